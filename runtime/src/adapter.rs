@@ -1,0 +1,159 @@
+//! What generated code implements. Adapters are sans-IO: pure encode and decode.
+//!
+//! A model type file becomes an [`Action`] (Dify's side), a protocol file a [`Protocol`] of one shape (the endpoint's
+//! side). The shapes in [`crate::shapes`] drive them.
+
+use serde::Deserialize;
+
+use crate::call::Call;
+use crate::credentials::Credential;
+use crate::error::Result;
+use crate::input::{Message, Tool};
+use crate::output;
+use crate::parameters::Param;
+use crate::reply::Undecoded;
+use crate::request::Draft;
+use crate::schema::Pricing;
+
+/// One Dify action of one model type.
+pub trait Action: Send + Sync + 'static {
+    /// Dify's name of the action, for example `invoke_rerank`.
+    const NAME: &'static str;
+    /// Credentials of the model type.
+    type Credential: Credential;
+    /// What the daemon sends, and the values derived from it.
+    type Input<'a>: Deserialize<'a> + Send + Sync;
+
+    /// Fills the derived values, once, before encoding.
+    ///
+    /// # Errors
+    /// `BadRequest` if the input cannot be used.
+    fn derive(input: &mut Self::Input<'_>, credential: &Self::Credential) -> Result<()> {
+        let _ = (input, credential);
+        Ok(())
+    }
+}
+
+/// An action answered without any request.
+pub trait Local: Action {
+    /// Dify's answer, as JSON.
+    ///
+    /// # Errors
+    /// `BadRequest` if the input cannot be answered.
+    fn deliver(call: &Call<'_>, credential: &Self::Credential, input: &Self::Input<'_>) -> Result<Vec<u8>>;
+}
+
+/// An action answered by one document.
+pub trait Answer: Action {
+    /// What a protocol builds from the reply.
+    type Output: Send;
+
+    /// The output of an input that needs no request, such as reranking no documents.
+    fn without_request(input: &Self::Input<'_>) -> Option<Self::Output> {
+        let _ = input;
+        None
+    }
+
+    /// Dify's answer, as JSON.
+    ///
+    /// # Errors
+    /// `BadReply` if the output does not fit the input.
+    fn deliver(
+        call: &Call<'_>,
+        credential: &Self::Credential,
+        input: &Self::Input<'_>,
+        output: Self::Output,
+    ) -> Result<Vec<u8>>;
+}
+
+/// An action answered by a conversation's next message, streamed or whole.
+pub trait Conversation: Action {
+    /// The messages, for counting tokens that the service does not report.
+    fn messages<'i>(input: &'i Self::Input<'_>) -> &'i [Message<'i>];
+    /// The tools, likewise.
+    fn tools<'i>(input: &'i Self::Input<'_>) -> &'i [Tool<'i>];
+    /// Whether Dify wants a stream. If not, one chunk carries everything.
+    fn stream(input: &Self::Input<'_>) -> bool;
+    /// What becomes of thinking text.
+    const REASONING: Reasoning;
+    /// Prices for the usage object.
+    fn pricing(credential: &Self::Credential) -> Option<Pricing> {
+        let _ = credential;
+        None
+    }
+}
+
+/// What becomes of thinking text (spec key `deliver.reasoning`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reasoning {
+    /// `<think>\n...\n</think>` before the answer; Dify recognises that markup.
+    ThinkTags,
+    /// Left out.
+    Drop,
+}
+
+/// The endpoint's side of an action.
+pub trait Protocol: Send + Sync + 'static {
+    /// Id of the spec, for example `openai_rerank`.
+    const ID: &'static str;
+    /// What to leave out or rename when the endpoint refuses it.
+    const RETREAT: Retreat = Retreat { drop: &[], rename: &[] };
+    /// The action it serves.
+    type Action: Action;
+    /// The parameters it sends.
+    type Param: Param;
+
+    /// The request.
+    ///
+    /// # Errors
+    /// `BadRequest` if the input cannot be sent with this protocol.
+    fn encode(
+        call: &Call<'_>,
+        credential: &<Self::Action as Action>::Credential,
+        input: &<Self::Action as Action>::Input<'_>,
+        param: &Self::Param,
+    ) -> Result<Draft>;
+}
+
+/// Top-level body members that some endpoints refuse: on a 400 that names one, the request is sent once more without
+/// it, or with it under the other name.
+#[derive(Debug, Clone, Copy)]
+pub struct Retreat {
+    /// Members that can be left out.
+    pub drop: &'static [&'static str],
+    /// Members that have another name elsewhere.
+    pub rename: &'static [(&'static str, &'static str)],
+}
+
+/// Shape `json`: one document for one document.
+pub trait Json: Protocol<Action: Answer> {
+    /// The output in the reply.
+    ///
+    /// # Errors
+    /// If the reply is an error, lacks something required or is not JSON.
+    fn decode(reply: &[u8]) -> Result<<Self::Action as Answer>::Output, Undecoded>;
+}
+
+/// Shape `chat`: a stream of events, or one document; the answer's content type decides.
+pub trait Chat: Protocol<Action: Conversation> {
+    /// Data of the event that ends a stream.
+    const ENDS_WITH: Option<&'static str>;
+
+    /// A further separator between events, where the user configured one.
+    fn separator(credential: &<Self::Action as Action>::Credential) -> Option<&str> {
+        let _ = credential;
+        None
+    }
+
+    /// What an event says.
+    ///
+    /// # Errors
+    /// If the event is an error or not JSON.
+    fn event(event: &str) -> Result<output::Chat<'_>, Undecoded>;
+
+    /// What a whole reply says.
+    ///
+    /// # Errors
+    /// If the reply is an error or not JSON.
+    fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded>;
+}

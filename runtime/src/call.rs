@@ -1,0 +1,27 @@
+//! One call: who asks, for which model, with which credentials.
+
+use std::borrow::Cow;
+
+use crate::auth::Authenticator;
+use crate::connection::Connection;
+use crate::credentials::Stored;
+
+/// Everything an operation needs beside its input.
+pub struct Call<'a> {
+    /// Dify's model name (`$call.model`).
+    pub model: &'a str,
+    /// The model name the endpoint knows (`$model`): stored name, else the offer's, else Dify's.
+    pub upstream_model: Cow<'a, str>,
+    /// Dify's user id (`$call.user`).
+    pub user: Option<&'a str>,
+    /// The credentials.
+    pub stored: &'a Stored<'a>,
+    /// Where and how to connect.
+    pub connection: Connection,
+    /// How requests are signed.
+    pub auth: Box<dyn Authenticator>,
+    /// The shared HTTP client and token cache.
+    pub engine: &'a crate::operation::Engine,
+    /// The call only checks credentials: parameters are clamped, answers are read and dropped.
+    pub probe: bool,
+}

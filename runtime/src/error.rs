@@ -1,0 +1,106 @@
+//! What can go wrong with one call, in the classes Dify acts on.
+//!
+//! The class matters: Dify's credential load balancing puts a key aside for a minute on a rate limit, for ten seconds
+//! on an authorization or connection error, and tries the next one (protocol reference, section 4).
+
+use std::fmt;
+
+/// Result of anything that belongs to one call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The caller is not known or not allowed: 401, 403, a refused signature or token.
+    Authorization,
+    /// 429, or a quota that is used up.
+    RateLimit,
+    /// What was asked cannot be done: malformed requests, other 4xx, content blocked by rules.
+    BadRequest,
+    /// The endpoint was not reached or did not answer in time.
+    Connection,
+    /// The endpoint answered that it cannot serve now: 5xx.
+    ServerUnavailable,
+    /// The endpoint answered something that is not an answer.
+    BadReply,
+    /// A stored credential is missing or unusable; the message names its label.
+    Credential,
+}
+
+/// One failed call. `Display` is the text a user sees; it never holds a secret (see [`Error::masked`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    request_id: Option<String>,
+}
+
+impl Error {
+    /// An error of `kind` with the text a user sees.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Error { kind, message: message.into(), request_id: None }
+    }
+
+    /// The daemon's request is malformed or asks for what cannot be done.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(Kind::BadRequest, message)
+    }
+
+    /// A credential is missing or unusable. `label` is the field's label in Dify's form.
+    pub fn credential(label: &str, problem: impl fmt::Display) -> Self {
+        Self::new(Kind::Credential, format!("{label}: {problem}"))
+    }
+
+    /// With the id under which the gateway or model service knows the request.
+    #[must_use]
+    pub fn with_request_id(mut self, id: Option<String>) -> Self {
+        self.request_id = id;
+        self
+    }
+
+    /// With every occurrence of every secret replaced by `***`.
+    #[must_use]
+    pub fn masked(mut self, mask: impl Fn(&str) -> String) -> Self {
+        self.message = mask(&self.message);
+        self
+    }
+
+    /// Why the call failed.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The text a user sees.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The id under which the gateway or model service knows the request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// Dify's `error_type` for a failed invocation. (A failed credential check is always
+    /// `CredentialsValidateFailedError`, whatever its kind.)
+    pub fn error_type(&self) -> &'static str {
+        match self.kind {
+            Kind::Authorization => "InvokeAuthorizationError",
+            Kind::RateLimit => "InvokeRateLimitError",
+            Kind::BadRequest | Kind::Credential => "InvokeBadRequestError",
+            Kind::Connection => "InvokeConnectionError",
+            Kind::ServerUnavailable | Kind::BadReply => "InvokeServerUnavailableError",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.request_id {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,122 @@
+//! Writing JSON members in order, leaving out what is absent.
+
+use serde::Serialize;
+
+use crate::error::{Error, Kind, Result};
+
+/// A JSON object being written. Generated encoders fill it member by member, in the order of the spec.
+///
+/// ```
+/// use runtime::json;
+/// let body = json::object(|body| {
+///     body.member("model", "m");
+///     body.optional("top_n", None::<i64>);
+///     body.object("options", |options| {
+///         options.optional("a", None::<&str>);
+///     });
+/// });
+/// assert_eq!(body.unwrap(), br#"{"model":"m"}"#);
+/// ```
+pub struct Object<'a> {
+    out: &'a mut Vec<u8>,
+    failure: &'a mut Option<serde_json::Error>,
+    empty: bool,
+}
+
+/// Writes one object to new bytes.
+///
+/// # Errors
+/// Only if a value cannot be JSON (a map whose keys are not text).
+pub fn object(fill: impl FnOnce(&mut Object<'_>)) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(256);
+    let mut failure = None;
+    out.push(b'{');
+    fill(&mut Object { out: &mut out, failure: &mut failure, empty: true });
+    out.push(b'}');
+    match failure {
+        None => Ok(out),
+        Some(failure) => Err(Error::new(Kind::BadRequest, format!("this call cannot be written as JSON: {failure}"))),
+    }
+}
+
+impl Object<'_> {
+    /// Writes a member.
+    pub fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        self.key(name);
+        self.value(value);
+    }
+
+    /// Writes a member if it is present.
+    pub fn optional<T: Serialize>(&mut self, name: &str, value: Option<T>) {
+        if let Some(value) = value {
+            self.member(name, &value);
+        }
+    }
+
+    /// Writes an object as a member. One that stays empty is left out itself.
+    pub fn object(&mut self, name: &str, fill: impl FnOnce(&mut Object<'_>)) {
+        let (start, was_empty) = (self.out.len(), self.empty);
+        self.key(name);
+        self.out.push(b'{');
+        let mut inner = Object { out: self.out, failure: self.failure, empty: true };
+        fill(&mut inner);
+        if inner.empty {
+            self.out.truncate(start);
+            self.empty = was_empty;
+        } else {
+            self.out.push(b'}');
+        }
+    }
+
+    /// Writes a list as a member, one object per element.
+    pub fn list<T>(
+        &mut self,
+        name: &str,
+        elements: impl IntoIterator<Item = T>,
+        mut fill: impl FnMut(&mut Object<'_>, T),
+    ) {
+        self.key(name);
+        self.out.push(b'[');
+        for (position, element) in elements.into_iter().enumerate() {
+            if position > 0 {
+                self.out.push(b',');
+            }
+            self.out.push(b'{');
+            fill(&mut Object { out: self.out, failure: self.failure, empty: true }, element);
+            self.out.push(b'}');
+        }
+        self.out.push(b']');
+    }
+
+    fn key(&mut self, name: &str) {
+        if !self.empty {
+            self.out.push(b',');
+        }
+        self.empty = false;
+        self.value(name);
+        self.out.push(b':');
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
+        if let Err(failure) = serde_json::to_writer(&mut *self.out, value) {
+            self.failure.get_or_insert(failure);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_with_nothing_in_it_leaves_no_comma_behind() {
+        let bytes = object(|o| {
+            o.object("a", |_| {});
+            o.member("b", &1);
+            o.object("c", |_| {});
+            o.object("d", |d| d.object("e", |_| {}));
+            o.list("f", [1, 2], |o, n| o.member("n", &n));
+        });
+        assert_eq!(bytes.unwrap(), br#"{"b":1,"f":[{"n":1},{"n":2}]}"#);
+    }
+}

@@ -1,0 +1,62 @@
+//! What protocols make of replies, before it becomes Dify's answer.
+
+use std::borrow::Cow;
+
+/// Scored document of a rerank answer: position among the inputs and score as the service gave it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Position of the document in the request.
+    pub index: i64,
+    /// Its score.
+    pub score: f64,
+}
+
+/// A document with its place among the results, ready for Dify.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedDocument<'a> {
+    /// Position of the document in the request.
+    pub index: i64,
+    /// Its text, from the request.
+    pub text: Cow<'a, str>,
+    /// Its score.
+    pub score: f64,
+}
+
+/// What one event, or one whole reply, says of a chat answer. Everything is optional.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chat<'a> {
+    /// Answer text.
+    pub text: Option<Cow<'a, str>>,
+    /// Thinking text.
+    pub reasoning: Option<Cow<'a, str>>,
+    /// Fragments of tool calls.
+    pub tool_calls: Vec<ToolCall<'a>>,
+    /// Why the answer ended. `""` and `"null"` are absent.
+    pub finish: Option<Cow<'a, str>>,
+    /// Tokens used so far.
+    pub usage: Option<Usage>,
+}
+
+/// A tool call or a fragment of one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ToolCall<'a> {
+    /// Which of the parallel calls it belongs to.
+    pub slot: Option<i64>,
+    /// Id, usually on the first fragment only.
+    pub id: Option<Cow<'a, str>>,
+    /// Name, usually on the first fragment only.
+    pub name: Option<Cow<'a, str>>,
+    /// A piece of the arguments' JSON text.
+    pub arguments: Option<Cow<'a, str>>,
+}
+
+/// Token counts as the service reports them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub input: Option<u64>,
+    /// Tokens of the answer.
+    pub output: Option<u64>,
+    /// Both.
+    pub total: Option<u64>,
+}

@@ -1,0 +1,64 @@
+//! A plugin as generated: static tables, no behaviour.
+
+use crate::auth::Authenticator;
+use crate::connection::EndpointVersion;
+use crate::credentials::{Field, Stored};
+use crate::error::Result;
+use crate::operation::Operation;
+use crate::schema::Schema;
+use crate::text::Text;
+
+/// One plugin.
+pub struct Plugin {
+    /// Name, which is also the provider's.
+    pub name: &'static str,
+    /// Author.
+    pub author: &'static str,
+    /// `x.y.z`.
+    pub version: &'static str,
+    /// Every credential field, sorted by id.
+    pub fields: &'static [Field],
+    /// How endpoints are completed.
+    pub endpoint_version: EndpointVersion,
+    /// Paths that may stand at the end of a pasted endpoint, longest first.
+    pub endpoint_suffixes: &'static [&'static str],
+    /// The auth methods: stored value and constructor.
+    pub auth: Select<fn(&Stored<'_>) -> Result<Box<dyn Authenticator>>>,
+    /// What is offered, per Dify model type.
+    pub offers: &'static [(&'static str, Offer)],
+}
+
+/// A choice by one stored value. Absent means the default; a value that is not listed is an error that names the
+/// label at call time and the default when a schema is asked for.
+pub struct Select<T: 'static> {
+    /// Stored variable.
+    pub variable: &'static str,
+    /// Label in Dify's form.
+    pub label: Text,
+    /// The value when absent.
+    pub default: &'static str,
+    /// Stored value and what it selects.
+    pub options: &'static [(&'static str, T)],
+}
+
+/// What is offered for a model type: one protocol, or a choice.
+pub enum Offer {
+    /// One protocol.
+    Leaf(Leaf),
+    /// A choice by a stored value.
+    Branch(Select<Offer>),
+}
+
+/// A model type served by a protocol.
+pub struct Leaf {
+    /// Id of the main action's protocol.
+    pub protocol: &'static str,
+    /// Upstream model name when the user stored none.
+    pub model: Option<&'static str>,
+    /// All actions, the main one first.
+    pub operations: &'static [&'static dyn Operation],
+    /// The model schema. The runtime fills in model name and label.
+    pub schema: fn(&Stored<'_>) -> Result<Schema>,
+    /// The request that validates credentials, as the main action's `data`.
+    pub probe: fn(&Stored<'_>) -> Result<Vec<u8>>,
+}
