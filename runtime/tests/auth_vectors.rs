@@ -236,7 +236,7 @@ fn jwt_sample() {
 
 /// Verifies with another library than the one that signs.
 fn verifies(token: &str, jwk: &Value) -> bool {
-    use ring::{hmac, signature as ring};
+    use ::ring::{hmac, signature as ring};
 
     let bytes = |value: &str| URL_SAFE_NO_PAD.decode(value).unwrap();
     let member = |name: &str| bytes(text(&jwk[name]));

@@ -33,21 +33,20 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
 
 impl Authenticator for ApiKey {
     fn sign(&self, request: &mut Request, _moment: &Moment, _token: Option<&str>) -> Result<()> {
-        if self.query_name.is_none() && self.header_name.is_none() {
-            if let Some(value) = &self.key {
-                let prefix = self.prefix.as_deref().unwrap_or("Bearer");
-                request.set_header("authorization", prefixed(Some(prefix), value.reveal()))?;
-            }
+        if self.query_name.is_none()
+            && self.header_name.is_none()
+            && let Some(value) = &self.key
+        {
+            let prefix = self.prefix.as_deref().unwrap_or("Bearer");
+            request.set_header("authorization", prefixed(Some(prefix), value.reveal()))?;
         }
-        if self.query_name.is_none() && self.header_name.is_some() {
-            if let (Some(name), Some(value)) = (&self.header_name, &self.key) {
-                request.set_header(name, prefixed(self.prefix.as_deref(), value.reveal()))?;
-            }
+        if self.query_name.is_none()
+            && let (Some(name), Some(value)) = (&self.header_name, &self.key)
+        {
+            request.set_header(name, prefixed(self.prefix.as_deref(), value.reveal()))?;
         }
-        if self.query_name.is_some() {
-            if let (Some(name), Some(value)) = (&self.query_name, &self.key) {
-                request.add_query(name, value.reveal());
-            }
+        if let (Some(name), Some(value)) = (&self.query_name, &self.key) {
+            request.add_query(name, value.reveal());
         }
         Ok(())
     }

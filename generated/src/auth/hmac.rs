@@ -37,10 +37,10 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
 impl Authenticator for Hmac {
     fn sign(&self, request: &mut Request, moment: &Moment, _token: Option<&str>) -> Result<()> {
         request.set_header("date", moment.http_date())?;
-        if self.sign_body {
-            if let Some(value) = body_md5(request) {
-                request.set_header("content-md5", value)?;
-            }
+        if self.sign_body
+            && let Some(value) = body_md5(request)
+        {
+            request.set_header("content-md5", value)?;
         }
         request.set_header("x-ca-key", self.access_key.reveal())?;
         request.set_header("x-ca-nonce", &*moment.nonce)?;
