@@ -45,18 +45,14 @@ impl Authenticator for Hmac {
         request.set_header("x-ca-key", self.access_key.reveal())?;
         request.set_header("x-ca-nonce", &*moment.nonce)?;
         let value = match self.method {
-            "hmac_sha1" => Some("HmacSHA1"),
-            "hmac_sha256" => Some("HmacSHA256"),
-            _ => None,
+            "hmac_sha1" => "HmacSHA1",
+            _ => "HmacSHA256",
         };
-        if let Some(value) = value {
-            request.set_header("x-ca-signature-method", value)?;
-        }
+        request.set_header("x-ca-signature-method", value)?;
         request.set_header("x-ca-timestamp", moment.unix_ms().to_string())?;
 
         let mac = match self.method {
             "hmac_sha1" => Mac::HmacSha1,
-            "hmac_sha512" => Mac::HmacSha512,
             _ => Mac::HmacSha256,
         };
         let signature = mac.sign(&self.secret_key, &signed_text(request), Encoding::Base64);
