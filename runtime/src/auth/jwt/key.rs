@@ -21,11 +21,15 @@ use super::algorithm::{Algorithm, Kind};
 use super::refusal::Refusal;
 
 const MISMATCH: &str = "its private part does not belong to its public part";
+/// What PS512 needs: its hash and its salt, and 9 bits more than two bytes.
+const PS512_BITS: usize = 8 * (64 + 64 + 2) - 6;
 const RSA_BITS: std::ops::RangeInclusive<usize> = 1024..=16384;
 
 /// A private key. `Debug` shows its kind only.
 pub(super) struct PrivateKey {
     pub kind: Kind,
+    /// Of an RSA modulus; 0 for other kinds.
+    bits: usize,
     signer: Signer,
 }
 
@@ -44,9 +48,13 @@ impl PrivateKey {
     /// The signature of `message`, base64url.
     pub fn sign(&self, algorithm: Algorithm, message: &str) -> Result<String, Refusal> {
         let message = message.as_bytes();
+        // The library panics there.
+        if algorithm == Algorithm::PS512 && self.bits < PS512_BITS {
+            return Err(Refusal::InvalidKey("the RSA key is too small for PS512"));
+        }
         match (&self.signer, algorithm.library()) {
             (Signer::Library(key), Some(algorithm)) => jsonwebtoken::crypto::sign(message, key, algorithm)
-                .map_err(|_| Refusal::InvalidKey("the key is too small for the algorithm, or damaged")),
+                .map_err(|_| Refusal::InvalidKey("the key is damaged")),
             (Signer::P521(key), None) => {
                 let signature: p521::ecdsa::Signature = key
                     .try_sign_with_rng(&mut rand_core::OsRng, message)
@@ -58,7 +66,7 @@ impl PrivateKey {
     }
 
     pub fn oct(secret: &[u8]) -> Self {
-        PrivateKey { kind: Kind::Oct, signer: Signer::Library(EncodingKey::from_secret(secret)) }
+        PrivateKey { kind: Kind::Oct, bits: 0, signer: Signer::Library(EncodingKey::from_secret(secret)) }
     }
 
     pub fn rsa(key: &RsaPrivateKey) -> Result<Self, Refusal> {
@@ -66,28 +74,36 @@ impl PrivateKey {
             return Err(Refusal::InvalidKey("RSA keys must have 1024 to 16384 bits"));
         }
         let der = key.to_pkcs1_der().map_err(|_| Refusal::InvalidKey("the RSA key cannot be read"))?;
-        Ok(PrivateKey { kind: Kind::Rsa, signer: Signer::Library(EncodingKey::from_rsa_der(der.as_bytes())) })
+        Ok(PrivateKey {
+            kind: Kind::Rsa,
+            bits: key.n().bits(),
+            signer: Signer::Library(EncodingKey::from_rsa_der(der.as_bytes())),
+        })
     }
 
     pub fn p256(key: &p256::SecretKey) -> Result<Self, Refusal> {
         let der = key.to_pkcs8_der().map_err(|_| Refusal::InvalidKey("the EC key cannot be read"))?;
-        Ok(PrivateKey { kind: Kind::P256, signer: Signer::Library(EncodingKey::from_ec_der(der.as_bytes())) })
+        Ok(PrivateKey { kind: Kind::P256, bits: 0, signer: Signer::Library(EncodingKey::from_ec_der(der.as_bytes())) })
     }
 
     pub fn p384(key: &p384::SecretKey) -> Result<Self, Refusal> {
         let der = key.to_pkcs8_der().map_err(|_| Refusal::InvalidKey("the EC key cannot be read"))?;
-        Ok(PrivateKey { kind: Kind::P384, signer: Signer::Library(EncodingKey::from_ec_der(der.as_bytes())) })
+        Ok(PrivateKey { kind: Kind::P384, bits: 0, signer: Signer::Library(EncodingKey::from_ec_der(der.as_bytes())) })
     }
 
     pub fn p521(key: &p521::SecretKey) -> Result<Self, Refusal> {
         let key = p521::ecdsa::SigningKey::from_bytes(&key.to_bytes())
             .map_err(|_| Refusal::InvalidKey("the EC key cannot be read"))?;
-        Ok(PrivateKey { kind: Kind::P521, signer: Signer::P521(key) })
+        Ok(PrivateKey { kind: Kind::P521, bits: 0, signer: Signer::P521(key) })
     }
 
     pub fn ed25519(key: &ed25519_dalek::SigningKey) -> Result<Self, Refusal> {
         let der = key.to_pkcs8_der().map_err(|_| Refusal::InvalidKey("the Ed25519 key cannot be read"))?;
-        Ok(PrivateKey { kind: Kind::Ed25519, signer: Signer::Library(EncodingKey::from_ed_der(der.as_bytes())) })
+        Ok(PrivateKey {
+            kind: Kind::Ed25519,
+            bits: 0,
+            signer: Signer::Library(EncodingKey::from_ed_der(der.as_bytes())),
+        })
     }
 
     /// The private key of a JWK.

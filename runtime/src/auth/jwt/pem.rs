@@ -25,9 +25,9 @@ const P256: &str = "1.2.840.10045.3.1.7";
 const P384: &str = "1.3.132.0.34";
 const P521: &str = "1.3.132.0.35";
 
-/// Whether a text is PEM rather than JSON.
+/// Whether a text is PEM rather than JSON. Tools write lines of their own before the first block.
 pub(super) fn is_pem(text: &str) -> bool {
-    text.starts_with("-----")
+    !text.starts_with('{') && text.contains(BEGIN)
 }
 
 /// The first private key of a PEM text.
@@ -106,4 +106,43 @@ fn sec1_parts(der: &[u8]) -> Option<(usize, Option<String>)> {
         Ok((scalar, curve.map(|curve| curve.value.to_string())))
     });
     parts.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::jwt::algorithm::Kind;
+
+    fn block(label: &str, body: &str) -> String {
+        format!("Bag Attributes\n    friendlyName: x\n-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+    }
+
+    #[test]
+    fn keys_without_their_public_point_are_read() {
+        let parameters = block("EC PARAMETERS", "BgUrgQQAIg==");
+        let key = block(
+            "EC PRIVATE KEY",
+            "MD4CAQEEME4cN2zojTAk+YoM8KWCVdi7KrJSAHFrizLIjhCPWtwuPnRA8QFMNNT4kN/LoIK73KAHBgUrgQQAIg==",
+        );
+        assert_eq!(read(&(parameters + &key)).unwrap().kind, Kind::P384);
+    }
+
+    #[test]
+    fn what_cannot_sign_is_told_apart() {
+        let secp256k1 = "MC4CAQEEIMjVTYecw3DzWN000QPQ4ls0/ONzksLVwR9StOajIeFcoAcGBSuBBAAK";
+        let x25519 = "MC4CAQAwBQYDK2VuBCIEIKixwZ4eiRFZBAyO/AT/KBeMIuwZ6bV7nTXL2EATjZN4";
+        for (text, label) in [
+            (block("EC PRIVATE KEY", secp256k1), "unsupported_curve"),
+            (block("PRIVATE KEY", x25519), "unsupported_curve"),
+            (block("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA"), "encrypted_pem"),
+            (block("OPENSSH PRIVATE KEY", "AAAA"), "invalid_pem"),
+            (block("CERTIFICATE", "AAAA"), "missing_private_part"),
+            (block("EC PRIVATE KEY", "MAA="), "invalid_pem"),
+            ("-----BEGIN PRIVATE KEY-----\nAAAA".to_owned(), "invalid_pem"),
+            ("-----BEGIN ".to_owned(), "invalid_pem"),
+        ] {
+            assert!(is_pem(&text));
+            assert_eq!(read(&text).unwrap_err().label(), label, "{text}");
+        }
+    }
 }

@@ -137,7 +137,7 @@ impl fmt::Display for Refusal {
                 "this is a public key, which cannot sign; paste the private key here and keep the public one on the \
                  gateway",
             ),
-            Refusal::InvalidKey(problem) => write!(f, "{problem}; copy the key again"),
+            Refusal::InvalidKey(problem) => write!(f, "{problem}; copy the key again, or use another one"),
             Refusal::InvalidPem(problem) => write!(
                 f,
                 "{problem}; paste an unencrypted private key in PKCS#8, PKCS#1 (RSA) or SEC1 (EC) form, from its BEGIN \

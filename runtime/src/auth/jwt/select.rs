@@ -197,6 +197,12 @@ mod tests {
     }
 
     #[test]
+    fn debug_output_hides_the_key() {
+        let key = Key::choose(r#"{"kty":"oct","k":"c2VjcmV0"}"#, None, None).unwrap();
+        assert_eq!(format!("{key:?}"), "Key { private: Oct ***, algorithm: HS256, key_id: None, index: 0 }");
+    }
+
+    #[test]
     fn blanks_and_padding_are_forgiven() {
         let key = "\u{feff} {\"kty\":\"oct\",\n\"k\":\"c2Vj\ncmV0MQ==\"} ";
         assert!(Key::choose(key, None, None).is_ok());
