@@ -34,4 +34,12 @@ impl Answers {
 }
 
 /// What all calls of a process share: HTTP clients, minted tokens, the pool for work that takes long on a processor.
+#[derive(Default)]
 pub struct Engine {}
+
+impl Engine {
+    /// An engine without connections yet: nothing is built before it is used.
+    pub fn new() -> Self {
+        Engine::default()
+    }
+}
