@@ -14,6 +14,7 @@ pub mod connection;
 pub mod convert;
 pub mod credentials;
 pub mod error;
+pub mod frame;
 pub mod input;
 pub mod json;
 pub mod operation;
@@ -26,6 +27,7 @@ pub mod schema;
 pub mod shapes;
 pub mod testing;
 pub mod text;
+pub mod tokens;
 
 /// Runs a plugin: what the generated executables call.
 pub fn main(plugin: &'static plugin::Plugin) -> std::process::ExitCode {
