@@ -240,9 +240,7 @@ impl Sse {
             }
         }
         match at {
-            Some(at) => {
-                Some(LineBreak { at, next: at + 1, after_cr: self.buffer[at] == CR, ends_event: false })
-            }
+            Some(at) => Some(LineBreak { at, next: at + 1, after_cr: self.buffer[at] == CR, ends_event: false }),
             None => {
                 self.searched = end;
                 let last = self.ended && self.line < end;

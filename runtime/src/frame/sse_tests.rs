@@ -48,7 +48,10 @@ fn b_a11_crlf_cr_and_mixed_line_ends() {
 
 #[test]
 fn b_a11_a_single_lf_between_documents() {
-    assert_eq!(data("data: {\"a\":1}\ndata:{\"b\":\"}\\\"{\"}\ndata: [DONE]\n"), ["{\"a\":1}", "{\"b\":\"}\\\"{\"}", "[DONE]"]);
+    assert_eq!(
+        data("data: {\"a\":1}\ndata:{\"b\":\"}\\\"{\"}\ndata: [DONE]\n"),
+        ["{\"a\":1}", "{\"b\":\"}\\\"{\"}", "[DONE]"]
+    );
 }
 
 #[test]
@@ -123,8 +126,30 @@ fn an_event_has_a_limit_and_comments_take_no_memory() {
 
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
     let fragments: Vec<&[u8]> = vec![
-        b"data: ", b"data:", b"data", b"event: error", b"id: 1", b":", b" ", b"\n", b"\n\n", b"\r", b"\r\n", b"{", b"}",
-        b"{\"a\":[1]}", b"\"", b"\\", b"[DONE]", b"x", "é你".as_bytes(), b"\xFF", b"\xEF\xBB\xBF", b"||", b"|", b"--",
+        b"data: ",
+        b"data:",
+        b"data",
+        b"event: error",
+        b"id: 1",
+        b":",
+        b" ",
+        b"\n",
+        b"\n\n",
+        b"\r",
+        b"\r\n",
+        b"{",
+        b"}",
+        b"{\"a\":[1]}",
+        b"\"",
+        b"\\",
+        b"[DONE]",
+        b"x",
+        "é你".as_bytes(),
+        b"\xFF",
+        b"\xEF\xBB\xBF",
+        b"||",
+        b"|",
+        b"--",
     ];
     prop::sample::select(fragments).prop_map(<[u8]>::to_vec)
 }

@@ -124,13 +124,7 @@ mod tests {
     use crate::input::{Function, ToolCall};
 
     fn said(role: Role, text: &str) -> Message<'_> {
-        Message {
-            role,
-            content: Content::Text(text.into()),
-            name: None,
-            tool_calls: Vec::new(),
-            tool_call_id: None,
-        }
+        Message { role, content: Content::Text(text.into()), name: None, tool_calls: Vec::new(), tool_call_id: None }
     }
 
     #[test]
