@@ -3,6 +3,9 @@
 //! Generated code declares the fields ([`Field`]) and asks for values by logical id (`llm.context_size`). Rows may be
 //! older than the form: absent, empty and extra keys are all normal (existing-plugins reference, H3).
 
+mod masking;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +13,7 @@ use std::time::Duration;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, cut};
 use crate::text::Text;
 
 /// A secret text. `Debug` shows nothing of it.
@@ -139,14 +142,32 @@ impl<'a> Stored<'a> {
     /// # Errors
     /// If `connection.advanced` is set and is not a JSON object of known field ids. Never when `lenient`.
     pub fn new(fields: &'static [Field], values: &'a serde_json::Map<String, Value>, lenient: bool) -> Result<Self> {
-        let _ = (fields, values, lenient);
-        todo!()
+        let mut stored = Stored { fields, values, advanced: BTreeMap::new(), lenient };
+        if let Some(text) = stored.raw(stored.field(ADVANCED)).filter(|text| !text.trim().is_empty()) {
+            match advanced(&text, fields) {
+                Ok(members) => stored.advanced = members,
+                Err(_) if lenient => {}
+                Err(problem) => return Err(Error::credential(stored.field(ADVANCED).label.en_us, problem)),
+            }
+        }
+        Ok(stored)
     }
 
-    /// The field's declaration. Generated code asks only for ids that its plugin declares.
+    /// The field's declaration. Generated code asks only for ids that its plugin declares; any other is a text that
+    /// nobody stored.
     pub fn field(&self, id: &str) -> &'static Field {
-        let _ = id;
-        todo!()
+        self.fields.iter().find(|field| field.id == id).unwrap_or(&UNDECLARED)
+    }
+
+    /// The stored text of a variable that is no field, such as a selector; blank is absent.
+    pub fn selected(&self, variable: &str) -> Option<String> {
+        let text = plain_text(self.values.get(variable)?)?;
+        Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Whether bad values fall back to defaults.
+    pub fn is_lenient(&self) -> bool {
+        self.lenient
     }
 
     /// Trimmed text; blank is absent. The default where there is one.
@@ -154,81 +175,116 @@ impl<'a> Stored<'a> {
     /// # Errors
     /// If the field is required and absent.
     pub fn text(&self, id: &str) -> Result<Option<String>> {
-        let _ = id;
-        todo!()
+        self.read(id, |_, text| Ok(text.to_owned()))
     }
 
     /// As [`text`](Self::text), for a secret.
     pub fn secret(&self, id: &str) -> Result<Option<Secret>> {
-        let _ = id;
-        todo!()
+        self.read(id, |_, text| Ok(Secret::new(text)))
     }
 
     /// A private key.
     pub fn signing_key(&self, id: &str) -> Result<Option<SigningKey>> {
-        let _ = id;
-        todo!()
+        self.read(id, |field, text| Ok(SigningKey { text: Secret::new(text), label: field.label.en_us }))
     }
 
     /// A whole number within the field's bounds.
     pub fn integer(&self, id: &str) -> Result<Option<i64>> {
-        let _ = id;
-        todo!()
+        self.read(id, |field, text| {
+            let whole = match text.parse::<i64>() {
+                Ok(whole) => whole,
+                Err(_) => {
+                    let number = finite(text).filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
+                    number.ok_or_else(|| format!("`{}` is not a whole number", cut(text, 40)))? as i64
+                }
+            };
+            within(field, whole as f64)?;
+            Ok(whole)
+        })
     }
 
     /// A number within the field's bounds.
     pub fn number(&self, id: &str) -> Result<Option<f64>> {
-        let _ = id;
-        todo!()
+        self.read(id, number)
     }
 
     /// A price, kept as text so that it is not rounded.
     pub fn decimal(&self, id: &str) -> Result<Option<String>> {
-        let _ = id;
-        todo!()
+        self.read(id, |field, text| {
+            let is_decimal = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
+            if !is_decimal {
+                return Err(format!("`{}` is not a number", cut(text, 40)));
+            }
+            number(field, text)?;
+            Ok(text.to_owned())
+        })
     }
 
     /// A duration, stored as a number of seconds.
     pub fn seconds(&self, id: &str) -> Result<Option<Duration>> {
-        let _ = id;
-        todo!()
+        self.read(id, |field, text| {
+            let seconds = number(field, text)?;
+            Duration::try_from_secs_f64(seconds).map_err(|_| format!("`{}` is no number of seconds", cut(text, 40)))
+        })
     }
 
     /// True only for the field's `enabled` word. Absent is the default, else false.
     pub fn flag(&self, id: &str) -> Result<bool> {
-        let _ = id;
-        todo!()
+        let field = self.field(id);
+        let FieldType::Flag { enabled, .. } = field.kind else {
+            return Ok(false);
+        };
+        Ok(match self.raw(field) {
+            Some(word) => word.trim() == enabled || word.trim() == "true",
+            None => field.default.is_some_and(|word| word == "true" || word == enabled),
+        })
     }
 
     /// The logical name of the stored option.
     pub fn choice(&self, id: &str) -> Result<Option<&'static str>> {
-        let _ = id;
-        todo!()
+        self.read(id, |field, text| {
+            let FieldType::Choice(options) = field.kind else {
+                return Err("is no choice".to_owned());
+            };
+            let stored = options.iter().find(|(_, word)| *word == text);
+            match stored.or_else(|| options.iter().find(|(name, _)| *name == text)) {
+                Some((name, _)) => Ok(*name),
+                None => {
+                    let words: Vec<_> = options.iter().map(|(_, word)| *word).collect();
+                    Err(format!("`{}` is none of {}", cut(text, 40), words.join(", ")))
+                }
+            }
+        })
     }
 
     /// The name of an HTTP header.
     pub fn header_name(&self, id: &str) -> Result<Option<String>> {
-        let _ = id;
-        todo!()
+        self.read(id, |_, text| match reqwest::header::HeaderName::from_bytes(text.as_bytes()) {
+            Ok(_) => Ok(text.to_owned()),
+            Err(_) => Err("a header name may hold letters, digits and hyphens only".to_owned()),
+        })
     }
 
     /// Headers from a JSON object, names lower-case. Hop-by-hop, `host`, `content-length` and authentication headers
     /// are refused.
     pub fn headers(&self, id: &str) -> Result<Vec<(String, String)>> {
-        let _ = id;
-        todo!()
+        let headers = self.read(id, |_, text| members(text)?.into_iter().map(header).collect())?;
+        Ok(headers.unwrap_or_default())
     }
 
     /// Members of a JSON object, values as text.
     pub fn map(&self, id: &str) -> Result<Vec<(String, String)>> {
-        let _ = id;
-        todo!()
+        Ok(self.read(id, |_, text| members(text))?.unwrap_or_default())
     }
 
     /// Text with its escapes decoded. Blanks and line feeds are kept.
     pub fn escaped(&self, id: &str) -> Result<Option<String>> {
-        let _ = id;
-        todo!()
+        let field = self.field(id);
+        match self.raw(field).filter(|text| !text.is_empty()).map(|text| unescaped(&text)) {
+            Some(Ok(text)) => Ok(Some(text)),
+            Some(Err(problem)) if !self.lenient => Err(Error::credential(field.label.en_us, problem)),
+            _ => Ok(field.default.and_then(|text| unescaped(text).ok())),
+        }
     }
 
     /// The value that `read` finds, or the error that names the field which lacks it:
@@ -239,7 +295,189 @@ impl<'a> Stored<'a> {
 
     /// `text` with every stored secret replaced by `***`.
     pub fn mask(&self, text: &str) -> String {
-        let _ = text;
-        todo!()
+        masking::masked(text, &self.secrets())
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = Vec::new();
+        for field in self.fields {
+            let names = std::iter::once(&field.variable).chain(field.aliases);
+            let texts = names.filter_map(|name| self.values.get(*name)).chain(self.advanced.get(field.id));
+            for text in texts.filter_map(plain_text) {
+                masking::add_secrets(&mut secrets, field.kind, &text);
+            }
+        }
+        secrets
+    }
+
+    /// What is stored: under the variable, under an alias, or in `connection.advanced`. Blank is absent.
+    fn raw(&self, field: &Field) -> Option<Cow<'_, str>> {
+        std::iter::once(&field.variable)
+            .chain(field.aliases)
+            .filter_map(|name| self.values.get(*name))
+            .chain(self.advanced.get(field.id))
+            .filter_map(plain_text)
+            .find(|text| match field.kind {
+                FieldType::Escaped => !text.is_empty(),
+                _ => !text.trim().is_empty(),
+            })
+    }
+
+    /// A typed value: what is stored, else the default. A bad stored value is an error, or the default if lenient.
+    fn read<T>(&self, id: &str, convert: impl Fn(&'static Field, &str) -> Result<T, String>) -> Result<Option<T>> {
+        let field = self.field(id);
+        if let Some(text) = self.raw(field) {
+            let text = text.trim();
+            let converted = match field.empty_word {
+                Some(word) if word == text => convert(field, ""),
+                _ => convert(field, text),
+            };
+            match converted {
+                Ok(value) => return Ok(Some(value)),
+                Err(_) if self.lenient => {}
+                Err(problem) => return Err(Error::credential(field.label.en_us, problem)),
+            }
+        }
+        match field.default {
+            Some(text) => match convert(field, text) {
+                Ok(value) => Ok(Some(value)),
+                Err(_) if self.lenient => Ok(None),
+                Err(problem) => Err(Error::credential(field.label.en_us, problem)),
+            },
+            None if field.required && !self.lenient => Err(Error::credential(field.label.en_us, "is required")),
+            None => Ok(None),
+        }
     }
 }
+
+const ADVANCED: &str = "connection.advanced";
+
+static UNDECLARED: Field = Field {
+    id: "",
+    variable: "",
+    aliases: &[],
+    label: Text::all("Credentials"),
+    kind: FieldType::String,
+    required: false,
+    default: None,
+    min: None,
+    max: None,
+    empty_word: None,
+};
+
+/// Stored values are text; rows written by hand may hold numbers and booleans, and objects in `advanced`.
+fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        other => Some(Cow::Owned(other.to_string())),
+    }
+}
+
+fn advanced(text: &str, fields: &[Field]) -> Result<BTreeMap<String, Value>, String> {
+    let members: serde_json::Map<String, Value> =
+        serde_json::from_str(text).map_err(|_| "is not a JSON object".to_owned())?;
+    for id in members.keys() {
+        if id == ADVANCED || !fields.iter().any(|field| field.id == id) {
+            return Err(format!("there is no setting `{}`", cut(id, 60)));
+        }
+    }
+    Ok(members.into_iter().collect())
+}
+
+fn finite(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn number(field: &Field, text: &str) -> Result<f64, String> {
+    let number = finite(text).ok_or_else(|| format!("`{}` is not a number", cut(text, 40)))?;
+    within(field, number)?;
+    Ok(number)
+}
+
+fn within(field: &Field, number: f64) -> Result<(), String> {
+    match (field.min, field.max) {
+        (Some(min), _) if number < min => Err(format!("{number} is less than {min}")),
+        (_, Some(max)) if number > max => Err(format!("{number} is more than {max}")),
+        _ => Ok(()),
+    }
+}
+
+fn members(text: &str) -> Result<Vec<(String, String)>, String> {
+    let members: serde_json::Map<String, Value> =
+        serde_json::from_str(text).map_err(|_| "is not a JSON object".to_owned())?;
+    let mut pairs = Vec::with_capacity(members.len());
+    for (name, value) in members {
+        match value {
+            Value::Null => {}
+            Value::String(text) => pairs.push((name, text)),
+            Value::Number(_) | Value::Bool(_) => pairs.push((name, value.to_string())),
+            Value::Array(_) | Value::Object(_) => {
+                return Err(format!("the value of `{}` must be text", cut(&name, 60)));
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// Headers that the connection, the body or the auth method sets; compressed answers are not read.
+const RESERVED: [&str; 14] = [
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "accept",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+fn header((name, value): (String, String)) -> Result<(String, String), String> {
+    let name = name.trim().to_ascii_lowercase();
+    if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
+        return Err(format!("`{}` is not the name of a header", cut(&name, 60)));
+    }
+    if RESERVED.contains(&name.as_str()) || name.starts_with("x-ca-") || name == "trailer" {
+        return Err(format!("the header {name} is set by the plugin and cannot be given"));
+    }
+    if reqwest::header::HeaderValue::from_str(&value).is_err() {
+        return Err(format!("the value of the header {name} holds a line break or another control character"));
+    }
+    Ok((name, value))
+}
+
+/// Decodes `\n`, `\r`, `\t`, `\\` and `\uXXXX`; a backslash before anything else stays.
+fn unescaped(text: &str) -> Result<String, String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match rest.next() {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('\\') => out.push('\\'),
+            Some('u') => {
+                let digits: String = rest.by_ref().take(4).collect();
+                let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4);
+                let c = code.and_then(char::from_u32).ok_or_else(|| "\\u needs four hexadecimal digits".to_owned())?;
+                out.push(c);
+            }
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests;

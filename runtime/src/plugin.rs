@@ -1,5 +1,7 @@
 //! A plugin as generated: static tables, no behaviour.
 
+mod dispatch;
+
 use crate::auth::Authenticator;
 use crate::connection::EndpointVersion;
 use crate::credentials::{Field, Stored};

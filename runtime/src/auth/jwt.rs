@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::auth::Moment;
 use crate::credentials::SigningKey;
+use crate::error::Result;
 
 /// A token to mint (spec key `mint.jwt`).
 #[derive(Debug, Clone)]
@@ -19,4 +21,25 @@ pub struct Order<'a> {
     pub backdate: Duration,
     /// Further claims in order; absent ones already left out.
     pub claims: Vec<(String, String)>,
+}
+
+/// Mints tokens and keeps them until shortly before they expire.
+#[derive(Default)]
+pub struct Minter {}
+
+impl Minter {
+    /// The token of an order: a kept one, or a new one.
+    ///
+    /// # Errors
+    /// `Credential` if key and algorithm do not fit.
+    pub async fn token(&self, order: &Order<'_>, moment: &Moment) -> Result<String> {
+        let _ = (order, moment);
+        todo!()
+    }
+
+    /// Forgets the kept token of an order.
+    pub fn forget(&self, order: &Order<'_>) {
+        let _ = order;
+        todo!()
+    }
 }

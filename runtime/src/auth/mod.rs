@@ -25,6 +25,12 @@ pub trait Authenticator: Send + Sync {
     fn explain(&self) -> Option<&'static str> {
         None
     }
+
+    /// The text that was signed, recomputed from the signed request: to compare with what `explain` shows.
+    fn signed_text(&self, request: &Request) -> Option<String> {
+        let _ = request;
+        None
+    }
 }
 
 /// Time and nonce of one attempt: frozen while it is signed, fresh for the next.

@@ -4,6 +4,7 @@
 mod openai;
 mod prompt;
 mod rank;
+pub mod refusals;
 mod think;
 mod tokens;
 
