@@ -14,6 +14,7 @@ pub mod connection;
 pub mod convert;
 pub mod credentials;
 pub mod error;
+pub mod frame;
 pub mod http;
 pub mod input;
 pub mod json;
@@ -31,6 +32,7 @@ pub mod session;
 pub mod shapes;
 pub mod testing;
 pub mod text;
+pub mod tokens;
 pub mod transport;
 pub mod wire;
 
