@@ -224,8 +224,7 @@ impl Names<'_> {
                 let path = from.first().map_or("", |source| source.path.as_str());
                 let list = self.first(from);
                 let each = each(scope, when, element, feeds, path);
-                let collected = if each.fallible { quote!(collect()) } else { quote!(collect()) };
-                let collected = quote!(items.0.into_iter() #each #collected);
+                let collected = quote!(items.0.into_iter() #each.collect());
                 let collected = if each.fallible { collected } else { quote!(Ok(#collected)) };
                 quote! {
                     let items = #list.ok_or(Undecoded::Missing(#path))?;
