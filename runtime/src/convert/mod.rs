@@ -1,6 +1,8 @@
 //! The named `$as` converters and finishers of the spec language. Each is one tested function. Words of a dialect may
 //! stand here and nowhere else in the runtime.
 
+pub mod refusals;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
