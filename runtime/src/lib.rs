@@ -15,6 +15,7 @@ pub mod convert;
 pub mod credentials;
 pub mod error;
 pub mod http;
+pub mod frame;
 pub mod input;
 pub mod json;
 pub mod log;
@@ -36,6 +37,7 @@ pub mod wire;
 
 use std::io::Write;
 use std::process::ExitCode;
+pub mod tokens;
 
 /// Runs a plugin: what the generated executables call.
 ///
