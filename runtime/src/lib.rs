@@ -14,8 +14,8 @@ pub mod connection;
 pub mod convert;
 pub mod credentials;
 pub mod error;
-pub mod http;
 pub mod frame;
+pub mod http;
 pub mod input;
 pub mod json;
 pub mod log;
@@ -32,12 +32,12 @@ pub mod session;
 pub mod shapes;
 pub mod testing;
 pub mod text;
+pub mod tokens;
 pub mod transport;
 pub mod wire;
 
 use std::io::Write;
 use std::process::ExitCode;
-pub mod tokens;
 
 /// Runs a plugin: what the generated executables call.
 ///
