@@ -110,6 +110,22 @@ pub struct Field {
     pub empty_word: Option<&'static str>,
 }
 
+impl Field {
+    /// An optional text of no name, without anything else: tables say what differs.
+    pub const DEFAULTS: Self = Field {
+        id: "",
+        variable: "",
+        aliases: &[],
+        label: Text::all(""),
+        kind: FieldType::String,
+        required: false,
+        default: None,
+        min: None,
+        max: None,
+        empty_word: None,
+    };
+}
+
 /// Typed credentials of one group, generated from its spec.
 pub trait Credential: Sized + Send + Sync + 'static {
     /// Reads every field of the group.

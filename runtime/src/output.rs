@@ -62,3 +62,10 @@ pub struct Usage {
     /// Both.
     pub total: Option<u64>,
 }
+
+impl Usage {
+    /// The counts, if there is any.
+    pub fn if_any(self) -> Option<Self> {
+        (self != Usage::default()).then_some(self)
+    }
+}

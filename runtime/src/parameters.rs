@@ -38,6 +38,25 @@ pub struct Parameter<C: 'static> {
     pub fixed: fn(&C) -> Option<Value>,
 }
 
+impl<C> Parameter<C> {
+    /// An optional text of no name, always offered and never forced: tables say what differs.
+    pub const DEFAULTS: Self = Parameter {
+        name: "",
+        kind: ParameterType::String,
+        template: None,
+        label: Text::all(""),
+        help: None,
+        required: false,
+        default: None,
+        min: None,
+        max: None,
+        precision: None,
+        options: &[],
+        when: |_| true,
+        fixed: |_| None,
+    };
+}
+
 /// Type of a parameter, in Dify's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterType {

@@ -39,6 +39,20 @@ pub struct Text<'a>(pub Cow<'a, str>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Integer(pub i64);
 
+impl<'a> Text<'a> {
+    /// Why an answer ended; `""` and `"null"` are no reason.
+    pub fn finish(self) -> Option<Cow<'a, str>> {
+        Some(self.0).filter(|text| !matches!(&**text, "" | "null"))
+    }
+}
+
+impl Integer {
+    /// A count; a negative one is none.
+    pub fn count(self) -> Option<u64> {
+        u64::try_from(self.0).ok()
+    }
+}
+
 /// A number; `"0.5"` is accepted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number(pub f64);
