@@ -10,10 +10,12 @@ use std::collections::BTreeMap;
 pub mod ast;
 pub mod catalogue;
 pub mod check;
+pub mod cli;
 pub mod diagnostics;
 pub mod parse;
 pub mod schema;
 pub mod sources;
+pub mod write;
 
 pub use check::check;
 pub use diagnostics::{Diagnostic, Diagnostics};
