@@ -182,8 +182,7 @@ pub struct Narrowing {
     pub required: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "forms::Request")]
+#[derive(Debug)]
 pub struct Request {
     /// Exactly one of `post` and `get`.
     pub method: Method,
@@ -272,8 +271,7 @@ pub struct Example {
 
 // Model type
 
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "forms::ModelType")]
+#[derive(Debug)]
 pub struct ModelType {
     pub id: String,
     pub about: Option<String>,
@@ -288,8 +286,7 @@ pub struct ModelType {
     pub probe: Probe,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(try_from = "forms::Action")]
+#[derive(Debug, Default)]
 pub struct Action {
     pub input: Map<Type>,
     pub derived: Map<Derived>,
@@ -408,8 +405,7 @@ pub struct Field {
 }
 
 /// What a plugin says of a field: any key of its declaration, and its stored names.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(try_from = "forms::FieldOverride")]
+#[derive(Debug, Clone, Default)]
 pub struct FieldOverride {
     pub field: Field,
     pub aliases: Vec<String>,
@@ -442,8 +438,7 @@ pub type Options = Map<Option<Text>>;
 
 // Auth
 
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "forms::Auth")]
+#[derive(Debug)]
 pub struct Auth {
     pub id: String,
     pub about: Option<String>,
@@ -471,8 +466,7 @@ pub struct Jwt {
     pub claims: Vec<Claim>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "forms::Claim")]
+#[derive(Debug)]
 pub enum Claim {
     Named { name: OrRef<String>, value: OrRef<String> },
     Merge(Ref),
@@ -504,8 +498,7 @@ pub enum Encoding {
     Hex,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "forms::Line")]
+#[derive(Debug)]
 pub enum Line {
     Is(OrRef<String>),
     Words(Vec<OrRef<String>>),
@@ -519,8 +512,7 @@ pub enum Separator {
     ColonSpace,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "forms::Attach")]
+#[derive(Debug)]
 pub struct Attach {
     pub when: Option<Cond>,
     pub to: AttachTo,
@@ -545,8 +537,7 @@ pub enum AttachTo {
     },
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(from = "forms::AuthExample")]
+#[derive(Debug)]
 pub struct AuthExample {
     pub name: Option<String>,
     pub credentials: Map<Json>,
@@ -675,8 +666,7 @@ pub struct AuthOption {
 }
 
 /// What is offered for a model type: a protocol, or a choice by a stored value.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "forms::Node")]
+#[derive(Debug)]
 pub enum Node {
     Leaf { protocol: String, also: Vec<String>, model: Option<String>, label: Option<Text> },
     Branch { select: String, default: String, form: bool, label: Option<Text>, options: Map<Node> },

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub mod ast;
 pub mod catalogue;
 pub mod check;
+pub mod cli;
 pub mod diagnostics;
 pub mod emit;
 pub mod ir;
@@ -17,6 +18,7 @@ pub mod lower;
 pub mod parse;
 pub mod schema;
 pub mod sources;
+pub mod write;
 
 pub use check::check;
 pub use diagnostics::{Diagnostic, Diagnostics};

@@ -1,13 +1,57 @@
 //! What is written where the tree has another form: keys that exclude each other, keys one level deeper or higher.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::scalars::{options, table};
 use super::{Refusal, refusal};
 use crate::ast::{self, Cond, Field, FieldType, Map, OrRef, Ref, Schema, Text, Type, Value};
+
+/// Reads a form and turns it into what it means while its place is known.
+fn through<'de, D, F, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    F: Deserialize<'de>,
+    T: TryFrom<F, Error: fmt::Display>,
+{
+    struct Reader<F, T>(PhantomData<(F, T)>);
+
+    impl<'de, F: Deserialize<'de>, T: TryFrom<F, Error: fmt::Display>> Visitor<'de> for Reader<F, T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            T::try_from(F::deserialize(text.into_deserializer())?).map_err(E::custom)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::try_from(F::deserialize(MapAccessDeserializer::new(map))?).map_err(A::Error::custom)
+        }
+    }
+
+    deserializer.deserialize_any(Reader(PhantomData::<(F, T)>))
+}
+
+macro_rules! read_through {
+    ($($name:ident),*) => {$(
+        impl<'de> Deserialize<'de> for ast::$name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ast::$name, D::Error> {
+                through::<D, $name, ast::$name>(deserializer)
+            }
+        }
+    )*};
+}
+
+read_through!(Request, ModelType, Action, FieldOverride, Node, Auth, Claim, Line, Attach, AuthExample);
 
 /// A list of values, or a map from value to label.
 #[derive(JsonSchema)]
@@ -187,7 +231,7 @@ pub struct FieldOverride {
     same_as: Option<String>,
 }
 
-fn some_table<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String>>, D::Error> {
+fn some_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String>>, D::Error> {
     table(deserializer).map(Some)
 }
 
@@ -237,7 +281,7 @@ pub struct Node {
     options: Option<Map<ast::Node>>,
 }
 
-fn some_nodes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<ast::Node>>, D::Error> {
+fn some_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<ast::Node>>, D::Error> {
     table(deserializer).map(Some)
 }
 
@@ -346,17 +390,8 @@ impl TryFrom<Claim> for ast::Claim {
 
 /// A line of the signed text: a value, words joined by a blank, or one line for each signed header.
 #[derive(Deserialize, JsonSchema)]
-#[serde(try_from = "Value")]
-#[schemars(with = "Value")]
+#[serde(transparent)]
 pub struct Line(Value);
-
-impl TryFrom<Value> for Line {
-    type Error = Refusal;
-
-    fn try_from(value: Value) -> Result<Line, Refusal> {
-        Ok(Line(value))
-    }
-}
 
 impl TryFrom<Line> for ast::Line {
     type Error = Refusal;
@@ -409,7 +444,7 @@ struct Header {
     fields: Option<Map<Value>>,
 }
 
-fn some_values<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<Value>>, D::Error> {
+fn some_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<Value>>, D::Error> {
     table(deserializer).map(Some)
 }
 
