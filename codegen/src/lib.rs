@@ -6,3 +6,5 @@
 #![allow(missing_docs)]
 
 pub mod ast;
+pub mod ir;
+pub mod lower;
