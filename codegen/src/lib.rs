@@ -6,5 +6,6 @@
 #![allow(missing_docs)]
 
 pub mod ast;
+pub mod emit;
 pub mod ir;
 pub mod lower;
