@@ -6,7 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value as Json;
+
+use crate::parse::forms;
+use crate::parse::scalars::{options, sparse_table, table};
 
 /// Ordered map: the order written is kept.
 pub type Map<T> = Vec<(String, T)>;
@@ -128,18 +133,28 @@ pub enum OrRef<T> {
 
 // Protocol
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Protocol {
     pub id: String,
     pub about: Option<String>,
     /// `rerank`, or `llm.start_polling`.
     pub implements: String,
     pub shape: Shape,
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::features")]
     pub features: Vec<String>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(schema_with = "crate::schema::by_property")]
     pub properties: Map<OrRef<Json>>,
+    #[serde(default, deserialize_with = "sparse_table")]
+    #[schemars(with = "BTreeMap<String, Option<Narrowing>>")]
     pub parameters: Map<Narrowing>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Field>")]
     pub credentials: Map<Field>,
     /// Empty: `[{ $reply.error: $present }]`.
+    #[serde(default)]
     pub fails: Vec<Cond>,
     pub request: Request,
     pub stream: Option<Stream>,
@@ -148,14 +163,16 @@ pub struct Protocol {
 }
 
 /// The shapes that a spec uses so far; the others come with the first protocol that needs them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Shape {
     Json,
     Chat,
 }
 
 /// What a protocol says of a parameter: the vendor's limits.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Narrowing {
     pub default: Option<Json>,
     pub min: Option<f64>,
@@ -165,7 +182,8 @@ pub struct Narrowing {
     pub required: Option<bool>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "forms::Request")]
 pub struct Request {
     /// Exactly one of `post` and `get`.
     pub method: Method,
@@ -190,19 +208,25 @@ pub enum Path {
     Segments(Vec<OrRef<String>>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Under {
     Version,
     Prefix,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Retreat {
+    #[serde(default)]
     pub drop: Vec<String>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub rename: Map<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Stream {
     pub frames: Frames,
     pub separator: Option<Ref>,
@@ -211,25 +235,34 @@ pub struct Stream {
 }
 
 /// The framings that a spec uses so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Frames {
     Sse,
 }
 
 /// One rule of a stream: the first whose condition holds wins.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
     pub when: Option<Cond>,
     pub emit: Value,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Example {
     pub name: Option<String>,
     pub input: Json,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Json>")]
     pub parameters: Map<Json>,
     /// Logical names; flags as booleans.
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Json>")]
     pub credentials: Map<Json>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub headers: Map<String>,
     pub sends: Json,
     pub receives: Option<Json>,
@@ -239,7 +272,8 @@ pub struct Example {
 
 // Model type
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "forms::ModelType")]
 pub struct ModelType {
     pub id: String,
     pub about: Option<String>,
@@ -254,7 +288,8 @@ pub struct ModelType {
     pub probe: Probe,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(try_from = "forms::Action")]
 pub struct Action {
     pub input: Map<Type>,
     pub derived: Map<Derived>,
@@ -263,9 +298,12 @@ pub struct Action {
     pub deliver: Option<Deliver>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Derived {
+    #[serde(rename = "$from")]
     pub from: Ref,
+    #[serde(rename = "$as")]
     pub as_: Call,
 }
 
@@ -287,20 +325,27 @@ pub enum Deliver {
     Chat { reasoning: Reasoning },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Reasoning {
     ThinkTags,
     Drop,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Schema {
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(schema_with = "crate::schema::by_feature")]
     pub features: Map<Cond>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(schema_with = "crate::schema::by_property")]
     pub properties: Map<OrRef<Json>>,
     pub pricing: Option<Pricing>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Pricing {
     pub input: Ref,
     pub output: Option<Ref>,
@@ -309,34 +354,44 @@ pub struct Pricing {
 }
 
 /// What a model type says of a parameter: when it is offered, limits and values fed by credentials.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Switch {
     pub when: Option<Cond>,
     pub min: Option<OrRef<f64>>,
     pub max: Option<OrRef<f64>>,
     pub default: Option<OrRef<Json>>,
+    #[serde(default)]
     pub fixed: Vec<Fixed>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Fixed {
     pub when: Cond,
     pub value: Json,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Probe {
     pub input: Value,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Json>")]
     pub parameters: Map<Json>,
 }
 
 // Credential fields
 
 /// A credential field as declared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Field {
     /// Absent beside `options`.
+    #[serde(rename = "type")]
     pub type_: Option<FieldType>,
+    #[serde(default, deserialize_with = "options")]
+    #[schemars(with = "Option<forms::Options>")]
     pub options: Option<Options>,
     pub enabled: Option<String>,
     pub disabled: Option<String>,
@@ -353,7 +408,8 @@ pub struct Field {
 }
 
 /// What a plugin says of a field: any key of its declaration, and its stored names.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(try_from = "forms::FieldOverride")]
 pub struct FieldOverride {
     pub field: Field,
     pub aliases: Vec<String>,
@@ -363,7 +419,8 @@ pub struct FieldOverride {
 }
 
 /// The field types that a spec uses so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum FieldType {
     String,
     Secret,
@@ -385,7 +442,8 @@ pub type Options = Map<Option<Text>>;
 
 // Auth
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "forms::Auth")]
 pub struct Auth {
     pub id: String,
     pub about: Option<String>,
@@ -399,54 +457,70 @@ pub struct Auth {
     pub examples: Vec<AuthExample>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Jwt {
     pub key: Ref,
     pub algorithm: Ref,
     pub key_id: Option<Ref>,
     pub ttl: Ref,
     /// Seconds.
+    #[serde(default)]
     pub backdate: u64,
+    #[serde(default)]
     pub claims: Vec<Claim>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "forms::Claim")]
 pub enum Claim {
     Named { name: OrRef<String>, value: OrRef<String> },
     Merge(Ref),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Sign {
     pub mac: OrRef<String>,
     pub secret: Ref,
+    #[serde(default)]
     pub encoding: Encoding,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Value>")]
     pub headers: Map<Value>,
+    #[serde(default)]
     pub signed: Vec<String>,
+    #[serde(default)]
     pub lines: Vec<Line>,
+    #[serde(default)]
     pub final_newline: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Encoding {
+    #[default]
     Base64,
     Hex,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "forms::Line")]
 pub enum Line {
     Is(OrRef<String>),
     Words(Vec<OrRef<String>>),
     EachSigned(Separator),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Separator {
     Colon,
     ColonSpace,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "forms::Attach")]
 pub struct Attach {
     pub when: Option<Cond>,
     pub to: AttachTo,
@@ -454,13 +528,25 @@ pub struct Attach {
 
 #[derive(Debug)]
 pub enum AttachTo {
-    Header { name: OrRef<String>, value: Value, prefix: Option<Value> },
+    Header {
+        name: OrRef<String>,
+        value: Value,
+        prefix: Option<Value>,
+    },
     /// `Scheme a="x",b="y"`.
-    Fields { name: OrRef<String>, scheme: String, fields: Map<Value> },
-    Query { name: OrRef<String>, value: Value },
+    Fields {
+        name: OrRef<String>,
+        scheme: String,
+        fields: Map<Value>,
+    },
+    Query {
+        name: OrRef<String>,
+        value: Value,
+    },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(from = "forms::AuthExample")]
 pub struct AuthExample {
     pub name: Option<String>,
     pub credentials: Map<Json>,
@@ -474,21 +560,29 @@ pub struct AuthExample {
 
 // Parameter, connection, plugin
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Parameter {
+    #[serde(rename = "type")]
     pub type_: ParameterType,
     pub label: Text,
     pub help: Option<Text>,
+    #[serde(default)]
     pub required: bool,
     pub default: Option<Json>,
     pub min: Option<f64>,
     pub max: Option<f64>,
     pub precision: Option<u32>,
+    #[serde(default, deserialize_with = "options")]
+    #[schemars(with = "Option<forms::Options>")]
     pub options: Option<Options>,
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::template")]
     pub template: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ParameterType {
     Number,
     Integer,
@@ -497,13 +591,17 @@ pub enum ParameterType {
     Text,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Connection {
     pub about: Option<String>,
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Field>")]
     pub credentials: Map<Field>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Plugin {
     pub id: String,
     pub about: Option<String>,
@@ -516,59 +614,76 @@ pub struct Plugin {
     pub icon: String,
     pub icon_dark: String,
     pub background: Option<String>,
+    #[serde(default)]
     pub tags: Vec<String>,
     pub repo: Option<String>,
     pub help: Option<Help>,
     pub model_name: ModelName,
     pub endpoint_version: EndpointVersion,
     pub auth: AuthSelect,
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Node>")]
     pub offers: Map<Node>,
     /// `<group>.<field>` to override.
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, FieldOverride>")]
     pub credentials: Map<FieldOverride>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, ParameterOverride>")]
     pub parameters: Map<ParameterOverride>,
+    #[serde(default)]
     pub differences: Vec<Text>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Help {
     pub title: Text,
     pub url: Text,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ModelName {
     pub label: Text,
     pub placeholder: Option<Text>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum EndpointVersion {
     V1,
     AsGiven,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AuthSelect {
     pub select: String,
     pub default: String,
     pub label: Text,
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, AuthOption>")]
     pub options: Map<AuthOption>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AuthOption {
     pub auth: String,
     pub label: Option<Text>,
 }
 
 /// What is offered for a model type: a protocol, or a choice by a stored value.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "forms::Node")]
 pub enum Node {
     Leaf { protocol: String, also: Vec<String>, model: Option<String>, label: Option<Text> },
     Branch { select: String, default: String, form: bool, label: Option<Text>, options: Map<Node> },
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ParameterOverride {
     pub default: Option<Json>,
     pub help: Option<Text>,

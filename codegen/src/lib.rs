@@ -5,7 +5,47 @@
 
 #![allow(missing_docs)]
 
+use std::collections::BTreeMap;
+
 pub mod ast;
+pub mod catalogue;
+pub mod check;
+pub mod diagnostics;
 pub mod emit;
 pub mod ir;
 pub mod lower;
+
+pub mod parse;
+pub mod schema;
+pub mod sources;
+
+pub use check::check;
+pub use diagnostics::{Diagnostic, Diagnostics};
+pub use parse::parse;
+pub use sources::Sources;
+
+/// Files by their path from the root, with forward slashes.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// What compiling gives.
+#[derive(Debug, Default)]
+pub struct Outputs {
+    /// Every file of `generated/` but its `Cargo.toml`.
+    pub files: Files,
+    /// Findings that are no errors.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Compiles the specs. Pure: no disk, clock, environment or network.
+///
+/// # Errors
+/// Everything that the first failing stage or pass found.
+pub fn compile(sources: &Sources) -> Result<Outputs, Diagnostics> {
+    let specs = parse(sources)?;
+    let warnings = check(&specs, sources)?;
+    let mut files = schema::schemas();
+    // let ir = lower::lower(&specs);
+    // files.extend(emit::rust::emit(&ir));
+    files.extend(emit::dify::emit(&lower::package::lower(&specs), sources));
+    Ok(Outputs { files, warnings })
+}

@@ -6,11 +6,11 @@ mod engine;
 mod markdown;
 mod scalar;
 
-use std::collections::BTreeMap;
-
 use tera::{Context, Tera};
 
+use crate::Files;
 use crate::ir::package::Package;
+use crate::sources::Sources;
 
 /// Architectures a package may hold, as the daemon names them.
 pub const ARCHES: [&str; 2] = ["amd64", "arm64"];
@@ -26,11 +26,11 @@ const FILES: [(&str, &str); 7] = [
     ("requirements.txt", "requirements.txt"),
 ];
 
-/// Every committed file of every package, by path from the root. `assets` are the icons, by file name.
-pub fn emit(packages: &[Package], assets: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
-    let mut all = BTreeMap::new();
+/// Every committed file of every package, by path from the root.
+pub fn emit(packages: &[Package], sources: &Sources) -> Files {
+    let mut all = Files::new();
     for package in packages {
-        for (path, content) in files(package, assets, &ARCHES) {
+        for (path, content) in files(package, sources, &ARCHES) {
             all.insert(format!("generated/packages/{}/{path}", package.name), content);
         }
     }
@@ -38,15 +38,15 @@ pub fn emit(packages: &[Package], assets: &BTreeMap<String, Vec<u8>>) -> BTreeMa
 }
 
 /// The files of one package, by path inside it, for the architectures it is to hold.
-pub fn files(package: &Package, assets: &BTreeMap<String, Vec<u8>>, arches: &[&str]) -> BTreeMap<String, Vec<u8>> {
+pub fn files(package: &Package, sources: &Sources, arches: &[&str]) -> Files {
     let engine = engine::new();
-    let mut files: BTreeMap<String, Vec<u8>> = FILES
+    let mut files: Files = FILES
         .iter()
         .map(|(path, template)| (path.replace("<plugin>", &package.name), render(&engine, template, package, arches)))
         .collect();
     for icon in [&package.icon, &package.icon_dark] {
-        if let Some(content) = assets.get(icon) {
-            files.insert(format!("_assets/{icon}"), content.clone());
+        if let Some(content) = sources.bytes(&format!("specs/assets/{icon}")) {
+            files.insert(format!("_assets/{icon}"), content.to_vec());
         }
     }
     files
@@ -68,8 +68,6 @@ fn render(engine: &Tera, template: &str, package: &Package, arches: &[&str]) -> 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::ir::package::*;
 
@@ -149,14 +147,14 @@ mod tests {
         }
     }
 
-    fn yaml(files: &BTreeMap<String, Vec<u8>>, path: &str) -> serde_json::Value {
+    fn yaml(files: &Files, path: &str) -> serde_json::Value {
         serde_yaml::from_slice(&files[path]).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     #[test]
     fn texts_survive_yaml_whatever_they_hold() {
         let package = package();
-        let files = files(&package, &BTreeMap::new(), &["arm64"]);
+        let files = files(&package, &Sources::default(), &["arm64"]);
         let nasty = serde_json::json!({ "en_US": package.label.en_us, "zh_Hans": package.label.zh_hans });
         let manifest = yaml(&files, "manifest.yaml");
         assert_eq!(manifest["label"], nasty);
@@ -176,7 +174,7 @@ mod tests {
 
     #[test]
     fn every_table_row_of_the_readme_stays_one_row() {
-        let files = files(&package(), &BTreeMap::new(), &ARCHES);
+        let files = files(&package(), &Sources::default(), &ARCHES);
         for path in ["README.md", "readme/README_zh_Hans.md"] {
             let text = String::from_utf8(files[path].clone()).expect("templates are text");
             let mut columns = None;
@@ -205,7 +203,7 @@ mod tests {
         package.guide.differences.clear();
         package.guide.advanced = None;
         package.guide.read_timeout = None;
-        let files = files(&package, &BTreeMap::new(), &ARCHES);
+        let files = files(&package, &Sources::default(), &ARCHES);
         let provider = yaml(&files, "provider/demo.yaml");
         assert_eq!(provider["model_credential_schema"]["credential_form_schemas"], serde_json::json!([]));
         assert_eq!(yaml(&files, "manifest.yaml")["name"], "demo");

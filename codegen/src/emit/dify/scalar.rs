@@ -25,7 +25,13 @@ fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            '\u{0}'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
                 out.push_str(&format!("\\u{:04X}", u32::from(c)));
             }
             c => out.push(c),
@@ -42,10 +48,59 @@ mod tests {
     #[test]
     fn every_text_comes_back_as_that_text() {
         let texts = [
-            "", " ", "a", "a ", " a", "Model Name", "true", "No", "on", "null", "~", "7200", "1e3", "0x1F", "1:30",
-            "2025-01-01", "a: b", "a #b", "#a", "a, b", "{a}", "[a]", "\\n\\n", "\\", "\"", "'", "a\nb", "\t", "\r\n",
-            "模型名称", "\u{85}", "\u{2028}", "\u{feff}x", "\u{7f}", "\u{1}", "😀", "-", "- a", "? a", "!a", "&a", "*a", "%a",
-            "@a", "`a`", "|", ">", "=", "<<", "e1", ".inf", "Infinity", "x/y (z)-w.v",
+            "",
+            " ",
+            "a",
+            "a ",
+            " a",
+            "Model Name",
+            "true",
+            "No",
+            "on",
+            "null",
+            "~",
+            "7200",
+            "1e3",
+            "0x1F",
+            "1:30",
+            "2025-01-01",
+            "a: b",
+            "a #b",
+            "#a",
+            "a, b",
+            "{a}",
+            "[a]",
+            "\\n\\n",
+            "\\",
+            "\"",
+            "'",
+            "a\nb",
+            "\t",
+            "\r\n",
+            "模型名称",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}x",
+            "\u{7f}",
+            "\u{1}",
+            "😀",
+            "-",
+            "- a",
+            "? a",
+            "!a",
+            "&a",
+            "*a",
+            "%a",
+            "@a",
+            "`a`",
+            "|",
+            ">",
+            "=",
+            "<<",
+            "e1",
+            ".inf",
+            "Infinity",
+            "x/y (z)-w.v",
         ];
         for text in texts {
             for document in [format!("key: {}\n", yaml(text)), format!("key: {{ a: {} }}\n", yaml(text))] {

@@ -143,16 +143,17 @@ fn words(field: &Field, stored: Option<&Vec<(String, String)>>) -> Vec<(String, 
     let options = field.options.iter().flatten();
     match stored {
         None => options.map(|(option, _)| (option.clone(), option.clone())).collect(),
-        Some(stored) => options
-            .filter_map(|(option, _)| stored.iter().find(|(logical, _)| logical == option).cloned())
-            .collect(),
+        Some(stored) => {
+            options.filter_map(|(option, _)| stored.iter().find(|(logical, _)| logical == option).cloned()).collect()
+        }
     }
 }
 
-/// Labels of a flag's two words. `use` and `enabled` read badly as "Support".
+/// Labels of a flag's two words: what the words mean where that is known, else whether something is supported.
 fn flag_label(word: &str, on: bool) -> Text {
     let (yes, no) = match word {
         "use" | "not_use" => (("Use", "使用"), ("Not Use", "不使用")),
+        "auto" | "never" => (("Automatic", "自动"), ("Never", "从不")),
         "enabled" | "disabled" => (("Enabled", "启用"), ("Disabled", "禁用")),
         _ => (("Support", "支持"), ("Not Support", "不支持")),
     };

@@ -123,7 +123,8 @@ fn parameters(specs: &Specs, plugin: &Plugin) -> Vec<Parameters> {
         let Some(model_type) = specs.model_types.get(id) else { continue };
         let fields = bind(specs, plugin, id);
         for protocol in groups(id, node).into_iter().skip(1).filter_map(|id| specs.protocols.get(id)) {
-            let layers = Layers { specs, plugin, model_type: &model_type.spec, protocol: &protocol.spec, fields: &fields };
+            let layers =
+                Layers { specs, plugin, model_type: &model_type.spec, protocol: &protocol.spec, fields: &fields };
             let rows = protocol.spec.parameters.iter().filter_map(|(name, _)| layers.parameter(name));
             let rows: Vec<_> = rows.collect();
             if !rows.is_empty() {
@@ -184,9 +185,9 @@ impl Layers<'_> {
     fn fed<T>(&self, value: &OrRef<T>, literal: impl Fn(&T) -> String) -> String {
         match value {
             OrRef::Is(value) => literal(value),
-            OrRef::Ref(reference) => self
-                .field(reference)
-                .map_or_else(|| reference.path.join("."), |field| field.variable(self.specs)),
+            OrRef::Ref(reference) => {
+                self.field(reference).map_or_else(|| reference.path.join("."), |field| field.variable(self.specs))
+            }
         }
     }
 
@@ -223,4 +224,3 @@ fn number(value: f64) -> String {
     // `Display` writes whole numbers without a fraction.
     value.to_string()
 }
-

@@ -1,0 +1,488 @@
+//! What is written where the tree has another form: keys that exclude each other, keys one level deeper or higher.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::scalars::{options, table};
+use super::{Refusal, refusal};
+use crate::ast::{self, Cond, Field, FieldType, Map, OrRef, Ref, Schema, Text, Type, Value};
+
+/// A list of values, or a map from value to label.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub enum Options {
+    Values(Vec<String>),
+    Labels(BTreeMap<String, Text>),
+}
+
+/// How the request is sent. Exactly one of `post` and `get`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Path of a POST, relative to the endpoint's version part.
+    post: Option<ast::Path>,
+    /// Path of a GET, relative to the endpoint's version part.
+    get: Option<ast::Path>,
+    /// After the endpoint's version part (the default), or after its prefix with the version part removed.
+    under: Option<ast::Under>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Value>")]
+    headers: Map<Value>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Value>")]
+    query: Map<Value>,
+    /// The JSON body, written as it is sent.
+    body: Option<Value>,
+    /// What to leave out or rename once more on a 400 that names it.
+    #[serde(default)]
+    retreat: ast::Retreat,
+}
+
+impl TryFrom<Request> for ast::Request {
+    type Error = Refusal;
+
+    fn try_from(request: Request) -> Result<ast::Request, Refusal> {
+        let Request { post, get, under, headers, query, body, retreat } = request;
+        let (method, path) = match (post, get) {
+            (Some(path), None) => (ast::Method::Post, path),
+            (None, Some(path)) => (ast::Method::Get, path),
+            _ => return Err(refusal("S0116", "a request has exactly one of `post` and `get`", "write one path")),
+        };
+        Ok(ast::Request { method, path, under: under.unwrap_or(ast::Under::Version), headers, query, body, retreat })
+    }
+}
+
+/// One action: its typed input and output and what is delivered.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Type>")]
+    input: Map<Type>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, ast::Derived>")]
+    derived: Map<ast::Derived>,
+    output: Option<Type>,
+    finish: Option<ast::Call>,
+    deliver: Option<Value>,
+}
+
+impl TryFrom<Action> for ast::Action {
+    type Error = Refusal;
+
+    fn try_from(action: Action) -> Result<ast::Action, Refusal> {
+        let Action { input, derived, output, finish, deliver } = action;
+        let deliver = deliver.map(|value| delivery(output.as_ref(), value)).transpose()?;
+        Ok(ast::Action { input, derived, output, finish, deliver })
+    }
+}
+
+fn delivery(output: Option<&Type>, value: Value) -> Result<ast::Deliver, Refusal> {
+    if output != Some(&Type::Named("chat".to_owned())) {
+        return Ok(ast::Deliver::Answer(value));
+    }
+    let Value::Mapping(mapping) = &value else { return Err(chat_delivery()) };
+    match mapping.members.as_slice() {
+        [ast::Member::Named(key, Value::Literal(word))] if key == "reasoning" => match word.as_str() {
+            Some("think_tags") => Ok(ast::Deliver::Chat { reasoning: ast::Reasoning::ThinkTags }),
+            Some("drop") => Ok(ast::Deliver::Chat { reasoning: ast::Reasoning::Drop }),
+            _ => Err(chat_delivery()),
+        },
+        _ => Err(chat_delivery()),
+    }
+}
+
+fn chat_delivery() -> Refusal {
+    refusal(
+        "S0116",
+        "`deliver` of a `chat` output says only how reasoning is delivered",
+        "write `deliver: { reasoning: think_tags }` or `{ reasoning: drop }`",
+    )
+}
+
+/// A model type: Dify's side of a protocol.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelType {
+    /// Equal to the file name.
+    id: String,
+    about: Option<String>,
+    /// The model type in Dify, for example `text-embedding`.
+    dify: String,
+    /// The main action, for example `invoke_llm`.
+    action: String,
+    /// The daemon's own field names.
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Type>")]
+    input: Map<Type>,
+    /// Computed once before encoding; becomes `$input.<name>`.
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, ast::Derived>")]
+    derived: Map<ast::Derived>,
+    /// What a protocol's `reply` builds.
+    output: Option<Type>,
+    /// From output and input to what is delivered.
+    finish: Option<ast::Call>,
+    /// Dify's answer.
+    deliver: Option<Value>,
+    /// More actions.
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Action>")]
+    also: Map<ast::Action>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Field>")]
+    credentials: Map<Field>,
+    #[serde(default)]
+    schema: Schema,
+    /// When a parameter is offered, limits fed by credentials, values forced by credentials.
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, ast::Switch>")]
+    parameters: Map<ast::Switch>,
+    /// The request that validates credentials.
+    probe: ast::Probe,
+}
+
+impl TryFrom<ModelType> for ast::ModelType {
+    type Error = Refusal;
+
+    fn try_from(raw: ModelType) -> Result<ast::ModelType, Refusal> {
+        let ModelType { id, about, dify, action, input, derived, output, finish, deliver, .. } = raw;
+        let main = Action { input, derived, output, finish, deliver }.try_into()?;
+        let ModelType { also, credentials, schema, parameters, probe, .. } = raw;
+        Ok(ast::ModelType { id, about, dify, action, main, also, credentials, schema, parameters, probe })
+    }
+}
+
+/// What a plugin says of a field: any key of its declaration, and its stored names.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldOverride {
+    r#type: Option<FieldType>,
+    #[serde(default, deserialize_with = "options")]
+    #[schemars(with = "Option<Options>")]
+    options: Option<ast::Options>,
+    enabled: Option<String>,
+    disabled: Option<String>,
+    required: Option<bool>,
+    default: Option<serde_json::Value>,
+    min: Option<f64>,
+    max: Option<f64>,
+    empty_word: Option<String>,
+    /// Stored name.
+    variable: Option<String>,
+    form: Option<bool>,
+    label: Option<Text>,
+    placeholder: Option<Text>,
+    help: Option<Text>,
+    /// Further stored names, read in order.
+    #[serde(default)]
+    aliases: Vec<String>,
+    /// Logical option to stored value; options it leaves out are not offered.
+    #[serde(default, deserialize_with = "some_table")]
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
+    stored: Option<Map<String>>,
+    /// Another field, `<group>.<field>`, whose value this one shares.
+    same_as: Option<String>,
+}
+
+fn some_table<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String>>, D::Error> {
+    table(deserializer).map(Some)
+}
+
+impl From<FieldOverride> for ast::FieldOverride {
+    fn from(raw: FieldOverride) -> ast::FieldOverride {
+        let field = Field {
+            type_: raw.r#type,
+            options: raw.options,
+            enabled: raw.enabled,
+            disabled: raw.disabled,
+            required: raw.required,
+            default: raw.default,
+            min: raw.min,
+            max: raw.max,
+            empty_word: raw.empty_word,
+            variable: raw.variable,
+            form: raw.form,
+            label: raw.label,
+            placeholder: raw.placeholder,
+            help: raw.help,
+        };
+        ast::FieldOverride { field, aliases: raw.aliases, stored: raw.stored, same_as: raw.same_as }
+    }
+}
+
+/// What is offered: a protocol (leaf), or a choice by a stored value (branch).
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Leaf: the protocol of the main action.
+    protocol: Option<String>,
+    /// Leaf: protocols of other actions.
+    #[serde(default)]
+    also: Vec<String>,
+    /// Leaf: upstream model name when the user gives none.
+    model: Option<String>,
+    label: Option<Text>,
+    /// Branch: the stored variable that chooses.
+    select: Option<String>,
+    /// Branch: the value when none is stored.
+    default: Option<String>,
+    /// Branch: whether the form shows the selector.
+    form: Option<bool>,
+    /// Branch: from stored value to what it chooses.
+    #[serde(default, deserialize_with = "some_nodes")]
+    #[schemars(with = "Option<BTreeMap<String, Node>>")]
+    options: Option<Map<ast::Node>>,
+}
+
+fn some_nodes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<ast::Node>>, D::Error> {
+    table(deserializer).map(Some)
+}
+
+impl TryFrom<Node> for ast::Node {
+    type Error = Refusal;
+
+    fn try_from(node: Node) -> Result<ast::Node, Refusal> {
+        match node {
+            Node {
+                protocol: Some(protocol),
+                also,
+                model,
+                label,
+                select: None,
+                default: None,
+                form: None,
+                options: None,
+            } => Ok(ast::Node::Leaf { protocol, also, model, label }),
+            Node {
+                protocol: None,
+                also,
+                model: None,
+                label,
+                select: Some(select),
+                default: Some(default),
+                form,
+                options: Some(options),
+            } if also.is_empty() => {
+                Ok(ast::Node::Branch { select, default, form: form.unwrap_or(true), label, options })
+            }
+            _ => Err(refusal(
+                "S0116",
+                "an offer is either a protocol or a choice",
+                "write `{ protocol }` with `also`, `model`, `label`, or `{ select, default, options }` with `form`, `label`",
+            )),
+        }
+    }
+}
+
+/// A way to prove who calls: what the user fills in and how a finished request is signed with it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Equal to the file name.
+    id: String,
+    about: Option<String>,
+    /// Default name of the option in the selector.
+    label: Text,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Field>")]
+    credentials: Map<Field>,
+    /// A token made here; gives `$token`.
+    mint: Option<Mint>,
+    /// A signature over the finished request; gives `$signed` and `$signature`.
+    sign: Option<ast::Sign>,
+    /// What is put on the request.
+    #[serde(default)]
+    attach: Vec<ast::Attach>,
+    /// The reply header that shows the text the gateway signed.
+    explain: Option<Explain>,
+    #[serde(default)]
+    examples: Vec<ast::AuthExample>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Mint {
+    jwt: ast::Jwt,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Explain {
+    header: String,
+}
+
+impl From<Auth> for ast::Auth {
+    fn from(raw: Auth) -> ast::Auth {
+        let Auth { id, about, label, credentials, mint, sign, attach, explain, examples } = raw;
+        let (mint, explain) = (mint.map(|mint| mint.jwt), explain.map(|explain| explain.header));
+        ast::Auth { id, about, label, credentials, mint, sign, attach, explain, examples }
+    }
+}
+
+/// A claim by name, or all members of a map.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    name: Option<OrRef<String>>,
+    value: Option<OrRef<String>>,
+    #[serde(rename = "$merge")]
+    merge: Option<Ref>,
+}
+
+impl TryFrom<Claim> for ast::Claim {
+    type Error = Refusal;
+
+    fn try_from(claim: Claim) -> Result<ast::Claim, Refusal> {
+        match claim {
+            Claim { name: Some(name), value: Some(value), merge: None } => Ok(ast::Claim::Named { name, value }),
+            Claim { name: None, value: None, merge: Some(map) } => Ok(ast::Claim::Merge(map)),
+            _ => Err(refusal("S0116", "this is not a claim", "write `{ name, value }` or `{ $merge: map }`")),
+        }
+    }
+}
+
+/// A line of the signed text: a value, words joined by a blank, or one line for each signed header.
+#[derive(Deserialize, JsonSchema)]
+#[serde(try_from = "Value")]
+#[schemars(with = "Value")]
+pub struct Line(Value);
+
+impl TryFrom<Value> for Line {
+    type Error = Refusal;
+
+    fn try_from(value: Value) -> Result<Line, Refusal> {
+        Ok(Line(value))
+    }
+}
+
+impl TryFrom<Line> for ast::Line {
+    type Error = Refusal;
+
+    fn try_from(Line(value): Line) -> Result<ast::Line, Refusal> {
+        let bad = || {
+            let help = "write a reference, a text, `{ words: [..] }`, `{ each_signed: colon }` or `{ each_signed: colon_space }`";
+            refusal("S0116", "this is not a line of a signed text", help)
+        };
+        let part = |value: &Value| match value {
+            Value::Ref(reference) => Ok(OrRef::Ref(reference.clone())),
+            Value::Literal(serde_json::Value::String(text)) => Ok(OrRef::Is(text.clone())),
+            _ => Err(bad()),
+        };
+        let Value::Mapping(mapping) = &value else { return part(&value).map(ast::Line::Is) };
+        match mapping.members.as_slice() {
+            [ast::Member::Named(key, Value::List(words))] if key == "words" => {
+                Ok(ast::Line::Words(words.iter().map(part).collect::<Result<_, _>>()?))
+            }
+            [ast::Member::Named(key, Value::Literal(word))] if key == "each_signed" => match word.as_str() {
+                Some("colon") => Ok(ast::Line::EachSigned(ast::Separator::Colon)),
+                Some("colon_space") => Ok(ast::Line::EachSigned(ast::Separator::ColonSpace)),
+                _ => Err(bad()),
+            },
+            _ => Err(bad()),
+        }
+    }
+}
+
+/// What is put on the request: a header or a query parameter.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attach {
+    #[serde(rename = "$when")]
+    when: Option<Cond>,
+    header: Option<Header>,
+    query: Option<Query>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    name: OrRef<String>,
+    value: Option<Value>,
+    /// Put before the value, with a blank, unless it is there already.
+    prefix: Option<Value>,
+    scheme: Option<String>,
+    #[serde(default, deserialize_with = "some_values")]
+    #[schemars(with = "Option<BTreeMap<String, Value>>")]
+    fields: Option<Map<Value>>,
+}
+
+fn some_values<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Map<Value>>, D::Error> {
+    table(deserializer).map(Some)
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    name: OrRef<String>,
+    value: Value,
+}
+
+impl TryFrom<Attach> for ast::Attach {
+    type Error = Refusal;
+
+    fn try_from(attach: Attach) -> Result<ast::Attach, Refusal> {
+        let bad = |what| {
+            refusal(
+                "S0116",
+                what,
+                "write `header: { name, value, prefix? }`, `header: { name, scheme, fields }` or `query: { name, value }`",
+            )
+        };
+        let to = match (attach.header, attach.query) {
+            (Some(Header { name, value: Some(value), prefix, scheme: None, fields: None }), None) => {
+                ast::AttachTo::Header { name, value, prefix }
+            }
+            (Some(Header { name, value: None, prefix: None, scheme: Some(scheme), fields: Some(fields) }), None) => {
+                ast::AttachTo::Fields { name, scheme, fields }
+            }
+            (None, Some(Query { name, value })) => ast::AttachTo::Query { name, value },
+            _ => return Err(bad("this is neither a header nor a query parameter")),
+        };
+        Ok(ast::Attach { when: attach.when, to })
+    }
+}
+
+/// A finished request and what the method adds to it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthExample {
+    name: Option<String>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    credentials: Map<serde_json::Value>,
+    request: ExampleRequest,
+    adds: Adds,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ExampleRequest {
+    method: String,
+    url: String,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    headers: Map<String>,
+    body: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Adds {
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    headers: Map<String>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    query: Map<String>,
+}
+
+impl From<AuthExample> for ast::AuthExample {
+    fn from(raw: AuthExample) -> ast::AuthExample {
+        let AuthExample { name, credentials, request: ExampleRequest { method, url, headers, body }, adds } = raw;
+        let Adds { headers: adds_headers, query: adds_query } = adds;
+        ast::AuthExample { name, credentials, method, url, headers, body, adds_headers, adds_query }
+    }
+}

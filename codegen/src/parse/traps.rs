@@ -1,0 +1,103 @@
+//! What YAML allows and this language refuses, because another reader, or a reader in a hurry, would take it for
+//! something else (dsl, section 1).
+
+use crate::diagnostics::{At, Report};
+
+use super::tree::{Broken, Kind, Node};
+
+/// Words that are booleans to YAML 1.1 tools.
+const WORDS: [&str; 4] = ["on", "off", "yes", "no"];
+
+/// Reports a text that is not YAML. The usual reason is an index in brackets inside `{ }`.
+pub fn syntax(report: &mut Report, file: &str, text: &str, broken: &Broken) {
+    let bracket = text.match_indices('$').find_map(|(start, _)| {
+        let word = text[start..].split([' ', '\n', '}', ',']).next().unwrap_or_default();
+        let open = word.find('[')?;
+        let reference = word[1..open].chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        let near = line(text, broken.at).abs_diff(line(text, start)) <= 1;
+        (reference && open > 1 && near).then_some((start, open, word))
+    });
+    if let Some((start, open, word)) = bracket {
+        let index: String = word.replace('[', ".").replace(']', "");
+        report
+            .error("S0002", At::span(file, start + open..start + open + 1), "an index is written in brackets")
+            .label("ends the reference inside `{ }`")
+            .help(format!("an index is a segment of its own: write `{index}`"));
+        return;
+    }
+    report
+        .error("S0001", At::span(file, broken.at..broken.at + 1), format!("this is not YAML: {}", broken.what))
+        .label("the reader stopped here");
+}
+
+fn line(text: &str, byte: usize) -> usize {
+    text.bytes().take(byte).filter(|b| *b == b'\n').count()
+}
+
+/// Reports every trap of a document.
+pub fn walk(report: &mut Report, file: &str, node: &Node, nulls: bool, options: bool) {
+    let at = |node: &Node| At::span(file, node.span.clone());
+    if node.anchored {
+        report
+            .error("S0004", at(node), "anchors and aliases are not part of this language")
+            .label("anchor or alias")
+            .help("write the value out where it is meant");
+    }
+    if node.tagged {
+        report
+            .error("S0005", at(node), "tags are not part of this language")
+            .label("this value carries a tag")
+            .help("write the value without `!`; quote it if it is a text");
+    }
+    match &node.kind {
+        Kind::Scalar(text, plain) => {
+            if options && *plain {
+                boolean_word(report, file, node, text);
+            }
+        }
+        Kind::List(items) => items.iter().for_each(|item| walk(report, file, item, false, options)),
+        Kind::Map(entries) => {
+            for (index, (key, value)) in entries.iter().enumerate() {
+                let Some(name) = key.text() else {
+                    report.error("S0101", at(key), "a key is a list or a map").label("a key must be a word");
+                    continue;
+                };
+                if let Kind::Scalar(_, true) = key.kind {
+                    boolean_word(report, file, key, name);
+                }
+                if name == "<<" {
+                    report
+                        .error("S0004", at(key), "merge keys are not part of this language")
+                        .label("merge key")
+                        .help("write the keys out; members of a request are merged with `$merge`");
+                    continue;
+                }
+                if let Some((first, _)) = entries[..index].iter().find(|(other, _)| other.text() == Some(name)) {
+                    report
+                        .error("S0003", at(key), format!("the key `{name}` is written twice"))
+                        .label("written again")
+                        .related(at(first), "first written here")
+                        .help("keep one of them");
+                }
+                let empty = matches!(&value.kind, Kind::Scalar(text, true) if text.is_empty());
+                if empty && !nulls && !value.anchored && !value.tagged {
+                    report
+                        .error("S0007", at(key), format!("the key `{name}` has no value"))
+                        .label("nothing follows")
+                        .help("a comma inside `{ }` begins a new key: quote a text that holds a comma")
+                        .help("in a type the alternatives are separated by `|`: `a | b`");
+                }
+                walk(report, file, value, name == "parameters" || name == "options", name == "options");
+            }
+        }
+    }
+}
+
+fn boolean_word(report: &mut Report, file: &str, node: &Node, text: &str) {
+    if WORDS.contains(&text.to_ascii_lowercase().as_str()) {
+        report
+            .error("S0006", At::span(file, node.span.clone()), format!("`{text}` is a boolean to many YAML tools"))
+            .label("read as true or false elsewhere")
+            .help(format!("choose another word, or quote it: \"{text}\""));
+    }
+}
