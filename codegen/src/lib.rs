@@ -14,6 +14,7 @@ pub mod diagnostics;
 pub mod emit;
 pub mod ir;
 pub mod lower;
+pub mod package;
 
 pub mod parse;
 pub mod schema;
