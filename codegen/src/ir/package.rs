@@ -129,8 +129,12 @@ pub struct Guide {
     pub read_timeout: Option<String>,
     /// Stored name of the JSON object of hidden settings.
     pub advanced: Option<String>,
+    /// A JSON object that sets one hidden setting.
+    pub example: Option<String>,
     /// Stored name of the endpoint.
     pub endpoint: Option<String>,
+    /// An endpoint without a version part gets `/v1`.
+    pub adds_version: bool,
 }
 
 /// A setting without a form field.
@@ -164,6 +168,7 @@ pub struct Parameter {
     pub help: Option<Text>,
     /// Dify's type: `float int string boolean text`.
     pub type_: &'static str,
+    /// A literal, or the stored name of the credential that gives it; the same below.
     pub default: Option<String>,
     pub min: Option<String>,
     pub max: Option<String>,
@@ -193,6 +198,8 @@ pub struct AuthMethod {
     pub value: String,
     pub label: Text,
     pub about: Option<String>,
+    /// Label of the credential without which requests go out unauthenticated: only where the plugin says so.
+    pub open_without: Option<Text>,
 }
 
 /// Text in Dify's languages. An absent language shows `en_US`.

@@ -118,12 +118,19 @@ mod tests {
                 path: "x/y".into(),
                 about: None,
             }],
-            auth: vec![AuthMethod { value: "no".into(), label: nasty.clone(), about: Some("A: #".into()) }],
+            auth: vec![AuthMethod {
+                value: "no".into(),
+                label: nasty.clone(),
+                about: Some("A: #".into()),
+                open_without: Some(nasty.clone()),
+            }],
             differences: vec![nasty.clone()],
             connect_timeout: None,
             read_timeout: Some("300".into()),
             advanced: Some("advanced".into()),
+            example: Some("{}".into()),
             endpoint: Some("endpoint_url".into()),
+            adds_version: true,
         };
         Package {
             name: "demo".into(),
@@ -202,6 +209,8 @@ mod tests {
         package.guide.parameters.clear();
         package.guide.differences.clear();
         package.guide.advanced = None;
+        package.guide.example = None;
+        package.guide.endpoint = None;
         package.guide.read_timeout = None;
         let files = files(&package, &Sources::default(), &ARCHES);
         let provider = yaml(&files, "provider/demo.yaml");

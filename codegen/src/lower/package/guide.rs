@@ -5,16 +5,18 @@ use serde_json::Value as Json;
 use super::fields::{Bound, bind, plain};
 use super::form::{dify_name, groups, step};
 use crate::ast::{
-    Cond, Method, ModelType, Node, OrRef, Parameter as Declared, ParameterType, Path, Plugin, Protocol, Ref, Specs,
-    Test,
+    Cond, EndpointVersion, Method, ModelType, Node, OrRef, Parameter as Declared, ParameterType, Path, Plugin,
+    Protocol, Ref, Specs, Test,
 };
 use crate::ir::package::{AuthMethod, Condition, Endpoint, Guide, Parameter, Parameters, Setting, Text};
 
 pub(super) fn derive(specs: &Specs, plugin: &Plugin) -> Guide {
     let connection = bind(specs, plugin, "connection");
     let of = |name: &str| connection.iter().find(|field| field.name == name);
+    let hidden = hidden(specs, plugin);
     Guide {
-        hidden: hidden(specs, plugin),
+        example: example(&hidden),
+        hidden,
         parameters: parameters(specs, plugin),
         protocols: protocols(specs, plugin),
         auth: auth(specs, plugin),
@@ -23,6 +25,7 @@ pub(super) fn derive(specs: &Specs, plugin: &Plugin) -> Guide {
         read_timeout: of("read_timeout").and_then(Bound::default),
         advanced: of("advanced").map(|field| field.variable(specs)),
         endpoint: of("endpoint").map(|field| field.variable(specs)),
+        adds_version: plugin.endpoint_version == EndpointVersion::V1,
     }
 }
 
@@ -51,6 +54,13 @@ fn hidden(specs: &Specs, plugin: &Plugin) -> Vec<Setting> {
         .collect()
 }
 
+/// The first setting that has a default, set to it.
+fn example(hidden: &[Setting]) -> Option<String> {
+    let (id, default) = hidden.iter().find_map(|setting| Some((&setting.id, setting.default.as_ref()?)))?;
+    let value = default.parse::<i64>().map_or_else(|_| Json::from(default.as_str()), Json::from);
+    Some(format!("{{{}: {value}}}", Json::from(id.as_str())))
+}
+
 fn auth(specs: &Specs, plugin: &Plugin) -> Vec<AuthMethod> {
     plugin
         .auth
@@ -63,9 +73,19 @@ fn auth(specs: &Specs, plugin: &Plugin) -> Vec<AuthMethod> {
                 value: value.clone(),
                 label: label.map_or_else(|| Text::all(value), Text::from),
                 about: spec.and_then(|spec| spec.about.clone()),
+                open_without: open_without(specs, plugin, &option.auth),
             }
         })
         .collect()
+}
+
+fn open_without(specs: &Specs, plugin: &Plugin, auth: &str) -> Option<Text> {
+    let declared = &specs.auth.get(auth)?.spec.credentials;
+    let lowered = |field: &Bound| {
+        let required = declared.iter().any(|(name, declared)| *name == field.name && declared.required == Some(true));
+        required && field.field.required == Some(false)
+    };
+    bind(specs, plugin, auth).iter().find(|field| lowered(field)).map(Bound::label)
 }
 
 fn protocols(specs: &Specs, plugin: &Plugin) -> Vec<Endpoint> {
