@@ -140,8 +140,24 @@ pub const TYPES: &[NamedType] = &[
     scalar("decimal"),
     scalar("json"),
     scalar("map"),
-    input("message"),
-    input("tool"),
+    NamedType {
+        name: "message",
+        input: true,
+        output: false,
+        members: &[
+            ("role", "system | user | assistant | tool"),
+            ("content", "optional json"),
+            ("name", "optional string"),
+            ("tool_calls", "optional json"),
+            ("tool_call_id", "optional string"),
+        ],
+    },
+    NamedType {
+        name: "tool",
+        input: true,
+        output: false,
+        members: &[("name", "string"), ("description", "optional string"), ("parameters", "optional json")],
+    },
     input("tool_choice"),
     output(
         "chat",

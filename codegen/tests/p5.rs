@@ -27,6 +27,8 @@ fn refused(file: &str, from: &str, to: &str) -> (String, String) {
 fn each_rule_refuses_and_points_at_the_spec() {
     let label = format!("label: {}", "x".repeat(1024));
     let variable = format!("variable: {}", "x".repeat(256));
+    let nested =
+        "completion: { select: endpoint_url, default: a, options: { a: { protocol: openai_completions } }, label:";
     let cases: &[(&str, &str, &str, &str)] = &[
         ("S5001", PLUGIN, "author: aliyun", "author: Aliyun"),
         ("S5001", PLUGIN, "author: aliyun", "author: 11111111-2222-3333-4444-555555555555"),
@@ -44,8 +46,7 @@ fn each_rule_refuses_and_points_at_the_spec() {
         ("S5010", PLUGIN, "variable: endpoint_url", &variable),
         ("S5010", LLM, "default: '\\n\\n'", "default: \"\""),
         ("S5011", PLUGIN, "stored: { functions: function_call,", "stored: { functions: no_call,"),
-        ("S5011", PLUGIN, "enabled: use, disabled: not_use", "enabled: use, disabled: use"),
-        ("S5014", PLUGIN, "variable: max_tokens_to_sample", "variable: endpoint_url"),
+        ("S5014", PLUGIN, "completion: { protocol: openai_completions, label:", nested),
     ];
     for (code, file, from, to) in cases {
         let (text, place) = refused(file, from, to);

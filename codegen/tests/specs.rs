@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use codegen::diagnostics::render;
 use codegen::sources::Sources;
 
 fn sources() -> Sources {
@@ -10,10 +11,10 @@ fn sources() -> Sources {
 }
 
 #[test]
-fn the_specs_parse() {
+fn the_specs_compile_without_a_finding() {
     let sources = sources();
-    match codegen::parse::parse(&sources) {
-        Ok(specs) => assert!(specs.protocols.contains_key("openai_chat")),
+    match codegen::compile(&sources) {
+        Ok(outputs) => assert!(outputs.warnings.is_empty(), "{}", render(&outputs.warnings, &sources, false)),
         Err(found) => panic!("{}", found.render(&sources, false)),
     }
 }

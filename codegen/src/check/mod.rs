@@ -1,6 +1,17 @@
 //! The numbered passes. A later pass does not run after an earlier one reported an error.
 
+mod declarations;
+mod examples;
+mod fits;
+mod flow;
+mod p1_names;
+mod p2_references;
+mod p3_types;
+mod p4_coverage;
 mod p5_dify;
+mod scope;
+mod uses;
+mod values;
 
 use crate::ast::Specs;
 use crate::diagnostics::{Diagnostic, Diagnostics, Report};
@@ -18,7 +29,18 @@ pub struct Checking<'s> {
 type Pass = fn(&mut Checking<'_>);
 
 /// Every pass, in order.
-const PASSES: [Pass; 1] = [p5_dify::check];
+const PASSES: [Pass; 5] = [
+    // Ids are legal and match the path; no two things share a name or a stored variable.
+    p1_names::check,
+    // Every id and every reference resolves, and stands where it may stand.
+    p2_references::check,
+    // What flows fits where it flows; tests, tables and bounds stay inside what they test, map and narrow.
+    p3_types::check,
+    // Nothing is missing, nothing is left over: outputs are built, inputs are sent, examples reach every rule.
+    p4_coverage::check,
+    // What the strictest of daemon, SDK and Dify API would refuse.
+    p5_dify::check,
+];
 
 /// Runs the passes and gives the warnings.
 ///

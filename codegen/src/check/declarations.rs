@@ -1,0 +1,250 @@
+//! Of p3: declarations agree with themselves. Fields, parameters and what a protocol or plugin says of them.
+
+use serde_json::Value as Json;
+
+use crate::ast::{Field, FieldType, Narrowing, Options, OrRef, Parameter, ParameterType, Plugin, Type};
+use crate::diagnostics::At;
+
+use super::Checking;
+use super::fits::literal_fits;
+use super::scope::{bare, field_type, find, parameter_type};
+
+impl Checking<'_> {
+    /// A field as declared.
+    pub fn field(&mut self, field: &Field, at: &At) {
+        let mut odd = |key: &str, what: String, help: &str| {
+            let at = if key.is_empty() { at.on_key() } else { at.key(key).on_key() };
+            self.report.error("S3012", at, what).label("does not go together").help(help);
+        };
+        if field.label.is_none() {
+            odd("", "this field has no label".to_owned(), "users see it in the form and in errors: add `label:`");
+        }
+        if field.options.is_some() && field.type_.is_some() {
+            odd("type", "a field with `options` has no `type`".to_owned(), "take one of the two out");
+        }
+        let flag = field.type_ == Some(FieldType::Flag);
+        for (key, word) in [("enabled", &field.enabled), ("disabled", &field.disabled)] {
+            match word {
+                None if flag => {
+                    odd("type", format!("a flag needs `{key}`"), "say the stored words: `enabled:` and `disabled:`")
+                }
+                Some(_) if !flag => {
+                    odd(key, format!("`{key}` is only for a flag"), "take it out, or write `type: flag`")
+                }
+                _ => {}
+            }
+        }
+        if flag && field.enabled.is_some() && field.enabled == field.disabled {
+            odd("disabled", "both stored words of the flag are the same".to_owned(), "give them different words");
+        }
+        let numeric = matches!(
+            field.type_,
+            Some(FieldType::Integer | FieldType::Number | FieldType::Decimal | FieldType::Seconds)
+        );
+        for (key, limit) in [("min", field.min), ("max", field.max)] {
+            if limit.is_some() && !numeric {
+                odd(key, format!("`{key}` is only for numbers"), "take it out, or give the field a numeric `type`");
+            }
+        }
+        if field.empty_word.is_some() && field.options.is_none() && (numeric || flag) {
+            odd("empty_word", "`empty_word` is only for texts".to_owned(), "take it out");
+        }
+        if let Some(default) = &field.default {
+            let type_ = field_type(field);
+            self.default(default, bare(&type_), field.min, field.max, &at.key("default"));
+        }
+        self.range(field.min, field.max, at);
+    }
+
+    fn range(&mut self, min: Option<f64>, max: Option<f64>, at: &At) {
+        if let (Some(min), Some(max)) = (min, max)
+            && min > max
+        {
+            self.report
+                .error("S3010", at.key("max"), format!("the range from {min} to {max} is empty"))
+                .label(format!("less than `min`, which is {min}"));
+        }
+    }
+
+    fn default(&mut self, default: &Json, type_: &Type, min: Option<f64>, max: Option<f64>, at: &At) {
+        if !literal_fits(default, type_) {
+            let found =
+                self.report.error("S3010", at.clone(), format!("the default `{}` is not of its type", shown(default)));
+            found.label(format!("expected `{type_}`"));
+            if let Type::Closed(words) = type_ {
+                found.legal(&shown(default), words.iter().map(String::as_str));
+            }
+            return;
+        }
+        let number = default.as_f64();
+        if number.zip(min).is_some_and(|(value, min)| value < min)
+            || number.zip(max).is_some_and(|(value, max)| value > max)
+        {
+            self.report
+                .error("S3010", at.clone(), format!("the default `{}` is out of its range", shown(default)))
+                .label(match (min, max) {
+                    (Some(min), Some(max)) => format!("the range is {min} to {max}"),
+                    (Some(min), None) => format!("the least is {min}"),
+                    (_, max) => format!("the most is {}", max.unwrap_or_default()),
+                });
+        }
+    }
+
+    /// A parameter as declared.
+    pub fn parameter_declaration(&mut self, name: &str, parameter: &Parameter, at: &At) {
+        let numeric = matches!(parameter.type_, ParameterType::Number | ParameterType::Integer);
+        let limits = [
+            ("min", parameter.min.is_some()),
+            ("max", parameter.max.is_some()),
+            ("precision", parameter.precision.is_some()),
+        ];
+        for (key, given) in limits {
+            if given && !numeric {
+                self.report
+                    .error("S3012", at.key(key).on_key(), format!("`{key}` is only for numbers"))
+                    .label("does not go together")
+                    .help("take it out, or give the parameter a numeric `type`");
+            }
+        }
+        if parameter.options.is_some() && parameter.type_ != ParameterType::String {
+            self.report
+                .error("S3012", at.key("options").on_key(), "`options` are only for a `string` parameter")
+                .label("does not go together")
+                .help("write `type: string`");
+        }
+        if let (Some(default), Some(type_)) = (&parameter.default, parameter_type(self.specs, name)) {
+            self.default(default, &type_, parameter.min, parameter.max, &at.key("default"));
+        }
+        self.range(parameter.min, parameter.max, at);
+    }
+
+    /// What a protocol says of a parameter may only narrow it.
+    pub fn narrowing(&mut self, name: &str, narrowing: &Narrowing, at: &At) {
+        let specs = self.specs;
+        let Some(file) = specs.parameters.get(name) else { return };
+        let (wide, declared) = (&file.spec, At::file(&file.path).key(name));
+        let wider = [
+            ("min", narrowing.min, wide.min, narrowing.min.zip(wide.min).is_some_and(|(new, old)| new < old)),
+            ("max", narrowing.max, wide.max, narrowing.max.zip(wide.max).is_some_and(|(new, old)| new > old)),
+        ];
+        for (key, new, old, wider) in wider {
+            if wider {
+                self.report
+                    .error("S3007", at.key(key), format!("`{key}` of `{name}` may only narrow"))
+                    .label(format!("{} is outside", new.unwrap_or_default()))
+                    .related(declared.key(key), format!("declared as {}", old.unwrap_or_default()))
+                    .help("a protocol sends less than the parameter allows, or the parameter is declared wider");
+            }
+        }
+        for (index, option) in narrowing.options.iter().flatten().enumerate() {
+            let legal: Vec<&str> = wide.options.iter().flatten().map(|(option, _)| option.as_str()).collect();
+            if !legal.contains(&option.as_str()) {
+                self.report
+                    .error("S3007", at.key("options").index(index), format!("`{name}` has no option `{option}`"))
+                    .label("unknown")
+                    .related(declared.key("options"), "declared here")
+                    .legal(option, legal);
+            }
+        }
+        if let Some(default) = &narrowing.default {
+            let type_ = match &narrowing.options {
+                Some(options) => Some(Type::Closed(options.clone())),
+                None => parameter_type(specs, name),
+            };
+            let (min, max) = (narrowing.min.or(wide.min), narrowing.max.or(wide.max));
+            if let Some(type_) = type_ {
+                self.default(default, &type_, min, max, &at.key("default"));
+            }
+        }
+    }
+
+    /// Values that a model type forces or proposes for a parameter are of its type.
+    pub fn switches(&mut self, spec: &crate::ast::ModelType, root: &At) {
+        for (name, switch) in &spec.parameters {
+            let at = root.key("parameters").key(name);
+            let Some(type_) = parameter_type(self.specs, name) else { continue };
+            let forced = switch.fixed.iter().enumerate();
+            let forced = forced.map(|(index, fixed)| (&fixed.value, at.key("fixed").index(index).key("value")));
+            let proposed = match &switch.default {
+                Some(OrRef::Is(default)) => Some((default, at.key("default"))),
+                _ => None,
+            };
+            for (value, at) in forced.chain(proposed) {
+                self.default(value, &type_, None, None, &at);
+            }
+        }
+        for (name, value) in &spec.probe.parameters {
+            let at = root.key("probe").key("parameters").key(name);
+            if let (Some(type_), Some(file)) = (parameter_type(self.specs, name), self.specs.parameters.get(name)) {
+                self.default(value, &type_, file.spec.min, file.spec.max, &at);
+            }
+        }
+    }
+
+    /// What a plugin changes fits what it changes.
+    pub fn overrides(&mut self, plugin: &Plugin, root: &At) {
+        let specs = self.specs;
+        for (name, changed) in &plugin.credentials {
+            let at = root.key("credentials").key(name);
+            let Some((group, field)) = name.split_once('.') else { continue };
+            let table = match (group, specs.auth.get(group), specs.model_types.get(group), specs.protocols.get(group)) {
+                ("connection", ..) => specs.connection.as_ref().map(|file| &file.spec.credentials),
+                (_, Some(file), ..) => Some(&file.spec.credentials),
+                (_, _, Some(file), _) => Some(&file.spec.credentials),
+                (_, _, _, Some(file)) => Some(&file.spec.credentials),
+                _ => None,
+            };
+            let Some(declared) = table.and_then(|table| find(table, field)) else { continue };
+            self.field(&merged(declared, &changed.field), &at);
+            if changed.stored.is_some() && declared.options.is_none() {
+                self.report
+                    .error("S3012", at.key("stored").on_key(), format!("`{name}` has no options to store"))
+                    .label("does not go together")
+                    .help("`stored` names the stored value of each option");
+            }
+            if let (Some(stored), Some(default)) =
+                (&changed.stored, changed.field.default.as_ref().or(declared.default.as_ref()))
+                && find(stored, &shown(default)).is_none()
+            {
+                self.report
+                    .error(
+                        "S3012",
+                        at.key("stored").on_key(),
+                        format!("the default `{}` of `{name}` is not offered", shown(default)),
+                    )
+                    .label("leaves the default out")
+                    .help("add it, or give the field another `default`");
+            }
+        }
+        for (name, changed) in &plugin.parameters {
+            let at = root.key("parameters").key(name);
+            let file = specs.parameters.get(name);
+            if let (Some(default), Some(type_), Some(file)) = (&changed.default, parameter_type(specs, name), file) {
+                self.default(default, &type_, file.spec.min, file.spec.max, &at.key("default"));
+            }
+        }
+    }
+}
+
+/// A declaration with what a plugin changes of it.
+fn merged(declared: &Field, changed: &Field) -> Field {
+    let options: &Option<Options> = if changed.options.is_some() { &changed.options } else { &declared.options };
+    Field {
+        type_: changed.type_.or(declared.type_),
+        options: options.clone(),
+        enabled: changed.enabled.clone().or_else(|| declared.enabled.clone()),
+        disabled: changed.disabled.clone().or_else(|| declared.disabled.clone()),
+        required: changed.required.or(declared.required),
+        default: changed.default.clone().or_else(|| declared.default.clone()),
+        min: changed.min.or(declared.min),
+        max: changed.max.or(declared.max),
+        empty_word: changed.empty_word.clone().or_else(|| declared.empty_word.clone()),
+        label: changed.label.clone().or_else(|| declared.label.clone()),
+        ..Field::default()
+    }
+}
+
+/// A literal as it is written in a message.
+pub fn shown(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,229 @@
+//! p1: ids are legal and equal to the path, names are legal, and no two things share a name where one is looked up.
+
+use std::collections::BTreeMap;
+
+use crate::ast::{Field, Map, Node, Plugin};
+use crate::diagnostics::At;
+use crate::parse::{Place, place};
+
+use super::Checking;
+use super::scope::{find, implemented};
+use super::uses::actions;
+
+pub fn check(checking: &mut Checking<'_>) {
+    let specs = checking.specs;
+    for (path, id) in specs.protocols.values().map(|file| (&file.path, &file.spec.id)) {
+        checking.id(path, id);
+    }
+    for (path, id) in specs.model_types.values().map(|file| (&file.path, &file.spec.id)) {
+        checking.id(path, id);
+    }
+    for (path, id) in specs.auth.values().map(|file| (&file.path, &file.spec.id)) {
+        checking.id(path, id);
+    }
+    for (path, id) in specs.plugins.values().map(|file| (&file.path, &file.spec.id)) {
+        checking.id(path, id);
+    }
+    for (name, file) in &specs.parameters {
+        checking.name("parameter", name, At::file(&file.path).key(name));
+    }
+    if let Some(file) = &specs.connection {
+        checking.fields(&file.spec.credentials, &At::file(&file.path));
+    }
+    for file in specs.auth.values() {
+        checking.fields(&file.spec.credentials, &At::file(&file.path));
+    }
+    for file in specs.model_types.values() {
+        let root = At::file(&file.path);
+        checking.fields(&file.spec.credentials, &root);
+        for (_, action, at) in actions(&file.spec, &root) {
+            for (name, _) in &action.input {
+                checking.name("input", name, at.key("input").key(name));
+            }
+            for (name, _) in &action.derived {
+                let here = at.key("derived").key(name);
+                checking.name("derived value", name, here.clone());
+                if find(&action.input, name).is_some() {
+                    checking
+                        .report
+                        .error("S1006", here.on_key(), format!("the derived value `{name}` has the name of an input"))
+                        .label("taken")
+                        .related(at.key("input").key(name).on_key(), "the input")
+                        .help("both become `$input.<name>`: choose another name");
+                }
+            }
+        }
+    }
+    for file in specs.protocols.values() {
+        let root = At::file(&file.path);
+        checking.fields(&file.spec.credentials, &root);
+        let Some((type_, _)) = implemented(specs, &file.spec) else { continue };
+        for (name, _) in &file.spec.credentials {
+            if find(&type_.spec.credentials, name).is_some() {
+                let first = At::file(&type_.path).key("credentials").key(name).on_key();
+                checking
+                    .report
+                    .error(
+                        "S1004",
+                        root.key("credentials").key(name).on_key(),
+                        format!("the field `{name}` is also one of the model type `{}`", type_.spec.id),
+                    )
+                    .label("taken")
+                    .related(first, "declared here")
+                    .help("a protocol sees both as `$credential.<name>`: use the field of the model type, or rename this one");
+            }
+        }
+    }
+    for file in specs.plugins.values() {
+        checking.variables(&file.spec, &At::file(&file.path));
+    }
+}
+
+/// When a variable is in the form: two scopes that cannot hold at once may share a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Scope {
+    Always,
+    Auth(String),
+    ModelType(String),
+}
+
+impl Scope {
+    fn meets(&self, other: &Scope) -> bool {
+        match (self, other) {
+            (Scope::Auth(a), Scope::Auth(b)) | (Scope::ModelType(a), Scope::ModelType(b)) => a == b,
+            _ => true,
+        }
+    }
+}
+
+impl Checking<'_> {
+    fn id(&mut self, path: &str, id: &str) {
+        let at = At::file(path).key("id");
+        let place = place(path);
+        let (expected, dash) = match &place {
+            Place::Plugin(id) => (id, true),
+            Place::ModelType(id) | Place::Protocol(id) | Place::Auth(id) => (id, false),
+            _ => return,
+        };
+        if id != expected {
+            self.report
+                .error("S1002", at, format!("the id `{id}` does not match the path"))
+                .label(format!("the path gives `{expected}`"))
+                .help(format!("write `id: {expected}`, or rename the file"));
+        } else if !legal(id, dash) {
+            self.report
+                .error("S1001", at, format!("`{id}` is not a legal id"))
+                .label("illegal")
+                .help("lower case letters, digits and `_` (in plugins also `-`), beginning with a letter");
+        }
+    }
+
+    fn name(&mut self, what: &str, name: &str, at: At) {
+        if !legal(name, false) {
+            self.report
+                .error("S1001", at.on_key(), format!("`{name}` is not a legal name of a {what}"))
+                .label("illegal")
+                .help("lower case letters, digits and `_`, beginning with a letter");
+        }
+    }
+
+    fn fields(&mut self, fields: &Map<Field>, root: &At) {
+        for (name, _) in fields {
+            self.name("field", name, root.key("credentials").key(name));
+        }
+    }
+
+    /// One variable, one meaning at a time.
+    fn variables(&mut self, plugin: &Plugin, root: &At) {
+        let specs = self.specs;
+        let mut bound: BTreeMap<String, Vec<(Scope, String, At)>> = BTreeMap::new();
+        let mut bind = |variable: &str, scope: Scope, what: String, at: At| {
+            bound.entry(variable.to_owned()).or_default().push((scope, what, at));
+        };
+        let mut group = |group: &str, prefix: &str, fields: &Map<Field>, path: &str, scope: &Scope| {
+            for (name, field) in fields {
+                let key = format!("{group}.{name}");
+                let changed = find(&plugin.credentials, &key);
+                if changed.is_some_and(|changed| changed.same_as.is_some()) {
+                    continue;
+                }
+                let own = changed.and_then(|changed| changed.field.variable.as_ref());
+                let at = match own {
+                    Some(_) => root.key("credentials").key(&key).key("variable"),
+                    None => At::file(path).key("credentials").key(name).on_key(),
+                };
+                let derived = format!("{prefix}{name}");
+                let variable = own.or(field.variable.as_ref()).unwrap_or(&derived);
+                bind(variable, scope.clone(), key, at);
+            }
+        };
+        if let Some(file) = &specs.connection {
+            group("connection", "", &file.spec.credentials, &file.path, &Scope::Always);
+        }
+        for (_, option) in &plugin.auth.options {
+            if let Some(file) = specs.auth.get(&option.auth) {
+                let id = &option.auth;
+                group(id, &format!("{id}_"), &file.spec.credentials, &file.path, &Scope::Auth(id.clone()));
+            }
+        }
+        for (id, node) in &plugin.offers {
+            let scope = Scope::ModelType(id.clone());
+            if let Some(file) = specs.model_types.get(id) {
+                group(id, "", &file.spec.credentials, &file.path, &scope);
+            }
+            let mut protocols = Vec::new();
+            leaves(node, &mut protocols);
+            protocols.sort_unstable();
+            protocols.dedup();
+            for file in protocols.into_iter().filter_map(|id| specs.protocols.get(id)) {
+                group(&file.spec.id, "", &file.spec.credentials, &file.path, &scope);
+            }
+        }
+        bind(
+            &plugin.auth.select,
+            Scope::Always,
+            "the choice of authentication".to_owned(),
+            root.key("auth").key("select"),
+        );
+        for (id, node) in &plugin.offers {
+            if let Node::Branch { select, .. } = node {
+                let at = root.key("offers").key(id).key("select");
+                bind(select, Scope::ModelType(id.clone()), format!("the choice of `{id}`"), at);
+            }
+        }
+        for (variable, all) in bound {
+            for (index, (scope, what, at)) in all.iter().enumerate() {
+                if let Some((_, other, first)) = all[..index].iter().find(|(earlier, _, _)| earlier.meets(scope)) {
+                    self.report
+                        .error(
+                            "S1005",
+                            at.clone(),
+                            format!("two settings are stored as `{variable}`: `{other}` and `{what}`"),
+                        )
+                        .label("stored under the same name")
+                        .related(first.clone(), "also stored under it")
+                        .help(format!(
+                            "give one of them another `variable`, or say `same_as` under `credentials` of `{}`",
+                            plugin.id
+                        ));
+                }
+            }
+        }
+    }
+}
+
+/// All protocols that a node offers.
+pub fn leaves<'s>(node: &'s Node, found: &mut Vec<&'s str>) {
+    match node {
+        Node::Leaf { protocol, also, .. } => {
+            found.push(protocol);
+            found.extend(also.iter().map(String::as_str));
+        }
+        Node::Branch { options, .. } => options.iter().for_each(|(_, node)| leaves(node, found)),
+    }
+}
+
+fn legal(name: &str, dash: bool) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || (dash && c == '-'))
+}

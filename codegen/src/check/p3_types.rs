@@ -1,0 +1,400 @@
+//! p3: what flows fits where it flows, tests and tables stay inside closed lists, bounds only narrow, and every path of
+//! a reply has one type.
+
+use std::collections::BTreeSet;
+
+use crate::ast::{
+    AttachTo, Claim, Deliver, Line, Member, Method, ModelType, OrRef, Path, Protocol, Ref, Test, Type, Value,
+};
+use crate::catalogue::{self, CONVERTERS, FINISHERS, JWT_ALGORITHMS, MACS, PROPERTIES, Site, type_of};
+use crate::diagnostics::{At, list};
+
+use super::Checking;
+use super::declarations::shown;
+use super::fits::{domain, fits, json, literal_fits, scalar};
+use super::flow::{Here, Inferred};
+use super::scope::{Meaning, bare, implemented, meaning};
+use super::uses::{self, Owner, Role, Use, actions};
+use super::values;
+
+pub fn check(checking: &mut Checking<'_>) {
+    let specs = checking.specs;
+    for (name, file) in &specs.parameters {
+        checking.parameter_declaration(name, &file.spec, &At::file(&file.path).key(name));
+    }
+    let connection = specs.connection.iter().map(|file| (&file.path, &file.spec.credentials));
+    let auth = specs.auth.values().map(|file| (&file.path, &file.spec.credentials));
+    let types = specs.model_types.values().map(|file| (&file.path, &file.spec.credentials));
+    let protocols = specs.protocols.values().map(|file| (&file.path, &file.spec.credentials));
+    for (path, fields) in connection.chain(auth).chain(types).chain(protocols) {
+        for (name, field) in fields {
+            checking.field(field, &At::file(path).key("credentials").key(name));
+        }
+    }
+    for file in specs.plugins.values() {
+        checking.overrides(&file.spec, &At::file(&file.path));
+    }
+    for file in specs.model_types.values() {
+        let root = At::file(&file.path);
+        checking.model_type(&file.spec, &root);
+        checking.switches(&file.spec, &root);
+    }
+    for file in specs.protocols.values() {
+        checking.protocol_types(&file.spec, &At::file(&file.path));
+    }
+    for file in specs.auth.values() {
+        checking.auth_types(&file.spec, &At::file(&file.path));
+    }
+    for used in uses::uses(specs) {
+        checking.test(&used);
+    }
+}
+
+impl<'s> Checking<'s> {
+    fn model_type(&mut self, spec: &'s ModelType, root: &At) {
+        for (name, action, at) in actions(spec, root) {
+            for (input, type_) in &action.input {
+                self.known_type(type_, &at.key("input").key(input), true);
+            }
+            if let Some(output) = &action.output {
+                self.known_type(output, &at.key("output"), false);
+            }
+            let owner = Owner::ModelType(spec, Some(action));
+            let here = Here { owner, site: Site::Derived, each: &[] };
+            for (name, derived) in &action.derived {
+                let at = at.key("derived").key(name);
+                let Some(function) = catalogue::function(CONVERTERS, &derived.as_.name) else { continue };
+                let input = Type::Optional(Box::new(type_of(function.input)));
+                self.source(&derived.from, &at.key("$from"), &input, here, &mut Inferred::default());
+                self.arguments(function, &derived.as_, &at.key("$as"), here);
+            }
+            if let Some(finish) = &action.finish
+                && let Some(function) = catalogue::function(FINISHERS, &finish.name)
+            {
+                let at = at.key("finish");
+                match &action.output {
+                    Some(output) if fits(output, &type_of(function.input)) => {}
+                    output => {
+                        let given = output.as_ref().map_or("nothing".to_owned(), |output| format!("`{output}`"));
+                        self.report
+                            .error(
+                                "S3002",
+                                at.clone(),
+                                format!("`{}` does not fit the output of `{name}`", finish.name),
+                            )
+                            .label(format!("takes `{}`, the output is {given}", function.input));
+                    }
+                }
+                self.arguments(function, finish, &at, here);
+            }
+            if let Some(Deliver::Answer(answer)) = &action.deliver {
+                let here = Here { site: Site::Deliver, ..here };
+                self.flow(answer, &at.key("deliver"), &json(), here, &mut Inferred::default());
+            }
+        }
+        let here = Here { owner: Owner::ModelType(spec, None), site: Site::Settings, each: &[] };
+        let schema = root.key("schema");
+        self.properties_fit(&spec.schema.properties, &schema.key("properties"), here);
+        if let Some(pricing) = &spec.schema.pricing {
+            let at = schema.key("pricing");
+            let decimals = [("input", &pricing.input), ("unit", &pricing.unit)];
+            for (key, reference) in decimals.into_iter().chain(pricing.output.iter().map(|output| ("output", output))) {
+                self.source(reference, &at.key(key), &type_of("decimal"), here, &mut Inferred::default());
+            }
+            self.source(&pricing.currency, &at.key("currency"), &type_of("string"), here, &mut Inferred::default());
+        }
+        for (name, switch) in &spec.parameters {
+            for (key, limit) in [("min", &switch.min), ("max", &switch.max)] {
+                if let Some(OrRef::Ref(reference)) = limit {
+                    let at = root.key("parameters").key(name).key(key);
+                    self.source(reference, &at, &type_of("optional number"), here, &mut Inferred::default());
+                }
+            }
+        }
+        let input = Type::Record(spec.main.input.clone());
+        let here = Here { site: Site::Probe, ..here };
+        self.flow(&spec.probe.input, &root.key("probe").key("input"), &input, here, &mut Inferred::default());
+        if let Value::Mapping(written) = &spec.probe.input {
+            for (name, type_) in &spec.main.input {
+                let given = written.members.iter().any(|member| matches!(member, Member::Named(key, _) if key == name));
+                if !given && !matches!(type_, Type::Optional(_)) {
+                    self.report
+                        .error(
+                            "S3001",
+                            root.key("probe").key("input").on_key(),
+                            format!("the probe lacks the input `{name}`"),
+                        )
+                        .label(format!("needs `{name}: <{type_}>`"));
+                }
+            }
+        }
+    }
+
+    fn known_type(&mut self, type_: &Type, at: &At, input: bool) {
+        match type_ {
+            Type::List(inner) | Type::Optional(inner) => self.known_type(inner, at, input),
+            Type::Record(fields) => {
+                for (name, type_) in fields {
+                    self.known_type(type_, &at.key(name), input);
+                }
+            }
+            Type::Closed(_) => {}
+            Type::Named(name) => {
+                let legal = |named: &catalogue::NamedType| if input { named.input } else { named.output };
+                if !catalogue::named(name).is_some_and(legal) {
+                    let names = catalogue::TYPES.iter().filter(|named| legal(named)).map(|named| named.name);
+                    let side = if input { "input" } else { "output" };
+                    self.report
+                        .error("S3014", at.clone(), format!("`{name}` is not a type of an {side}"))
+                        .label("unknown type")
+                        .legal(name, names);
+                }
+            }
+        }
+    }
+
+    fn properties_fit(&mut self, properties: &[(String, OrRef<serde_json::Value>)], at: &At, here: Here<'s>) {
+        for (name, property) in properties {
+            let Some((_, type_)) = PROPERTIES.iter().find(|(known, _)| known == name) else { continue };
+            let (at, type_) = (at.key(name), type_of(type_));
+            match property {
+                OrRef::Ref(reference) => self.source(reference, &at, &type_, here, &mut Inferred::default()),
+                OrRef::Is(literal) if !literal_fits(literal, &type_) => {
+                    self.report
+                        .error("S3001", at, format!("the property `{name}` cannot be `{}`", shown(literal)))
+                        .label(format!("expected `{type_}`"));
+                }
+                OrRef::Is(_) => {}
+            }
+        }
+    }
+
+    fn protocol_types(&mut self, spec: &'s Protocol, root: &At) {
+        let owner = Owner::Protocol(spec);
+        let here = |site| Here { owner, site, each: &[] };
+        let none = &mut Inferred::default();
+        self.properties_fit(&spec.properties, &root.key("properties"), here(Site::Settings));
+        for (name, narrowing) in &spec.parameters {
+            self.narrowing(name, narrowing, &root.key("parameters").key(name));
+        }
+        let request = root.key("request");
+        if let Path::Segments(segments) = &spec.request.path {
+            let key = if spec.request.method == Method::Post { "post" } else { "get" };
+            for (index, segment) in segments.iter().enumerate() {
+                if let OrRef::Ref(reference) = segment {
+                    self.source(
+                        reference,
+                        &request.key(key).index(index),
+                        &type_of("string"),
+                        here(Site::Request),
+                        none,
+                    );
+                }
+            }
+        }
+        for (key, table) in [("headers", &spec.request.headers), ("query", &spec.request.query)] {
+            for (name, value) in table {
+                self.flow(value, &request.key(key).key(name), &scalar(), here(Site::Request), none);
+            }
+        }
+        if let Some(body) = &spec.request.body {
+            self.flow(body, &request.key("body"), &json(), here(Site::Request), none);
+            self.merged(spec, body, &request.key("body"));
+        }
+        let Some((_, action)) = implemented(self.specs, spec) else { return };
+        let Some(output) = &action.output else { return };
+        let mut reply = Inferred::default();
+        if let Some(value) = &spec.reply {
+            self.flow(value, &root.key("reply"), output, here(Site::Reply), &mut reply);
+        }
+        let mut event = Inferred::default();
+        if let Some(stream) = &spec.stream {
+            if let Some(separator) = &stream.separator {
+                let at = root.key("stream").key("separator");
+                self.source(separator, &at, &type_of("optional string"), here(Site::Settings), none);
+            }
+            let at = root.key("stream").key("events");
+            for (index, rule) in stream.events.iter().enumerate() {
+                self.flow(&rule.emit, &at.index(index).key("emit"), output, here(Site::Events), &mut event);
+            }
+        }
+        for used in uses::protocol(spec, root) {
+            let Some(test) = used.test else { continue };
+            let here = Here { owner, site: used.site, each: used.each };
+            let document = if used.site == Site::Events { &mut event } else { &mut reply };
+            self.infer_test(used.reference, test, &used.at, here, document);
+        }
+    }
+
+    /// What `$merge: $param` inserts must not be written beside it too.
+    fn merged(&mut self, spec: &'s Protocol, body: &'s Value, at: &At) {
+        let merged: BTreeSet<&str> = merged_parameters(spec, at).into_iter().collect();
+        let mut first: Option<At> = None;
+        let mut found = Vec::new();
+        values::each(body, at, &mut |value, at| {
+            let Value::Mapping(mapping) = value else { return };
+            let merges = mapping.members.iter().any(|member| {
+                matches!(member, Member::Merge(sources) if sources.iter().any(|source| source.root == "param" && source.path.is_empty()))
+            });
+            if !merges {
+                return;
+            }
+            if let Some(first) = &first {
+                found.push((at.key("$merge").on_key(), "the parameters are merged twice".to_owned(), first.clone()));
+            }
+            for member in &mapping.members {
+                if let Member::Named(name, _) = member
+                    && merged.contains(name.as_str())
+                {
+                    let what = format!("`{name}` is written, and merged as a parameter too");
+                    found.push((at.key(name).on_key(), what, at.key("$merge").on_key()));
+                }
+            }
+            first.get_or_insert(at.key("$merge").on_key());
+        });
+        for (at, what, other) in found {
+            self.report
+                .error("S3006", at, what)
+                .label("twice")
+                .related(other, "merged here")
+                .help("a parameter that another reference consumes is no longer merged: use `$param.<name>`, or take the key out");
+        }
+    }
+
+    fn auth_types(&mut self, spec: &'s crate::ast::Auth, root: &At) {
+        let here = |site| Here { owner: Owner::Auth(spec), site, each: &[] };
+        let none = &mut Inferred::default();
+        let closed = |words: &[&str]| Type::Closed(words.iter().map(|word| (*word).to_owned()).collect());
+        let (string, maybe) = (type_of("string"), type_of("optional string"));
+        if let Some(jwt) = &spec.mint {
+            let at = root.key("mint").key("jwt");
+            let sign = here(Site::Sign);
+            self.source(&jwt.key, &at.key("key"), &type_of("signing_key"), sign, none);
+            self.source(&jwt.algorithm, &at.key("algorithm"), &closed(&JWT_ALGORITHMS), sign, none);
+            self.source(&jwt.ttl, &at.key("ttl"), &type_of("integer"), sign, none);
+            if let Some(key_id) = &jwt.key_id {
+                self.source(key_id, &at.key("key_id"), &maybe, sign, none);
+            }
+            for (index, claim) in jwt.claims.iter().enumerate() {
+                let at = at.key("claims").index(index);
+                match claim {
+                    Claim::Named { name, value } => {
+                        for (key, part, target) in [("name", name, &string), ("value", value, &maybe)] {
+                            if let OrRef::Ref(reference) = part {
+                                self.source(reference, &at.key(key), target, sign, none);
+                            }
+                        }
+                    }
+                    Claim::Merge(map) => self.source(map, &at.key("$merge"), &type_of("optional map"), sign, none),
+                }
+            }
+        }
+        if let Some(sign) = &spec.sign {
+            let (at, site) = (root.key("sign"), here(Site::Sign));
+            match &sign.mac {
+                OrRef::Ref(mac) => self.source(mac, &at.key("mac"), &closed(&MACS), site, none),
+                OrRef::Is(mac) if !MACS.contains(&mac.as_str()) => {
+                    let found = self.report.error("S3001", at.key("mac"), format!("there is no MAC `{mac}`"));
+                    found.label("unknown").legal(mac, MACS);
+                }
+                OrRef::Is(_) => {}
+            }
+            self.source(&sign.secret, &at.key("secret"), &string, site, none);
+            for (name, value) in &sign.headers {
+                self.flow(value, &at.key("headers").key(name), &scalar(), site, none);
+            }
+            for (index, name) in sign.signed.iter().enumerate() {
+                if name.chars().any(|c| c.is_ascii_uppercase()) {
+                    let found = self.report.error(
+                        "S3001",
+                        at.key("signed").index(index),
+                        format!("`{name}` is not lower case"),
+                    );
+                    found
+                        .label("header names are signed in lower case")
+                        .help(format!("write `{}`", name.to_ascii_lowercase()));
+                }
+            }
+            for (index, line) in sign.lines.iter().enumerate() {
+                let at = at.key("lines").index(index);
+                let parts: Vec<(&OrRef<String>, At)> = match line {
+                    Line::Is(part) => vec![(part, at)],
+                    Line::Words(words) => {
+                        words.iter().enumerate().map(|(index, word)| (word, at.key("words").index(index))).collect()
+                    }
+                    Line::EachSigned(_) => Vec::new(),
+                };
+                for (part, at) in parts {
+                    if let OrRef::Ref(reference) = part {
+                        self.source(reference, &at, &scalar(), site, none);
+                    }
+                }
+            }
+        }
+        for (index, attach) in spec.attach.iter().enumerate() {
+            let (at, site) = (root.key("attach").index(index), here(Site::Attach));
+            let (header, query) = (at.key("header"), at.key("query"));
+            match &attach.to {
+                AttachTo::Header { value, prefix, .. } => {
+                    self.flow(value, &header.key("value"), &scalar(), site, none);
+                    if let Some(prefix) = prefix {
+                        self.flow(prefix, &header.key("prefix"), &scalar(), site, none);
+                    }
+                }
+                AttachTo::Fields { fields, .. } => {
+                    for (name, value) in fields {
+                        self.flow(value, &header.key("fields").key(name), &scalar(), site, none);
+                    }
+                }
+                AttachTo::Query { value, .. } => self.flow(value, &query.key("value"), &scalar(), site, none),
+            }
+        }
+    }
+
+    /// A test stays inside the closed list of what it tests.
+    fn test(&mut self, used: &Use<'_>) {
+        let (Some(Test::OneOf(literals)), Role::Test) = (used.test, used.role) else { return };
+        let Ok(Meaning::Typed(type_)) = meaning(self.specs, used) else { return };
+        let at = used.at.clone();
+        match domain(&type_) {
+            Some(legal) => {
+                let boolean = *bare(&type_) == type_of("boolean");
+                for literal in literals {
+                    let text = shown(literal);
+                    if !legal.contains(&text.as_str()) || (boolean != literal.is_boolean()) {
+                        self.report
+                            .error("S3003", at.clone(), format!("`{}` is never `{literal}`", used.reference))
+                            .label(format!("its values are {}", list(legal.iter().copied())))
+                            .legal(&text, legal.iter().copied());
+                    }
+                }
+            }
+            None if used.site == Site::Request => {
+                self.report
+                    .error("S3004", at, format!("`{}` is compared, but its values are no closed list", used.reference))
+                    .label(format!("is `{type_}`"))
+                    .help("in a request only a choice, a flag or a boolean is compared; anything may be tested with `$present` or `$absent`")
+                    .help("what depends on a name is an argument of a converter, or a second protocol");
+            }
+            None => {
+                for literal in literals.iter().filter(|literal| !literal_fits(literal, bare(&type_))) {
+                    self.report
+                        .error("S3003", at.clone(), format!("`{}` is never `{literal}`", used.reference))
+                        .label(format!("is `{type_}`"));
+                }
+            }
+        }
+    }
+}
+
+/// The parameters that no reference of the request consumes, so that `$merge: $param` carries them.
+pub fn merged_parameters<'s>(spec: &'s Protocol, at: &At) -> Vec<&'s str> {
+    let consumed: BTreeSet<&Ref> = uses::protocol(spec, at)
+        .into_iter()
+        .filter(|used| used.site == Site::Request && used.reference.root == "param" && used.role == Role::Value)
+        .map(|used| used.reference)
+        .collect();
+    let free =
+        |name: &&str| !consumed.iter().any(|reference| reference.path.first().is_some_and(|first| first == name));
+    spec.parameters.iter().map(|(name, _)| name.as_str()).filter(free).collect()
+}

@@ -1,0 +1,330 @@
+//! Every reference of every spec, with where it stands. One walk, used by the passes that ask whether references resolve
+//! and whether things are used.
+
+use crate::ast::{
+    Action, Argument, Attach, AttachTo, Auth, Call, Claim, Cond, Deliver, Line, Mapping, Member, ModelType, OrRef,
+    Path, Protocol, Ref, Specs, Test, Value,
+};
+use crate::catalogue::Site;
+use crate::diagnostics::At;
+
+/// Whose reference it is.
+#[derive(Debug, Clone, Copy)]
+pub enum Owner<'s> {
+    Protocol(&'s Protocol),
+    /// An action of a model type; none: the type as a whole.
+    ModelType(&'s ModelType, Option<&'s Action>),
+    Auth(&'s Auth),
+}
+
+/// What a reference is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Value,
+    Test,
+    Merge,
+}
+
+/// A reference in its place.
+#[derive(Debug, Clone)]
+pub struct Use<'s> {
+    pub reference: &'s Ref,
+    pub at: At,
+    pub site: Site,
+    pub role: Role,
+    pub owner: Owner<'s>,
+    /// The sources of the enclosing `$each`; empty: none.
+    pub each: &'s [Ref],
+    /// Of a test: what is asked.
+    pub test: Option<&'s Test>,
+}
+
+/// All uses of all specs.
+pub fn uses(specs: &Specs) -> Vec<Use<'_>> {
+    let mut all = Vec::new();
+    for file in specs.protocols.values() {
+        all.extend(protocol(&file.spec, &At::file(&file.path)));
+    }
+    for file in specs.model_types.values() {
+        all.extend(model_type(&file.spec, &At::file(&file.path)));
+    }
+    for file in specs.auth.values() {
+        all.extend(auth(&file.spec, &At::file(&file.path)));
+    }
+    all
+}
+
+struct Walk<'s> {
+    owner: Owner<'s>,
+    site: Site,
+    each: &'s [Ref],
+    found: Vec<Use<'s>>,
+}
+
+/// The uses of one protocol.
+pub fn protocol<'s>(spec: &'s Protocol, root: &At) -> Vec<Use<'s>> {
+    let mut walk = Walk::new(Owner::Protocol(spec), Site::Settings);
+    for (name, property) in &spec.properties {
+        walk.or_ref(property, root.key("properties").key(name));
+    }
+    walk.site = Site::Fails;
+    for (index, cond) in spec.fails.iter().enumerate() {
+        walk.cond(cond, &root.key("fails").index(index));
+    }
+    let request = root.key("request");
+    walk.site = Site::Request;
+    if let Path::Segments(segments) = &spec.request.path {
+        let key = if spec.request.method == crate::ast::Method::Post { "post" } else { "get" };
+        for (index, segment) in segments.iter().enumerate() {
+            walk.or_ref(segment, request.key(key).index(index));
+        }
+    }
+    walk.table(&spec.request.headers, &request.key("headers"));
+    walk.table(&spec.request.query, &request.key("query"));
+    if let Some(body) = &spec.request.body {
+        walk.value(body, &request.key("body"));
+    }
+    if let Some(stream) = &spec.stream {
+        let at = root.key("stream");
+        walk.site = Site::Settings;
+        if let Some(separator) = &stream.separator {
+            walk.push(separator, at.key("separator"), Role::Value);
+        }
+        walk.site = Site::Events;
+        for (index, rule) in stream.events.iter().enumerate() {
+            let at = at.key("events").index(index);
+            if let Some(cond) = &rule.when {
+                walk.cond(cond, &at.key("when"));
+            }
+            walk.value(&rule.emit, &at.key("emit"));
+        }
+    }
+    if let Some(reply) = &spec.reply {
+        walk.site = Site::Reply;
+        walk.value(reply, &root.key("reply"));
+    }
+    walk.found
+}
+
+/// The actions of a model type, each with its name and its place.
+pub fn actions<'s>(spec: &'s ModelType, root: &At) -> Vec<(&'s str, &'s Action, At)> {
+    let main = std::iter::once((spec.action.as_str(), &spec.main, root.clone()));
+    main.chain(spec.also.iter().map(|(name, action)| (name.as_str(), action, root.key("also").key(name)))).collect()
+}
+
+/// The uses of one model type.
+pub fn model_type<'s>(spec: &'s ModelType, root: &At) -> Vec<Use<'s>> {
+    let mut found = Vec::new();
+    for (_, action, at) in actions(spec, root) {
+        let mut walk = Walk::new(Owner::ModelType(spec, Some(action)), Site::Derived);
+        for (name, derived) in &action.derived {
+            let at = at.key("derived").key(name);
+            walk.push(&derived.from, at.key("$from"), Role::Value);
+            walk.call(&derived.as_, &at.key("$as"));
+        }
+        if let Some(finish) = &action.finish {
+            walk.call(finish, &at.key("finish"));
+        }
+        if let Some(Deliver::Answer(answer)) = &action.deliver {
+            walk.site = Site::Deliver;
+            walk.value(answer, &at.key("deliver"));
+        }
+        found.extend(walk.found);
+    }
+    let mut walk = Walk::new(Owner::ModelType(spec, None), Site::Settings);
+    let schema = root.key("schema");
+    for (feature, cond) in &spec.schema.features {
+        walk.cond(cond, &schema.key("features").key(feature));
+    }
+    for (name, property) in &spec.schema.properties {
+        walk.or_ref(property, schema.key("properties").key(name));
+    }
+    if let Some(pricing) = &spec.schema.pricing {
+        let at = schema.key("pricing");
+        let fixed = [("input", &pricing.input), ("unit", &pricing.unit), ("currency", &pricing.currency)];
+        for (key, reference) in fixed.into_iter().chain(pricing.output.iter().map(|output| ("output", output))) {
+            walk.push(reference, at.key(key), Role::Value);
+        }
+    }
+    for (name, switch) in &spec.parameters {
+        let at = root.key("parameters").key(name);
+        if let Some(cond) = &switch.when {
+            walk.cond(cond, &at.key("when"));
+        }
+        for (key, limit) in [("min", &switch.min), ("max", &switch.max)] {
+            if let Some(limit) = limit {
+                walk.or_ref(limit, at.key(key));
+            }
+        }
+        if let Some(default) = &switch.default {
+            walk.or_ref(default, at.key("default"));
+        }
+        for (index, fixed) in switch.fixed.iter().enumerate() {
+            walk.cond(&fixed.when, &at.key("fixed").index(index).key("when"));
+        }
+    }
+    walk.site = Site::Probe;
+    walk.value(&spec.probe.input, &root.key("probe").key("input"));
+    found.extend(walk.found);
+    found
+}
+
+/// The uses of one auth method.
+pub fn auth<'s>(spec: &'s Auth, root: &At) -> Vec<Use<'s>> {
+    let mut walk = Walk::new(Owner::Auth(spec), Site::Sign);
+    if let Some(jwt) = &spec.mint {
+        let at = root.key("mint").key("jwt");
+        let fixed = [("key", &jwt.key), ("algorithm", &jwt.algorithm), ("ttl", &jwt.ttl)];
+        for (key, reference) in fixed.into_iter().chain(jwt.key_id.iter().map(|id| ("key_id", id))) {
+            walk.push(reference, at.key(key), Role::Value);
+        }
+        for (index, claim) in jwt.claims.iter().enumerate() {
+            let at = at.key("claims").index(index);
+            match claim {
+                Claim::Named { name, value } => {
+                    walk.or_ref(name, at.key("name"));
+                    walk.or_ref(value, at.key("value"));
+                }
+                Claim::Merge(map) => walk.push(map, at.key("$merge"), Role::Merge),
+            }
+        }
+    }
+    if let Some(sign) = &spec.sign {
+        let at = root.key("sign");
+        walk.or_ref(&sign.mac, at.key("mac"));
+        walk.push(&sign.secret, at.key("secret"), Role::Value);
+        walk.table(&sign.headers, &at.key("headers"));
+        for (index, line) in sign.lines.iter().enumerate() {
+            let at = at.key("lines").index(index);
+            match line {
+                Line::Is(part) => walk.or_ref(part, at),
+                Line::Words(words) => {
+                    for (index, word) in words.iter().enumerate() {
+                        walk.or_ref(word, at.key("words").index(index));
+                    }
+                }
+                Line::EachSigned(_) => {}
+            }
+        }
+    }
+    walk.site = Site::Attach;
+    for (index, attach) in spec.attach.iter().enumerate() {
+        walk.attach(attach, &root.key("attach").index(index));
+    }
+    walk.found
+}
+
+impl<'s> Walk<'s> {
+    fn new(owner: Owner<'s>, site: Site) -> Walk<'s> {
+        Walk { owner, site, each: &[], found: Vec::new() }
+    }
+
+    fn push(&mut self, reference: &'s Ref, at: At, role: Role) {
+        self.found.push(Use { reference, at, site: self.site, role, owner: self.owner, each: self.each, test: None });
+    }
+
+    fn or_ref<T>(&mut self, value: &'s OrRef<T>, at: At) {
+        if let OrRef::Ref(reference) = value {
+            self.push(reference, at, Role::Value);
+        }
+    }
+
+    fn cond(&mut self, cond: &'s Cond, at: &At) {
+        for (reference, test) in &cond.tests {
+            self.push(reference, at.key(reference.to_string()).on_key(), Role::Test);
+            if let Some(used) = self.found.last_mut() {
+                used.test = Some(test);
+            }
+        }
+    }
+
+    fn call(&mut self, call: &'s Call, at: &At) {
+        for (name, argument) in &call.arguments {
+            if let Argument::Ref { when, from } = argument {
+                let at = at.key(&call.name).key(name);
+                if let Some(cond) = when {
+                    self.cond(cond, &at.key("$when"));
+                }
+                for (index, reference) in from.iter().enumerate() {
+                    self.push(reference, at.key("$from").index(index), Role::Value);
+                }
+            }
+        }
+    }
+
+    fn table(&mut self, table: &'s [(String, Value)], at: &At) {
+        for (name, value) in table {
+            self.value(value, &at.key(name));
+        }
+    }
+
+    fn value(&mut self, value: &'s Value, at: &At) {
+        match value {
+            Value::Literal(_) => {}
+            Value::Ref(reference) => self.push(reference, at.clone(), Role::Value),
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.value(item, &at.index(index));
+                }
+            }
+            Value::Mapping(mapping) => self.mapping(mapping, at),
+        }
+    }
+
+    fn mapping(&mut self, mapping: &'s Mapping, at: &At) {
+        for (index, reference) in mapping.each.iter().enumerate() {
+            self.push(reference, at.key("$each").index(index), Role::Value);
+        }
+        let outer = self.each;
+        if !mapping.each.is_empty() {
+            self.each = &mapping.each;
+        }
+        if let Some(cond) = &mapping.when {
+            self.cond(cond, &at.key("$when"));
+        }
+        for (index, reference) in mapping.from.iter().enumerate() {
+            self.push(reference, at.key("$from").index(index), Role::Value);
+        }
+        if let Some(call) = &mapping.as_ {
+            self.call(call, &at.key("$as"));
+        }
+        if let Some(value) = &mapping.yield_ {
+            self.value(value, &at.key("$yield"));
+        }
+        for member in &mapping.members {
+            match member {
+                Member::Named(name, value) => self.value(value, &at.key(name)),
+                Member::Merge(references) => {
+                    for (index, reference) in references.iter().enumerate() {
+                        self.push(reference, at.key("$merge").index(index), Role::Merge);
+                    }
+                }
+            }
+        }
+        self.each = outer;
+    }
+
+    fn attach(&mut self, attach: &'s Attach, at: &At) {
+        if let Some(cond) = &attach.when {
+            self.cond(cond, &at.key("$when"));
+        }
+        let (header, query) = (at.key("header"), at.key("query"));
+        match &attach.to {
+            AttachTo::Header { name, value, prefix } => {
+                self.or_ref(name, header.key("name"));
+                self.value(value, &header.key("value"));
+                if let Some(prefix) = prefix {
+                    self.value(prefix, &header.key("prefix"));
+                }
+            }
+            AttachTo::Fields { name, fields, .. } => {
+                self.or_ref(name, header.key("name"));
+                self.table(fields, &header.key("fields"));
+            }
+            AttachTo::Query { name, value } => {
+                self.or_ref(name, query.key("name"));
+                self.value(value, &query.key("value"));
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Looking through values: the converter calls in them, the conditions in them.
+
+use crate::ast::{Argument, Call, Cond, Member, Value};
+use crate::diagnostics::At;
+
+/// Calls `visit` for a value and every value inside it.
+pub fn each<'s>(value: &'s Value, at: &At, visit: &mut dyn FnMut(&'s Value, &At)) {
+    visit(value, at);
+    match value {
+        Value::List(items) => items.iter().enumerate().for_each(|(index, item)| each(item, &at.index(index), visit)),
+        Value::Mapping(mapping) => {
+            if let Some(value) = &mapping.yield_ {
+                each(value, &at.key("$yield"), visit);
+            }
+            for member in &mapping.members {
+                if let Member::Named(name, value) = member {
+                    each(value, &at.key(name), visit);
+                }
+            }
+        }
+        Value::Literal(_) | Value::Ref(_) => {}
+    }
+}
+
+/// The converter calls of a value.
+pub fn calls<'s>(value: &'s Value, at: &At) -> Vec<(&'s Call, At)> {
+    let mut found = Vec::new();
+    each(value, at, &mut |value, at| {
+        if let Value::Mapping(mapping) = value
+            && let Some(call) = &mapping.as_
+        {
+            found.push((call, at.key("$as")));
+        }
+    });
+    found
+}
+
+/// The conditions of a value, also those of arguments.
+pub fn conds<'s>(value: &'s Value, at: &At) -> Vec<(&'s Cond, At)> {
+    let mut found = Vec::new();
+    each(value, at, &mut |value, at| {
+        let Value::Mapping(mapping) = value else { return };
+        if let Some(cond) = &mapping.when {
+            found.push((cond, at.key("$when")));
+        }
+        let Some(call) = &mapping.as_ else { return };
+        for (name, argument) in &call.arguments {
+            if let Argument::Ref { when: Some(cond), .. } = argument {
+                found.push((cond, at.key("$as").key(&call.name).key(name).key("$when")));
+            }
+        }
+    });
+    found
+}
