@@ -15,6 +15,7 @@ pub mod diagnostics;
 pub mod emit;
 pub mod ir;
 pub mod lower;
+pub mod package;
 pub mod parse;
 pub mod schema;
 pub mod sources;
@@ -47,6 +48,6 @@ pub fn compile(sources: &Sources) -> Result<Outputs, Diagnostics> {
     let mut files = schema::schemas();
     let ir = lower::lower(&specs);
     files.extend(emit::rust::emit(&ir));
-    // files.extend(emit::dify::emit(&ir, sources));
+    files.extend(emit::dify::emit(&ir.packages, sources));
     Ok(Outputs { files, warnings })
 }

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod decode;
 pub mod field;
 pub mod model_type;
+pub mod package;
 pub mod parameter;
 pub mod plugin;
 pub mod protocol;
@@ -23,6 +24,8 @@ pub struct Ir {
     pub auth: Vec<auth::Auth>,
     /// Sorted by id.
     pub plugins: Vec<plugin::Plugin>,
+    /// Sorted by id: what Dify is shown of each plugin.
+    pub packages: Vec<package::Package>,
 }
 
 /// Where a module comes from and what it says about itself.

@@ -11,6 +11,7 @@ mod documents;
 mod examples;
 mod fields;
 mod model_type;
+pub mod package;
 mod parameters;
 mod plugin;
 mod protocol;
@@ -28,6 +29,7 @@ pub fn lower(specs: &Specs) -> Ir {
         protocols: specs.protocols.values().filter_map(|file| protocol::lower(specs, file)).collect(),
         auth: specs.auth.values().map(|file| auth::lower(specs, file)).collect(),
         plugins: specs.plugins.values().map(|file| plugin::lower(specs, file)).collect(),
+        packages: package::lower(specs),
     }
 }
 
