@@ -454,10 +454,21 @@ pub struct Attach {
 
 #[derive(Debug)]
 pub enum AttachTo {
-    Header { name: OrRef<String>, value: Value, prefix: Option<Value> },
+    Header {
+        name: OrRef<String>,
+        value: Value,
+        prefix: Option<Value>,
+    },
     /// `Scheme a="x",b="y"`.
-    Fields { name: OrRef<String>, scheme: String, fields: Map<Value> },
-    Query { name: OrRef<String>, value: Value },
+    Fields {
+        name: OrRef<String>,
+        scheme: String,
+        fields: Map<Value>,
+    },
+    Query {
+        name: OrRef<String>,
+        value: Value,
+    },
 }
 
 #[derive(Debug)]

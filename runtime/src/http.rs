@@ -128,19 +128,22 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
             return Ok(response);
         }
         let body = response.beginning().await;
-        if response.head.status == 400 && retreats_left > 0 {
-            if let Some(body) = retreat::without_what_is_refused(&unsigned.body, &body, retreat) {
-                retreats_left -= 1;
-                unsigned.body = body;
-                continue;
-            }
+        if response.head.status == 400
+            && retreats_left > 0
+            && let Some(body) = retreat::without_what_is_refused(&unsigned.body, &body, retreat)
+        {
+            retreats_left -= 1;
+            unsigned.body = body;
+            continue;
         }
-        if let (Some(order), false) = (call.auth.mint(), token_is_fresh) {
-            if response.head.status == 401 && refusals::says_expired(&body) {
-                call.engine.minter().forget(&order);
-                token_is_fresh = true;
-                continue;
-            }
+        if response.head.status == 401
+            && !token_is_fresh
+            && refusals::says_expired(&body)
+            && let Some(order) = call.auth.mint()
+        {
+            call.engine.minter().forget(&order);
+            token_is_fresh = true;
+            continue;
         }
         return Err(refusals::refusal(&response.head, &body));
     }
@@ -247,3 +250,6 @@ fn broken(place: &str, error: reqwest::Error) -> Error {
     };
     Error::new(Kind::Connection, format!("{place}: {what}: {detail}{hint}"))
 }
+
+#[cfg(test)]
+mod tests;

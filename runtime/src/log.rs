@@ -64,12 +64,12 @@ impl Log {
 
     /// Sends a line.
     pub fn write(&self, level: Level, message: &str) {
-        if let Some((lowest, outbox)) = &self.to {
-            if level >= *lowest {
-                let mut line = Vec::with_capacity(message.len() + 80);
-                wire::write_log(&mut line, level.as_str(), message);
-                outbox.push_if_room(&line);
-            }
+        if let Some((lowest, outbox)) = &self.to
+            && level >= *lowest
+        {
+            let mut line = Vec::with_capacity(message.len() + 80);
+            wire::write_log(&mut line, level.as_str(), message);
+            outbox.push_if_room(&line);
         }
     }
 

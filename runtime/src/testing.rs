@@ -2,6 +2,9 @@
 //!
 //! Everything here panics when an example does not hold: it is called from tests only.
 
+mod auth;
+mod joined;
+
 use std::marker::PhantomData;
 
 use serde::Serialize;
@@ -14,10 +17,12 @@ use crate::connection::{Connection, EndpointVersion};
 use crate::credentials::{Credential, Field, FieldType, Stored};
 use crate::error::Result;
 use crate::operation::Engine;
-use crate::output;
 use crate::parameters::{Param, Parameter, Parameters};
-use crate::request::{Draft, Request, encode_query};
+use crate::request::{Draft, Request};
 use crate::text::Text;
+
+pub use auth::AuthExample;
+use joined::Joined;
 
 type CredentialOf<P> = <<P as Protocol>::Action as Action>::Credential;
 
@@ -239,185 +244,6 @@ impl<P: Chat> Decodes<AsChat> for P {
     }
 }
 
-/// A chat answer put together; absent members are left out.
-#[derive(Default, Serialize)]
-struct Joined {
-    #[serde(skip_serializing_if = "String::is_empty")]
-    text: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    reasoning: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tool_calls: Vec<JoinedCall>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    finish: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<JoinedUsage>,
-}
-
-#[derive(Default, Serialize)]
-struct JoinedCall {
-    #[serde(skip)]
-    slot: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    arguments: Option<String>,
-}
-
-#[derive(Serialize)]
-struct JoinedUsage {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<u64>,
-}
-
-impl Joined {
-    fn add(&mut self, chat: output::Chat<'_>) {
-        self.text.push_str(chat.text.as_deref().unwrap_or_default());
-        self.reasoning.push_str(chat.reasoning.as_deref().unwrap_or_default());
-        for fragment in chat.tool_calls {
-            self.add_call(fragment);
-        }
-        if let Some(finish) = chat.finish.filter(|finish| !finish.is_empty() && finish != "null") {
-            self.finish = Some(finish.into_owned());
-        }
-        if let Some(usage) = chat.usage {
-            self.usage = Some(JoinedUsage { input: usage.input, output: usage.output, total: usage.total });
-        }
-    }
-
-    /// A fragment continues the call of its slot, else of its id, else the last one; a new id opens a call.
-    fn add_call(&mut self, fragment: output::ToolCall<'_>) {
-        let id = fragment.id.filter(|id| !id.is_empty());
-        let known = self.tool_calls.iter().rposition(|call| match (fragment.slot, &id) {
-            (Some(slot), _) => call.slot == Some(slot),
-            (None, Some(id)) => call.id.as_deref() == Some(id),
-            (None, None) => fragment.name.is_none(),
-        });
-        let call = match known {
-            Some(position) => &mut self.tool_calls[position],
-            None => {
-                self.tool_calls.push(JoinedCall { slot: fragment.slot, ..JoinedCall::default() });
-                self.tool_calls.last_mut().expect("a call was just added")
-            }
-        };
-        if let Some(id) = id {
-            call.id = Some(id.into_owned());
-        }
-        if let Some(name) = fragment.name {
-            call.name = Some(name.into_owned());
-        }
-        if let Some(arguments) = fragment.arguments {
-            call.arguments.get_or_insert_default().push_str(&arguments);
-        }
-    }
-}
-
-/// One example of an auth spec.
-///
-/// ```text
-/// AuthExample::of(read).fields(FIELDS).credential("api_key.key", "sk")
-///     .request("POST", "https://gw.example/v1/rerank", &[], "{}")
-///     .adds_header("authorization", "Bearer sk").check();
-/// ```
-pub struct AuthExample {
-    read: fn(&Stored<'_>) -> Result<Box<dyn Authenticator>>,
-    fields: &'static [Field],
-    credentials: Map<String, Value>,
-    request: Option<Request>,
-    headers: Vec<(String, String)>,
-    query: Vec<(String, String)>,
-}
-
-impl AuthExample {
-    /// An example of an auth method; `read` is its constructor.
-    pub fn of(read: fn(&Stored<'_>) -> Result<Box<dyn Authenticator>>) -> Self {
-        AuthExample {
-            read,
-            fields: &[],
-            credentials: Map::new(),
-            request: None,
-            headers: Vec::new(),
-            query: Vec::new(),
-        }
-    }
-
-    /// The fields of the method, logical names as variables.
-    #[must_use]
-    pub fn fields(mut self, fields: &'static [Field]) -> Self {
-        self.fields = fields;
-        self
-    }
-
-    /// A stored credential: logical id and stored text.
-    #[must_use]
-    pub fn credential(mut self, id: &str, value: &str) -> Self {
-        self.credentials.insert(id.to_owned(), value.into());
-        self
-    }
-
-    /// The finished request that is signed.
-    ///
-    /// # Panics
-    /// If the URL is none.
-    #[must_use]
-    pub fn request(mut self, method: &'static str, url: &str, headers: &[(&str, &str)], body: &str) -> Self {
-        self.request = Some(Request {
-            method,
-            url: url.parse().expect("a URL"),
-            headers: headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned())).collect(),
-            body: body.to_owned().into(),
-        });
-        self
-    }
-
-    /// A header that signing must add.
-    #[must_use]
-    pub fn adds_header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
-        self
-    }
-
-    /// A query parameter that signing must add, not encoded.
-    #[must_use]
-    pub fn adds_query(mut self, name: &str, value: &str) -> Self {
-        self.query.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Signs the request and compares: exactly these headers and parameters are added, nothing else changes.
-    ///
-    /// # Panics
-    /// If they differ.
-    pub fn check(self) {
-        let stored = Stored::new(self.fields, &self.credentials, false).expect("usable credentials");
-        let method = (self.read)(&stored).unwrap_or_else(|error| panic!("credentials: {error}"));
-        let before = self.request.expect("an example has a request");
-        let mut after = before.clone();
-        method.sign(&mut after, &Moment::now(), None).unwrap_or_else(|error| panic!("sign: {error}"));
-
-        let mut added: Vec<_> = after.headers.iter().filter(|header| !before.headers.contains(header)).collect();
-        let mut expected: Vec<_> = self.headers.iter().collect();
-        added.sort();
-        expected.sort();
-        assert_eq!(added, expected, "headers added");
-
-        let mut url = before.url.clone();
-        for (name, value) in &self.query {
-            let pair = format!("{}={}", encode_query(name), encode_query(value));
-            let query = before.url.query().map_or_else(|| pair.clone(), |query| format!("{query}&{pair}"));
-            url.set_query(Some(&query));
-        }
-        assert_eq!(after.url, url, "the URL");
-        assert_eq!((after.method, after.body), (before.method, before.body), "method and body stay as they are");
-    }
-}
-
 fn parsed(what: &str, json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{what} is not JSON: {error}\n{json}"))
 }
@@ -447,23 +273,5 @@ mod tests {
         assert!(same(&parsed("", r#"{"a":1,"b":[1.0]}"#), &parsed("", r#"{"b":[1],"a":1.0}"#)));
         assert!(!same(&parsed("", r#"{"a":1}"#), &parsed("", r#"{"a":1,"b":2}"#)));
         assert!(!same(&parsed("", "[1,2]"), &parsed("", "[2,1]")));
-    }
-
-    #[test]
-    fn interleaved_fragments_join_by_slot() {
-        let mut joined = Joined::default();
-        for (slot, id, arguments) in [(0, Some("a"), "1"), (1, Some("b"), "2"), (0, None, "3")] {
-            joined.add(output::Chat {
-                tool_calls: vec![output::ToolCall {
-                    slot: Some(slot),
-                    id: id.map(Into::into),
-                    name: None,
-                    arguments: Some(arguments.into()),
-                }],
-                ..Default::default()
-            });
-        }
-        let json = serde_json::to_value(joined).unwrap();
-        assert!(same(&json, &parsed("", r#"{"tool_calls":[{"id":"a","arguments":"13"},{"id":"b","arguments":"2"}]}"#)));
     }
 }

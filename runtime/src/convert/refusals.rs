@@ -6,10 +6,10 @@
 
 mod body;
 mod causes;
-mod signature;
 
 use std::time::{Duration, SystemTime};
 
+use crate::auth::explain;
 use crate::error::{Error, Kind, cut};
 use crate::http::Head;
 use crate::reply::Undecoded;
@@ -35,7 +35,7 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
         (
             kind,
             match cause {
-                causes::Cause::Signature => signature::difference(head),
+                causes::Cause::Signature => first_difference(head),
                 causes::Cause::Clock(cause) => format!("{cause}{}", clock_difference(head)),
                 causes::Cause::Text(cause) => cause.to_owned(),
             },
@@ -43,16 +43,15 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
     };
 
     let mut message = format!("{} answered {}", who(head, &body), head.status);
-    for part in [cause.as_str(), shown(&body.text).as_str()] {
-        if !part.is_empty() {
-            message.push_str(": ");
-            message.push_str(part);
-        }
+    let text = shown(&body.text);
+    // Where signatures differ is told in sentences, which come last.
+    let parts = if cause.ends_with('.') { [text.as_str(), cause.as_str()] } else { [cause.as_str(), text.as_str()] };
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        message.push_str(": ");
+        message.push_str(part);
     }
-    if kind == Kind::RateLimit {
-        if let Some(seconds) = wait(head) {
-            message.push_str(&format!(" (try again in {seconds} s)"));
-        }
+    if let Some(seconds) = wait(head).filter(|_| kind == Kind::RateLimit) {
+        message.push_str(&format!(" (try again in {seconds} s)"));
     }
     if status == 404 || head.status == 404 {
         message.push_str(&format!(" [{}]", head.place));
@@ -147,10 +146,10 @@ fn redirected(head: &Head) -> String {
 fn wait(head: &Head) -> Option<u64> {
     for name in ["retry-after", "x-tokenratelimit-reset", "x-ratelimit-reset"] {
         if let Some(value) = head.header(name) {
-            if let Ok(seconds) = value.trim().parse::<f64>() {
-                if seconds.is_finite() && (0.0..1e9).contains(&seconds) {
-                    return Some(seconds.ceil() as u64);
-                }
+            if let Ok(seconds) = value.trim().parse::<f64>()
+                && (0.0..1e9).contains(&seconds)
+            {
+                return Some(seconds.ceil() as u64);
             }
             if let Ok(moment) = httpdate::parse_http_date(value) {
                 return Some(moment.duration_since(SystemTime::now()).map_or(0, |wait| wait.as_secs()));
@@ -158,6 +157,14 @@ fn wait(head: &Head) -> Option<u64> {
         }
     }
     None
+}
+
+/// Where the text the gateway signed and ours first differ, as far as the gateway shows its own.
+fn first_difference(head: &Head) -> String {
+    match &head.signed {
+        Some((header, ours)) => explain::first_difference(head.header(header).unwrap_or_default(), ours),
+        None => "The gateway computes another signature: check the secret key.".to_owned(),
+    }
 }
 
 fn clock_difference(head: &Head) -> String {

@@ -65,10 +65,10 @@ fn tls(log: &Log) -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
     for variable in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
-        if let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) {
-            if let Err(problem) = add_file(&mut roots, std::path::Path::new(&path)) {
-                log.warn(&format!("{variable}: {}: {problem}; it is ignored", path.display()));
-            }
+        if let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty())
+            && let Err(problem) = add_file(&mut roots, std::path::Path::new(&path))
+        {
+            log.warn(&format!("{variable}: {}: {problem}; it is ignored", path.display()));
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -113,15 +113,10 @@ fn a_refused_signature_shows_the_first_difference() {
     head.signed = Some(("x-ca-error-message", "POST\napplication/json\n\napplication/json\nd\n/v1/rerank".into()));
     let error = refusal(&head, b"Invalid Signature");
     assert!(error.message().contains("line 2"), "{error}");
-    assert!(error.message().contains("the gateway has `*/*`, we have `application/json`"), "{error}");
+    assert!(error.message().contains("the gateway signed `*/*`, the plugin signed `application/json`"), "{error}");
 
     head.signed = Some(("x-ca-error-message", "POST\n*/*\n\napplication/json\nd\n/v1/rerank".into()));
-    assert!(refusal(&head, b"Invalid Signature").message().contains("secret key or the method"));
-
-    for text in ["", "POST", "é", "POST\n*/*\n\napplication/json\nd\n/v1/rerank/é", "POST\n*"] {
-        head.signed = Some(("x-ca-error-message", text.into()));
-        assert!(refusal(&head, b"Invalid Signature").message().contains("differ first"), "{text}");
-    }
+    assert!(refusal(&head, b"Invalid Signature").message().contains("check the secret key"));
 }
 
 #[test]
