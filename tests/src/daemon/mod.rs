@@ -185,6 +185,12 @@ impl Plugin {
         assert!(status.is_ok_and(|status| status.success()), "the plugin has gone already");
     }
 
+    /// Ends the process at once, whatever it is doing.
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        self.wait();
+    }
+
     /// Waits until the process has ended and all it wrote is read.
     ///
     /// # Panics

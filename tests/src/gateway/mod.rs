@@ -11,17 +11,18 @@ pub mod verify;
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use futures_util::stream;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
+use crate::daemon::PATIENCE;
 use reply::{Piece, Reply};
 use scripts::Asked;
 
@@ -47,6 +48,8 @@ pub struct Seen {
     pub consumer: Option<String>,
     /// The status it answered.
     pub status: u16,
+    /// The caller's port, which tells connections apart.
+    pub port: u16,
 }
 
 impl Seen {
@@ -61,6 +64,7 @@ type Script = Arc<dyn Fn(&Asked<'_>) -> Reply + Send + Sync>;
 #[derive(Default)]
 struct Shared {
     seen: Mutex<Vec<Seen>>,
+    arrived: Condvar,
     scripts: Mutex<HashMap<String, Script>>,
     asked: Mutex<HashMap<String, usize>>,
     gates: watch::Sender<BTreeSet<String>>,
@@ -91,6 +95,7 @@ impl Gateway {
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::from_std(listener).expect("the listener can be polled");
                 let router = Router::new().fallback(answer).with_state(state);
+                let router = router.into_make_service_with_connect_info::<SocketAddr>();
                 tokio::select! {
                     _ = axum::serve(listener, router) => {}
                     _ = stopped => {}
@@ -132,6 +137,19 @@ impl Gateway {
         self.seen().into_iter().filter(|seen| seen.body["model"] == model).collect()
     }
 
+    /// Waits until so many requests for one upstream model have arrived.
+    ///
+    /// # Panics
+    /// If they do not.
+    pub fn wait_for(&self, model: &str, count: usize) {
+        let arrived = |seen: &[Seen]| seen.iter().filter(|seen| seen.body["model"] == model).count();
+        let seen = lock(&self.shared.seen);
+        let waited = self.shared.arrived.wait_timeout_while(seen, PATIENCE, |seen| arrived(seen) < count);
+        let (seen, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let arrived = arrived(&seen);
+        assert!(arrived >= count, "{arrived} of {count} requests for {model} arrived");
+    }
+
     /// The one request for this upstream model.
     ///
     /// # Panics
@@ -167,7 +185,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(caller): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
     let (head, body) = request.into_parts();
     // A request that came to us as a proxy names its host in the first line.
     let host = head.uri.authority().map(ToString::to_string);
@@ -196,9 +218,11 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let number = {
         let mut seen = lock(&shared.seen);
         let (method, status, size) = (method.to_owned(), reply.status, body.len());
-        seen.push(Seen { method, target, host, headers, body: document, size, consumer, status });
+        let port = caller.port();
+        seen.push(Seen { method, target, host, headers, body: document, size, consumer, status, port });
         seen.len()
     };
+    shared.arrived.notify_all();
     respond(reply.header("x-request-id", &format!("req-{number}")), shared.gates.subscribe())
 }
 
