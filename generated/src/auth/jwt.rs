@@ -20,10 +20,18 @@ pub struct Jwt {
     pub consumer_id: Option<String>,
     /// JWT Expiration (seconds)
     pub expiration: Duration,
+    /// JWT Issuer (iss)
+    pub issuer: Option<String>,
     /// JWT Header Name
     pub header_name: String,
     /// JWT Header Prefix
     pub header_prefix: String,
+    /// JWT key ID (kid)
+    pub key_id: Option<String>,
+    /// JWT consumer claim
+    pub consumer_claim: String,
+    /// Further JWT claims
+    pub extra_claims: Vec<(String, String)>,
 }
 
 /// Reads the credentials; the constructor that plugins bind.
@@ -33,8 +41,12 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
         algorithm: stored.choice("jwt.algorithm")?.unwrap_or("HS256"),
         consumer_id: stored.text("jwt.consumer_id")?,
         expiration: stored.seconds("jwt.expiration")?.unwrap_or(Duration::from_secs(7200)),
+        issuer: stored.text("jwt.issuer")?,
         header_name: stored.header_name("jwt.header_name")?.unwrap_or_else(|| "Authorization".to_owned()),
         header_prefix: stored.text("jwt.header_prefix")?.unwrap_or_else(|| "Bearer".to_owned()),
+        key_id: stored.text("jwt.key_id")?,
+        consumer_claim: stored.text("jwt.consumer_claim")?.unwrap_or_else(|| "uid".to_owned()),
+        extra_claims: stored.map("jwt.extra_claims")?,
     }))
 }
 
@@ -42,12 +54,16 @@ impl Authenticator for Jwt {
     fn mint(&self) -> Option<jwt::Order<'_>> {
         let mut claims = Vec::new();
         if let Some(value) = &self.consumer_id {
-            claims.push(("uid".to_owned(), value.clone()));
+            claims.push((self.consumer_claim.clone(), value.clone()));
         }
+        if let Some(value) = &self.issuer {
+            claims.push(("iss".to_owned(), value.clone()));
+        }
+        claims.extend(self.extra_claims.iter().cloned());
         Some(jwt::Order {
             key: &self.key,
             algorithm: Some(self.algorithm),
-            key_id: None,
+            key_id: self.key_id.as_deref(),
             ttl: self.expiration,
             backdate: Duration::from_secs(60),
             claims,

@@ -58,10 +58,7 @@ impl runtime::credentials::Credential for Credential {
     fn read(stored: &Stored<'_>) -> Result<Self> {
         Ok(Credential {
             context_size: stored.integer("rerank.context_size")?.unwrap_or(4096),
-            score_scale: stored
-                .choice("rerank.score_scale")?
-                .and_then(ScoreScale::named)
-                .unwrap_or(ScoreScale::Raw),
+            score_scale: stored.choice("rerank.score_scale")?.and_then(ScoreScale::named).unwrap_or(ScoreScale::Raw),
         })
     }
 }

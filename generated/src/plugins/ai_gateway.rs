@@ -152,10 +152,7 @@ fn llm_openai_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
     let mut schema = Schema::new("llm");
     schema.feature("multi-tool-call", credential.tool_calling == llm::ToolCalling::Tools);
     schema.feature("vision", credential.vision);
-    schema.feature(
-        "agent-thought",
-        matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable),
-    );
+    schema.feature("agent-thought", matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable));
     schema.property("mode", "chat");
     schema.property("context_size", credential.context_size);
     schema.offer(LLM_OPENAI_CHAT_PARAMETERS, &credential);

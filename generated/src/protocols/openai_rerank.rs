@@ -77,11 +77,7 @@ impl Json for OpenaiRerank {
             .map(|item| {
                 Ok(output::Hit {
                     index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
-                    score: item
-                        .relevance_score
-                        .or(item.score)
-                        .ok_or(Undecoded::Missing("results.relevance_score"))?
-                        .0,
+                    score: item.relevance_score.or(item.score).ok_or(Undecoded::Missing("results.relevance_score"))?.0,
                 })
             })
             .collect()

@@ -25,6 +25,7 @@ use tokio::sync::{oneshot, watch};
 use crate::daemon::PATIENCE;
 use reply::{Piece, Reply};
 use scripts::Asked;
+use verify::Incoming;
 
 /// The largest request the gateway takes.
 const LARGEST_REQUEST: usize = 128 << 20;
@@ -203,8 +204,9 @@ async fn answer(
     let body = to_bytes(body, LARGEST_REQUEST).await.unwrap_or_default();
     let method = head.method.as_str();
 
+    let incoming = Incoming { method, path_and_query: &target, headers: &headers, body: &body };
     let document = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    let (consumer, reply) = match routes::admit(method, &target, &headers, &body) {
+    let (consumer, reply) = match routes::admit(&incoming) {
         Ok(admitted) => {
             let reply = model_service(&shared, &admitted.path, &document);
             (Some(admitted.consumer), reply.header("x-envoy-upstream-service-time", "1"))

@@ -137,7 +137,9 @@ fn body_signing_can_be_switched_off() {
 fn endpoints_are_taken_as_users_paste_them() {
     let setting = Setting::new();
     let root = setting.gateway.url("hmac");
-    for endpoint in [format!("{root}/"), format!("{root}//"), format!(" {root}/chat/completions "), format!("{root}/rerank")] {
+    for endpoint in
+        [format!("{root}/"), format!("{root}//"), format!(" {root}/chat/completions "), format!("{root}/rerank")]
+    {
         let outcome = setting.plugin.call(&Request::chat("m", Auth::Hmac.credentials(&endpoint)));
         assert_eq!(outcome.ok().text(), "Hello, world!", "{endpoint}");
     }

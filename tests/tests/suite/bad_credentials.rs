@@ -28,8 +28,17 @@ fn refused(setting: &Setting, auth: Auth, field: &str, value: &Value, label: &st
 fn endpoints() {
     let setting = Setting::new();
     let bad = [
-        "", "   ", "not a url", "gateway", "ftp://gw.example/v1", "file:///etc/passwd", "http://", "https:///v1",
-        "http://user:pass-word-1@gw.example/v1", "http://gw.example/v1#part", "http://gw.example/../v1",
+        "",
+        "   ",
+        "not a url",
+        "gateway",
+        "ftp://gw.example/v1",
+        "file:///etc/passwd",
+        "http://",
+        "https:///v1",
+        "http://user:pass-word-1@gw.example/v1",
+        "http://gw.example/v1#part",
+        "http://gw.example/../v1",
     ];
     for endpoint in bad {
         refused(&setting, Auth::None, "endpoint_url", &json!(endpoint), "API endpoint URL");
@@ -56,8 +65,19 @@ fn signing_keys() {
     let public = r#"{"kty":"RSA","n":"sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1Wl","e":"AQAB"}"#;
     let pem = "{\"private_key\":\"-----BEGIN PRIVATE KEY-----\\nbm90IGEga2V5\\n-----END PRIVATE KEY-----\"}";
     let bad = [
-        "not json", "{", "[]", "42", "\"text\"", "{}", r#"{"keys":[]}"#, r#"{"kty":"oct"}"#, r#"{"kty":"oct","k":""}"#,
-        r#"{"kty":"oct","k":"not+base64/url=="}"#, r#"{"kty":"unknown","k":"AAAA"}"#, public, pem,
+        "not json",
+        "{",
+        "[]",
+        "42",
+        "\"text\"",
+        "{}",
+        r#"{"keys":[]}"#,
+        r#"{"kty":"oct"}"#,
+        r#"{"kty":"oct","k":""}"#,
+        r#"{"kty":"oct","k":"not+base64/url=="}"#,
+        r#"{"kty":"unknown","k":"AAAA"}"#,
+        public,
+        pem,
         r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA","d":"AA"}"#,
     ];
     for key in bad {
@@ -68,12 +88,18 @@ fn signing_keys() {
 #[test]
 fn keys_and_algorithms_that_do_not_fit() {
     let setting = Setting::new();
-    for (key, algorithm) in [("HS256", "RS256"), ("RS256", "ES256"), ("ES256", "ES384"), ("EdDSA", "HS256"), ("HS256", "EdDSA")] {
+    for (key, algorithm) in
+        [("HS256", "RS256"), ("RS256", "ES256"), ("ES256", "ES384"), ("EdDSA", "HS256"), ("HS256", "EdDSA")]
+    {
         let request = Request::chat("m", setting.auth(Auth::Jwt(key))).credential("jwt_algorithm", algorithm);
         let failure = setting.plugin.call(&request).failed().clone();
         assert_eq!(failure.error_type, "InvokeBadRequestError", "{key} and {algorithm}: {}", failure.message);
         assert_says(&failure.message, &[algorithm]);
-        assert!(failure.message.contains("JWT JWKS") || failure.message.contains("JWT Algorithm"), "{}", failure.message);
+        assert!(
+            failure.message.contains("JWT JWKS") || failure.message.contains("JWT Algorithm"),
+            "{}",
+            failure.message
+        );
     }
     refused(&setting, Auth::Jwt("HS256"), "jwt_algorithm", &json!("HS1024"), "JWT Algorithm");
     assert!(setting.gateway.seen().is_empty());
@@ -106,7 +132,8 @@ fn advanced_settings() {
     for advanced in ["not json", "[]", "7"] {
         refused(&setting, Auth::None, "advanced", &json!(advanced), "Advanced settings (JSON)");
     }
-    let failure = refused(&setting, Auth::None, "advanced", &json!(r#"{"connection.read_timeout": "long"}"#), "Read timeout");
+    let failure =
+        refused(&setting, Auth::None, "advanced", &json!(r#"{"connection.read_timeout": "long"}"#), "Read timeout");
     assert_eq!(failure.error_type, "InvokeBadRequestError");
 }
 
@@ -115,7 +142,8 @@ fn absent_and_extra_rows_are_normal() {
     let setting = Setting::new();
     // Only what an old row must have, and things no form knows.
     let endpoint = setting.gateway.url("open");
-    let row = json!({"endpoint_url": endpoint, "unknown": "x", "voices": "alloy", "unit": "", "stream_mode_auth": "use"});
+    let row =
+        json!({"endpoint_url": endpoint, "unknown": "x", "voices": "alloy", "unit": "", "stream_mode_auth": "use"});
     let request = Request::chat("m", serde_json::Map::new()).with("credentials", row);
     assert_eq!(setting.plugin.call(&request).ok().text(), "Hello, world!");
     let nothing = Request::chat("m", serde_json::Map::new()).with("credentials", Value::Null);

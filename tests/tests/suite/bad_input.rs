@@ -52,7 +52,8 @@ fn no_messages_are_a_bad_request() {
 fn absent_null_and_extra_members_are_taken() {
     let setting = Setting::new();
     let bare = json!([{"role": "user", "content": "Hi"}]);
-    let mut request = Request::chat("m", setting.open()).with("prompt_messages", bare).with("unknown", json!({"a": [1]}));
+    let mut request =
+        Request::chat("m", setting.open()).with("prompt_messages", bare).with("unknown", json!({"a": [1]}));
     for name in ["model_parameters", "tools", "stop", "json_schema", "user_id"] {
         request = request.without(name);
     }
@@ -75,13 +76,20 @@ fn absent_null_and_extra_members_are_taken() {
 fn parameters_out_of_bounds_are_a_bad_request() {
     let setting = Setting::new();
     for parameters in [
-        json!({"temperature": 9}), json!({"temperature": "hot"}), json!({"max_tokens": 1.5}), json!({"max_tokens": 0}),
-        json!({"max_tokens": 5000}), json!([]), json!({"top_p": -1}),
+        json!({"temperature": 9}),
+        json!({"temperature": "hot"}),
+        json!({"max_tokens": 1.5}),
+        json!({"max_tokens": 0}),
+        json!({"max_tokens": 5000}),
+        json!([]),
+        json!({"top_p": -1}),
     ] {
         bad_request(&setting, &Request::chat("m", setting.open()).with("model_parameters", parameters));
     }
     let structured = |parameters: Value| {
-        Request::chat("m", setting.open()).credential("structured_output_support", "supported").with("model_parameters", parameters)
+        Request::chat("m", setting.open())
+            .credential("structured_output_support", "supported")
+            .with("model_parameters", parameters)
     };
     bad_request(&setting, &structured(json!({"response_format": "poem"})));
     bad_request(&setting, &structured(json!({"response_format": "json_schema"})));
@@ -201,7 +209,10 @@ fn replies_that_are_no_answers() {
         ("list", json("[]")),
         ("number", json("42")),
         ("wrong-types", json(r#"{"choices":"many","results":7}"#)),
-        ("wrong-inside", json(r#"{"choices":[{"message":7,"text":{}}],"results":[{"index":"first","relevance_score":"high"}]}"#)),
+        (
+            "wrong-inside",
+            json(r#"{"choices":[{"message":7,"text":{}}],"results":[{"index":"first","relevance_score":"high"}]}"#),
+        ),
         ("bytes", Reply::new(200, "application/octet-stream", vec![0xff, 0xfe, 0x00, 0x80])),
         ("huge-text", Reply::new(200, "text/plain", "z".repeat(100_000))),
         ("deep", json(&format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)))),
@@ -250,7 +261,10 @@ fn deltas_with_odd_members_are_read() {
     ];
     setting.gateway.script("odd", move |_| Reply::events(&events));
     let outcome = setting.plugin.call(&Request::chat("odd", setting.open())).ok();
-    assert_eq!((outcome.text().as_str(), outcome.usage(), outcome.finishes()), ("Hello", (5, 1), vec!["stop".to_owned()]));
+    assert_eq!(
+        (outcome.text().as_str(), outcome.usage(), outcome.finishes()),
+        ("Hello", (5, 1), vec!["stop".to_owned()])
+    );
 }
 
 #[test]

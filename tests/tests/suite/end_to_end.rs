@@ -28,8 +28,12 @@ fn a_token_of_every_algorithm_is_accepted() {
 fn a_thousand_chunks_arrive_one_by_one_in_order() {
     let setting = Setting::new();
     let outcome = setting.plugin.call(&Request::chat("chunks-1000", setting.open())).ok();
-    let texts: Vec<&str> =
-        outcome.pieces.iter().filter_map(|piece| piece["delta"]["message"]["content"].as_str()).filter(|text| !text.is_empty()).collect();
+    let texts: Vec<&str> = outcome
+        .pieces
+        .iter()
+        .filter_map(|piece| piece["delta"]["message"]["content"].as_str())
+        .filter(|text| !text.is_empty())
+        .collect();
     let expected: Vec<String> = (0..1000).map(|index| format!("{index} ")).collect();
     assert_eq!(texts, expected);
     assert_eq!(outcome.finishes(), ["stop"]);
@@ -60,7 +64,10 @@ fn parallel_tool_calls_arrive_once_and_complete() {
 #[test]
 fn all_roles_and_images_reach_the_model() {
     let setting = Setting::new();
-    let image = part("image", &[("base64_data", "iVBORw0KGgo="), ("mime_type", "image/png"), ("format", "png"), ("detail", "high")]);
+    let image = part(
+        "image",
+        &[("base64_data", "iVBORw0KGgo="), ("mime_type", "image/png"), ("format", "png"), ("detail", "high")],
+    );
     let elsewhere = part("image", &[("url", "https://e.example/a.png?x=1&y=<2>"), ("detail", "low")]);
     let request = Request::chat("m", setting.open())
         .credential("function_calling_type", "tool_call")
@@ -99,7 +106,8 @@ fn all_roles_and_images_reach_the_model() {
 #[test]
 fn reasoning_comes_between_think_tags() {
     let setting = Setting::new();
-    let request = Request::chat("reasoning", setting.open()).credential("agent_though_support", "only_thinking_supported");
+    let request =
+        Request::chat("reasoning", setting.open()).credential("agent_though_support", "only_thinking_supported");
     for request in [request.clone(), request.whole()] {
         let outcome = setting.plugin.call(&request).ok();
         assert_eq!(outcome.text(), "<think>\nA greeting. Short.\n</think>Hello");
@@ -165,7 +173,9 @@ fn a_session_that_fails_does_not_touch_its_neighbour() {
     setting.gateway.script("gated", |_| {
         Reply::stream([format!("data: {}\n\n", chunk(json!({"content": "before "})))])
             .then(Piece::Gate("neighbour failed".to_owned()))
-            .then(Piece::Bytes(format!("data: {}\n\ndata: [DONE]\n\n", chunk(json!({"content": "after"}))).into_bytes()))
+            .then(Piece::Bytes(
+                format!("data: {}\n\ndata: [DONE]\n\n", chunk(json!({"content": "after"}))).into_bytes(),
+            ))
     });
     let going = setting.plugin.send(&Request::chat("gated", setting.open()));
     assert_eq!(going.next()["delta"]["message"]["content"], "before ");
@@ -180,8 +190,13 @@ fn a_hundred_sessions_run_at_once() {
     let setting = Setting::new();
     setting.gateway.script("crowd", |asked| {
         let who = asked.body["messages"][0]["content"].clone();
-        let mut reply = Reply::stream([format!("data: {}\n\n", chunk(json!({"content": who})))]).then(Piece::Gate("all here".to_owned()));
-        reply.pieces.extend((0..20).map(|n| Piece::Bytes(format!("data: {}\n\n", chunk(json!({"content": format!(" {n}")}))).into_bytes())));
+        let mut reply = Reply::stream([format!("data: {}\n\n", chunk(json!({"content": who})))])
+            .then(Piece::Gate("all here".to_owned()));
+        reply.pieces.extend(
+            (0..20).map(|n| {
+                Piece::Bytes(format!("data: {}\n\n", chunk(json!({"content": format!(" {n}")}))).into_bytes())
+            }),
+        );
         reply.then(Piece::Bytes(b"data: [DONE]\n\n".to_vec()))
     });
     let request = |who: usize| Request::chat("crowd", setting.open()).messages([user(&format!("I am {who}."))]);
@@ -209,7 +224,9 @@ fn connections_are_used_again() {
 fn good_credentials_are_accepted_with_a_cheap_request_and_come_back_unchanged() {
     let setting = Setting::new();
     for auth in demo::AUTHS {
-        for request in [Request::validate_llm("m", setting.auth(auth)), Request::validate_rerank("m", setting.auth(auth))] {
+        for request in
+            [Request::validate_llm("m", setting.auth(auth)), Request::validate_rerank("m", setting.auth(auth))]
+        {
             let data = setting.plugin.call(&request).only();
             assert_eq!(data["result"], true, "{auth:?}");
         }
@@ -238,12 +255,21 @@ fn the_schema_of_a_chat_model_follows_its_credentials() {
     assert_eq!(schema["fetch_from"], "customizable-model");
     assert_eq!(schema["model_type"], "llm");
     assert_eq!(schema["model_properties"], json!({"mode": "chat", "context_size": 32000}));
-    let mut features: Vec<&str> = schema["features"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut features: Vec<&str> =
+        schema["features"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     features.sort_unstable();
     assert_eq!(features, ["agent-thought", "multi-tool-call", "stream-tool-call", "vision"]);
     let rules = schema["parameter_rules"].as_array().cloned().unwrap_or_default();
     let rule = |name: &str| rules.iter().find(|rule| rule["name"] == name).cloned().unwrap_or_default();
-    for name in ["temperature", "top_p", "frequency_penalty", "presence_penalty", "response_format", "json_schema", "enable_thinking"] {
+    for name in [
+        "temperature",
+        "top_p",
+        "frequency_penalty",
+        "presence_penalty",
+        "response_format",
+        "json_schema",
+        "enable_thinking",
+    ] {
         assert!(rule(name)["label"]["zh_Hans"].is_string(), "{name} in {schema}");
     }
     assert_eq!((&rule("max_tokens")["min"], &rule("max_tokens")["max"]), (&json!(1), &json!(8000)));
@@ -263,7 +289,9 @@ fn the_schema_of_a_chat_model_follows_its_credentials() {
 #[test]
 fn unusable_numbers_do_not_hide_a_model() {
     let setting = Setting::new();
-    let request = Request::llm_schema("m", setting.open()).credential("context_size", "many").credential("max_tokens_to_sample", "");
+    let request = Request::llm_schema("m", setting.open())
+        .credential("context_size", "many")
+        .credential("max_tokens_to_sample", "");
     let schema = setting.plugin.call(&request).only();
     assert_eq!(schema["model_schema"]["model_properties"]["context_size"], 4096);
 }

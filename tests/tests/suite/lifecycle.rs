@@ -26,8 +26,17 @@ fn gated(gate: &str) -> Reply {
 fn malformed_lines_are_survived() {
     let setting = Setting::new();
     let lines = [
-        "\n", "   \n", "not json\n", "[1,2]\n", "42\n", "null\n", "{}\n", "{\"event\":\"request\"}\n",
-        "{\"event\":\"other\",\"session_id\":null,\"data\":{}}\n", "{\"event\":7,\"data\":[]}\n", "{\"event\":\"request\",\"data\":\n",
+        "\n",
+        "   \n",
+        "not json\n",
+        "[1,2]\n",
+        "42\n",
+        "null\n",
+        "{}\n",
+        "{\"event\":\"request\"}\n",
+        "{\"event\":\"other\",\"session_id\":null,\"data\":{}}\n",
+        "{\"event\":7,\"data\":[]}\n",
+        "{\"event\":\"request\",\"data\":\n",
     ];
     for line in lines {
         setting.plugin.send_line(line);
@@ -56,7 +65,8 @@ fn a_malformed_line_of_a_session_fails_that_session() {
 #[test]
 fn an_unknown_action_is_a_bad_request() {
     let setting = Setting::new();
-    for (action, model_type) in [("invoke_teapot", "llm"), ("invoke_tts", "tts"), ("invoke_rerank", "llm"), ("", "llm")] {
+    for (action, model_type) in [("invoke_teapot", "llm"), ("invoke_tts", "tts"), ("invoke_rerank", "llm"), ("", "llm")]
+    {
         let request = Request::chat("m", setting.open()).with("action", action).with("model_type", model_type);
         let failure = setting.plugin.call(&request).failed().clone();
         assert_eq!(failure.error_type, "InvokeBadRequestError", "{action}: {}", failure.message);

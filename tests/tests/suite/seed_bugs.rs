@@ -64,9 +64,12 @@ fn b_a3_proofs_do_not_stand_in_the_body() {
 fn b_a4_tokens_are_neither_handed_back_nor_taken_from_the_api_key() {
     let setting = Setting::new();
     // What an old check left behind.
-    let request = Request::validate_llm("m", setting.auth(Auth::Jwt("HS256"))).credential("api_key", "eyJhbGciOi.stale.token");
+    let request =
+        Request::validate_llm("m", setting.auth(Auth::Jwt("HS256"))).credential("api_key", "eyJhbGciOi.stale.token");
     let credentials = setting.plugin.call(&request).only()["credentials"].clone();
-    assert!(credentials.is_null() || credentials["api_key"] == "eyJhbGciOi.stale.token" || credentials["api_key"].is_null());
+    assert!(
+        credentials.is_null() || credentials["api_key"] == "eyJhbGciOi.stale.token" || credentials["api_key"].is_null()
+    );
     let seen = setting.gateway.only("m");
     assert_eq!(seen.consumer.as_deref(), Some(consumers::CONSUMER_ID));
     assert!(!seen.header("authorization").unwrap_or_default().contains("stale"));
@@ -80,7 +83,8 @@ fn b_a5_rerank_is_authenticated_like_everything_else() {
         assert_eq!(setting.plugin.call(&Request::rerank("m", setting.auth(auth), &["a", "b"])).ok().hits().len(), 2);
     }
     // A row without a key is a row for an open route.
-    let open = Request::rerank("open", Auth::ApiKey.credentials(&setting.gateway.url("open")), &["a"]).credential("api_key", "");
+    let open = Request::rerank("open", Auth::ApiKey.credentials(&setting.gateway.url("open")), &["a"])
+        .credential("api_key", "");
     setting.plugin.call(&open).ok();
     assert_eq!(setting.gateway.only("open").header("authorization"), None);
 }
@@ -168,7 +172,11 @@ fn b_a11_streams_are_read_however_they_are_framed() {
         let body = format!("{bom}{body}{data}[DONE]");
         setting.gateway.script(name, move |_| Reply::stream([body.as_str()]));
         let outcome = setting.plugin.call(&Request::chat(name, setting.open())).ok();
-        assert_eq!((outcome.text().as_str(), outcome.usage(), outcome.finishes().len()), ("Hello", (9, 2), 1), "{name}");
+        assert_eq!(
+            (outcome.text().as_str(), outcome.usage(), outcome.finishes().len()),
+            ("Hello", (9, 2), 1),
+            "{name}"
+        );
     }
 }
 
@@ -194,7 +202,9 @@ fn b_a11_a_document_instead_of_a_stream_is_an_answer() {
 fn b_a11_the_stored_delimiter_is_understood() {
     let setting = Setting::new();
     let lines = format!("{}\n{}\n", chunk(json!({"content": "Hel"})), chunk(json!({"content": "lo"})));
-    setting.gateway.script("plain", move |_| Reply::stream([format!("data: {lines}data: [DONE]\n").replace("\n{", "\ndata: {")]));
+    setting
+        .gateway
+        .script("plain", move |_| Reply::stream([format!("data: {lines}data: [DONE]\n").replace("\n{", "\ndata: {")]));
     for delimiter in ["\\n", "\\n\\n", "\\r\\n\\r\\n", ""] {
         let request = Request::chat("plain", setting.open()).credential("stream_mode_delimiter", delimiter);
         let outcome = setting.plugin.call(&request);
@@ -243,7 +253,10 @@ fn b_a12_tool_calls_are_joined_by_index_and_id() {
         ),
         (
             "nothing but an index first",
-            vec![json!([{"index": 0}]), json!([{"index": 0, "id": "1", "function": {"name": "w", "arguments": "{\"a\":0}"}}])],
+            vec![
+                json!([{"index": 0}]),
+                json!([{"index": 0, "id": "1", "function": {"name": "w", "arguments": "{\"a\":0}"}}]),
+            ],
             &two[..1],
         ),
         (
@@ -265,7 +278,8 @@ fn b_a12_tool_calls_are_joined_by_index_and_id() {
     ];
     for (name, deltas, expected) in cases {
         let calls = merged(&setting, name, deltas).tool_calls();
-        let found: Vec<(&str, &str)> = calls.iter().map(|(_, name, arguments)| (name.as_str(), arguments.as_str())).collect();
+        let found: Vec<(&str, &str)> =
+            calls.iter().map(|(_, name, arguments)| (name.as_str(), arguments.as_str())).collect();
         assert_eq!(found, expected, "{name}");
         let mut ids: Vec<&String> = calls.iter().map(|(id, _, _)| id).collect();
         ids.dedup();
@@ -370,7 +384,8 @@ fn b_a18_media_are_sent_or_refused_but_never_dropped() {
 #[test]
 fn b_a18_tool_turns_without_tool_calling_are_no_empty_messages() {
     let setting = Setting::new();
-    let turns = [user("Hi"), calls_tool("1", "w", "{}"), tool_result("1", "rain"), assistant("Rain."), user("And now?")];
+    let turns =
+        [user("Hi"), calls_tool("1", "w", "{}"), tool_result("1", "rain"), assistant("Rain."), user("And now?")];
     setting.plugin.call(&Request::chat("m", setting.open()).messages(turns)).ok();
     let sent = setting.gateway.only("m").body;
     for message in sent["messages"].as_array().into_iter().flatten() {
@@ -407,7 +422,9 @@ fn b_a20_bodies_of_errors_are_cut() {
 #[test]
 fn b_a20_echoed_keys_are_masked() {
     let setting = Setting::new();
-    setting.gateway.script("echo", |_| Reply::error(401, &format!("Incorrect API key provided: {}", consumers::API_KEY)));
+    setting
+        .gateway
+        .script("echo", |_| Reply::error(401, &format!("Incorrect API key provided: {}", consumers::API_KEY)));
     let outcome = setting.plugin.call(&Request::chat("echo", setting.auth(Auth::ApiKey)));
     assert_says(&outcome.failed().message, &["Incorrect API key provided"]);
 }
@@ -443,10 +460,13 @@ fn b_a22_a_check_reads_its_answer() {
 #[test]
 fn b_b1_the_schema_has_a_token_limit_and_a_context_size() {
     let setting = Setting::new();
-    let schema = setting.plugin.call(&Request::llm_schema("m", setting.open()).credential("context_size", "32768")).only();
+    let schema =
+        setting.plugin.call(&Request::llm_schema("m", setting.open()).credential("context_size", "32768")).only();
     let schema = &schema["model_schema"];
     assert_eq!(schema["model_properties"]["context_size"], 32768);
-    assert!(schema["parameter_rules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule["name"] == "max_tokens")));
+    assert!(
+        schema["parameter_rules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule["name"] == "max_tokens"))
+    );
     setting.plugin.call(&Request::chat("m", setting.open()).with("model_parameters", json!({"max_tokens": 7}))).ok();
     assert_eq!(setting.gateway.only("m").body["max_tokens"], 7);
 }
@@ -464,7 +484,14 @@ fn b_b3_nothing_is_sent_unsigned() {
             let request = Request::chat("m", setting.auth(auth)).credential(field, value);
             assert_says(&setting.plugin.call(&request).failed().message, &[label]);
         }
-        assert_says(&setting.plugin.call(&Request::rerank("m", setting.auth(auth), &["a"]).no_credential(field)).failed().message, &[label]);
+        assert_says(
+            &setting
+                .plugin
+                .call(&Request::rerank("m", setting.auth(auth), &["a"]).no_credential(field))
+                .failed()
+                .message,
+            &[label],
+        );
     }
     let unknown = Request::chat("m", setting.open()).credential("auth_method", "oauth");
     assert_says(&setting.plugin.call(&unknown).failed().message, &["Authentication Method"]);
@@ -478,7 +505,8 @@ fn b_b4_rerank_names_the_model_of_dify_or_of_the_endpoint() {
     setting.plugin.call(&Request::rerank("qwen3-rerank-large", setting.open(), &["a"])).ok();
     setting.gateway.only("qwen3-rerank-large");
     for (stored, sent) in [("gte-rerank", "gte-rerank"), ("", "named-in-dify"), ("  ", "named-in-dify")] {
-        let request = Request::rerank("named-in-dify", setting.open(), &["a"]).credential("endpoint_model_name", stored);
+        let request =
+            Request::rerank("named-in-dify", setting.open(), &["a"]).credential("endpoint_model_name", stored);
         assert_eq!(setting.plugin.call(&request).ok().pieces[0]["model"], "named-in-dify");
         assert_eq!(setting.gateway.seen().last().map(|seen| seen.body["model"].clone()), Some(json!(sent)));
     }
@@ -493,7 +521,9 @@ fn b_b7_think_tags_are_always_closed() {
     let cases = [("ends", vec![thought.clone(), finish("stop")]), ("calls", vec![thought, call, finish("tool_calls")])];
     for (name, events) in cases {
         setting.gateway.script(name, move |_| Reply::events(&events));
-        let request = Request::chat(name, setting.open()).credential("function_calling_type", "tool_call").with("tools", json!([tool("w")]));
+        let request = Request::chat(name, setting.open())
+            .credential("function_calling_type", "tool_call")
+            .with("tools", json!([tool("w")]));
         let outcome = setting.plugin.call(&request).ok();
         assert_eq!(outcome.text(), "<think>\nHm.\n</think>", "{name}");
         let texts: Vec<bool> = outcome.pieces.iter().map(|piece| piece["delta"]["message"]["content"] != "").collect();
@@ -518,7 +548,10 @@ fn b_b8_a_check_is_cheap() {
 fn b_b9_no_rights_are_asked_for() {
     let permission = &manifest()["resource"]["permission"];
     let granted = serde_json::to_string(permission).unwrap_or_default();
-    assert!(!granted.contains("true") || permission["model"]["enabled"] == true && !granted.contains("storage"), "{granted}");
+    assert!(
+        !granted.contains("true") || permission["model"]["enabled"] == true && !granted.contains("storage"),
+        "{granted}"
+    );
 }
 
 /// Settings were read that no form offered.
@@ -543,7 +576,9 @@ fn b_b12_the_text_of_a_failed_check_is_short() {
 #[test]
 fn counts_of_the_service_win() {
     let setting = Setting::new();
-    setting.gateway.script("counted", |_| Reply::json(&completion(json!({"content": "Hello"}), "stop", Some((298, 7)))));
+    setting
+        .gateway
+        .script("counted", |_| Reply::json(&completion(json!({"content": "Hello"}), "stop", Some((298, 7)))));
     assert_eq!(setting.plugin.call(&Request::chat("counted", setting.open()).whole()).ok().usage(), (298, 7));
 }
 
