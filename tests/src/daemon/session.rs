@@ -86,7 +86,6 @@ impl Outcome {
     ///
     /// # Panics
     /// With the error if it is not.
-    #[must_use]
     pub fn ok(self) -> Self {
         assert!(self.failure.is_none(), "failed: {:?}", self.failure);
         self
