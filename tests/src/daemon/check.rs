@@ -1,0 +1,178 @@
+//! One line of the plugin, read as strictly as the strictest of its readers (protocol reference 2.2, 2.3, 3, 4).
+
+use serde_json::{Map, Value};
+
+/// The longest line the daemon takes, without its line feed. One byte more kills the plugin.
+pub const LONGEST_LINE: usize = 5_242_879;
+
+/// The error types Dify acts on or shows as they are.
+const ERROR_TYPES: [&str; 6] = [
+    "InvokeAuthorizationError",
+    "InvokeRateLimitError",
+    "InvokeBadRequestError",
+    "InvokeConnectionError",
+    "InvokeServerUnavailableError",
+    "CredentialsValidateFailedError",
+];
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Alive.
+    Heartbeat,
+    /// A log line: level and message.
+    Log(String, String),
+    /// Something about a session.
+    Session(String, Message),
+}
+
+/// What is said about a session.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// A piece of the answer.
+    Stream(Value),
+    /// It failed.
+    Error(Failure),
+    /// It is over.
+    End,
+}
+
+/// Why a session failed, as Dify gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Name of Dify's exception.
+    pub error_type: String,
+    /// The text a user sees.
+    pub message: String,
+}
+
+/// Reads a line without its line feed.
+///
+/// # Errors
+/// What the daemon, its SDK or Dify would not accept about it.
+pub fn line(bytes: &[u8]) -> Result<Event, String> {
+    if bytes.len() > LONGEST_LINE {
+        return Err(format!("a line of {} bytes", bytes.len()));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    let line: Map<String, Value> = serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))?;
+    match line.get("event").and_then(Value::as_str) {
+        Some("heartbeat") => Ok(Event::Heartbeat),
+        Some("log") => log(line.get("data")),
+        Some("session") => {
+            let session = line.get("session_id").and_then(Value::as_str).ok_or("a session event without session_id")?;
+            let data = line.get("data").and_then(Value::as_object).ok_or("a session event without data")?;
+            Ok(Event::Session(session.to_owned(), message(data)?))
+        }
+        other => Err(format!("event {other:?}")),
+    }
+}
+
+fn log(data: Option<&Value>) -> Result<Event, String> {
+    let data = data.and_then(Value::as_object).ok_or("a log event without data")?;
+    let text = |name: &str| data.get(name).and_then(Value::as_str).ok_or(format!("a log event without {name}"));
+    if !data.get("timestamp").is_some_and(Value::is_number) {
+        return Err("a log event whose timestamp is not a number".to_owned());
+    }
+    Ok(Event::Log(text("level")?.to_owned(), text("message")?.to_owned()))
+}
+
+fn message(data: &Map<String, Value>) -> Result<Message, String> {
+    // `{"type": "end"}` without data is dropped by the daemon, and the call hangs.
+    let body = data.get("data").ok_or("a session message without data")?;
+    match data.get("type").and_then(Value::as_str) {
+        Some("stream") => Ok(Message::Stream(body.clone())),
+        Some("end") => Ok(Message::End),
+        Some("error") => Ok(Message::Error(failure(body)?)),
+        other => Err(format!("a session message of type {other:?}")),
+    }
+}
+
+fn failure(body: &Value) -> Result<Failure, String> {
+    let text = |name: &str| match body[name].as_str() {
+        Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err(format!("an error without {name}: {body}")),
+    };
+    let failure = Failure { error_type: text("error_type")?, message: text("message")? };
+    if !ERROR_TYPES.contains(&failure.error_type.as_str()) {
+        return Err(format!("error type {}", failure.error_type));
+    }
+    let args = body["args"].as_object().ok_or("an error without args")?;
+    if args.len() > 10 {
+        return Err(format!("an error with {} args", args.len()));
+    }
+    // Older hosts read this one.
+    if args.get("description").and_then(Value::as_str) != Some(failure.message.as_str()) {
+        return Err(format!("args.description is not the message: {body}"));
+    }
+    Ok(failure)
+}
+
+/// Reads a piece of an answer as what the action promises.
+///
+/// # Errors
+/// What the daemon or Dify would not accept about it.
+pub fn answer(action: &str, data: &Value) -> Result<(), String> {
+    match action {
+        "invoke_llm" => llm_chunk(data),
+        "invoke_rerank" => {
+            nonempty(data, "model")?;
+            let docs = data["docs"].as_array().ok_or("docs is not a list")?;
+            let whole =
+                docs.iter().all(|doc| doc["index"].is_u64() && doc["text"].is_string() && doc["score"].is_number());
+            if whole { Ok(()) } else { Err(format!("an incomplete document in {data}")) }
+        }
+        "get_llm_num_tokens" if data["num_tokens"].is_u64() => Ok(()),
+        "validate_provider_credentials" | "validate_model_credentials"
+            if data["result"].is_boolean() && (data["credentials"].is_object() || data["credentials"].is_null()) =>
+        {
+            Ok(())
+        }
+        "get_ai_model_schemas" => {
+            nonempty(&data["model_schema"], "model")?;
+            nonempty(&data["model_schema"]["label"], "en_US")?;
+            nonempty(&data["model_schema"], "model_type")
+        }
+        _ => Err(format!("not an answer of {action}: {data}")),
+    }
+}
+
+fn llm_chunk(data: &Value) -> Result<(), String> {
+    nonempty(data, "model")?;
+    let delta = &data["delta"];
+    let message = &delta["message"];
+    if !delta["index"].is_u64() {
+        return Err("delta.index is not an integer".to_owned());
+    }
+    if message["role"] != "assistant" || !message["content"].is_string() {
+        return Err(format!("role or content of {message}"));
+    }
+    // Dify's parser refuses what the daemon makes of an absent list.
+    let calls = message["tool_calls"].as_array().ok_or("tool_calls is not a list")?;
+    for call in calls {
+        let function = &call["function"];
+        let texts = [&call["id"], &call["type"], &function["name"], &function["arguments"]];
+        if texts.iter().any(|text| !text.is_string()) {
+            return Err(format!("an incomplete tool call: {call}"));
+        }
+    }
+    let usage = &delta["usage"];
+    if usage.is_null() {
+        return Ok(());
+    }
+    let counts = ["prompt_tokens", "completion_tokens", "total_tokens"];
+    if counts.iter().any(|count| !usage[*count].is_u64())
+        || !usage["currency"].is_string()
+        || !usage["latency"].is_number()
+    {
+        return Err(format!("an incomplete usage: {usage}"));
+    }
+    Ok(())
+}
+
+fn nonempty(data: &Value, name: &str) -> Result<(), String> {
+    match data[name].as_str() {
+        Some(text) if !text.is_empty() => Ok(()),
+        _ => Err(format!("no {name} in {data}")),
+    }
+}

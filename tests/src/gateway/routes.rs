@@ -1,0 +1,109 @@
+//! The routes of the embedded gateway: each asks for another proof of who calls.
+//!
+//! | route | asks for |
+//! |---|---|
+//! | `open` | nothing |
+//! | `key` | `Authorization: Bearer <key>` |
+//! | `key-header` | `X-API-Key: <key>` |
+//! | `key-query` | `?apikey=<key>` |
+//! | `jwt` | a token in `Authorization` after `Bearer` |
+//! | `jwt-header` | a bare token in `X-Auth-Token` |
+//! | `hmac` | the signature of Higress `hmac-auth`, with a clock check |
+//! | `hmac-mapped` | the same on a route that rewrites the body before it checks |
+//!
+//! Anything may stand before the route, and everything after `/v1/` is the model service's path.
+
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use super::verify::{Answer, Incoming, Verdict, hmac, jwt, key};
+use crate::consumers;
+
+/// How far the clock of a signed request may be off, in seconds.
+const CLOCK: i64 = 300;
+
+/// A request that may pass.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Who calls.
+    pub consumer: String,
+    /// The model service's path.
+    pub path: String,
+}
+
+/// Finds the route and asks for its proof.
+///
+/// # Errors
+/// What the gateway answers to a caller it refuses, or who asks for a route it does not have.
+pub fn admit(request: &Incoming<'_>) -> Result<Admitted, Answer> {
+    let no_route = || Answer { status: 404, body: String::new(), headers: Vec::new() };
+    let path = request.path_and_query.split('?').next().unwrap_or_default();
+    let (route, rest) = path.split_once("/v1/").ok_or_else(no_route)?;
+    let consumer = prove(route.rsplit('/').next().unwrap_or(route), request).ok_or_else(no_route)??;
+    Ok(Admitted { consumer, path: rest.to_owned() })
+}
+
+fn prove(route: &str, request: &Incoming<'_>) -> Option<Verdict> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs().cast_signed());
+    Some(match route {
+        "open" => Ok("anyone".to_owned()),
+        "key" => key::verify(request, &keys("authorization", format!("Bearer {}", consumers::API_KEY))),
+        "key-header" => key::verify(request, &keys("x-api-key", consumers::API_KEY.to_owned())),
+        "key-query" => key::verify(request, &keys("apikey", consumers::API_KEY.to_owned())),
+        "jwt" => jwt::verify(request, &tokens("authorization", "Bearer "), now),
+        "jwt-header" => jwt::verify(request, &tokens("x-auth-token", ""), now),
+        "hmac" => hmac::verify(request, &signatures(), now),
+        "hmac-mapped" => {
+            let rewritten = [request.body, b" "].concat();
+            hmac::verify(&Incoming { body: &rewritten, ..*request }, &signatures(), now)
+        }
+        _ => return None,
+    })
+}
+
+fn keys(name: &str, credential: String) -> key::Config {
+    key::Config {
+        names: vec![name.to_owned()],
+        in_header: name != "apikey",
+        in_query: name == "apikey",
+        consumers: HashMap::from([(credential, "key-consumer".to_owned())]),
+        allow: Vec::new(),
+        realm: "gateway".to_owned(),
+    }
+}
+
+fn tokens(header: &str, prefix: &str) -> jwt::Config {
+    let claim = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let consumer = jwt::Consumer {
+        name: consumers::CONSUMER_ID.to_owned(),
+        jwks: public_keys(),
+        claims: vec![claim("uid", consumers::CONSUMER_ID), claim("iss", consumers::ISSUER)],
+        clock_skew: 60,
+    };
+    let from_headers = vec![(header.to_owned(), prefix.to_owned())];
+    jwt::Config { from_headers, from_params: Vec::new(), ..jwt::Config::usual(vec![consumer]) }
+}
+
+fn signatures() -> hmac::Config {
+    let of_consumer = |value: &str| HashMap::from([(consumers::ACCESS_KEY.to_owned(), value.to_owned())]);
+    hmac::Config {
+        secrets: of_consumer(consumers::SECRET_KEY),
+        names: of_consumer(consumers::ACCESS_KEY),
+        allow: Vec::new(),
+        date_offset: CLOCK,
+    }
+}
+
+/// What the gateway knows of the consumers' keys: the public halves.
+fn public_keys() -> Value {
+    const PRIVATE: [&str; 6] = ["d", "p", "q", "dp", "dq", "qi"];
+    let mut keys: Value = serde_json::from_str(consumers::KEYS).expect("the fixture is JSON");
+    for key in keys["keys"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        PRIVATE.iter().for_each(|name| {
+            key.shift_remove(*name);
+        });
+    }
+    keys
+}

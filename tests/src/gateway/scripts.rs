@@ -1,0 +1,218 @@
+//! The model service behind the embedded gateway: what each model name answers.
+//!
+//! Speaks the three paths this project calls. A test adds its own answers with [`super::Gateway::script`].
+
+use serde_json::{Value, json};
+
+use super::reply::{Piece, Reply, chunk, completion, finish, usage};
+
+/// One call as the model service sees it.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// The path after the version, such as `chat/completions`.
+    pub path: &'a str,
+    /// The request's JSON body; null if it has none.
+    pub body: &'a Value,
+    /// How many calls for the same model came before.
+    pub earlier: usize,
+}
+
+impl Asked<'_> {
+    fn streamed(&self) -> bool {
+        self.body["stream"] == json!(true)
+    }
+}
+
+/// What a model answers when a test says nothing else.
+pub fn built_in(asked: &Asked<'_>) -> Reply {
+    match asked.path {
+        "chat/completions" => chat(asked),
+        "completions" => text(asked),
+        "rerank" => rerank(asked),
+        _ => Reply::new(404, "", ""),
+    }
+}
+
+fn chat(asked: &Asked<'_>) -> Reply {
+    let model = asked.body["model"].as_str().unwrap_or_default();
+    if let Some(count) = model.strip_prefix("chunks-").and_then(|count| count.parse().ok()) {
+        return chunks(count);
+    }
+    if let Some(reply) = failure(model) {
+        return reply;
+    }
+    match (model, asked.streamed()) {
+        ("strict-kwargs", _) if !asked.body["chat_template_kwargs"].is_null() => {
+            Reply::error(400, "Unrecognized request argument supplied: chat_template_kwargs")
+        }
+        ("no-usage", true) => Reply::events(&[chunk(json!({"role": "assistant", "content": "Hello"})), finish("stop")]),
+        ("no-usage", false) => Reply::json(&completion(json!({"role": "assistant", "content": "Hello"}), "stop", None)),
+        ("tools-parallel", true) => Reply::events(&parallel_tools()),
+        ("tools-parallel", false) => {
+            let calls = json!([
+                {"id": "call_a", "type": "function", "function": {"name": "weather", "arguments": "{\"city\":\"Paris\"}"}},
+                {"id": "call_b", "type": "function", "function": {"name": "weather", "arguments": "{\"city\":\"Rome\"}"}},
+            ]);
+            let message = json!({"role": "assistant", "content": null, "tool_calls": calls});
+            Reply::json(&completion(message, "tool_calls", Some((20, 9))))
+        }
+        ("reasoning", true) => Reply::events(&[
+            chunk(json!({"role": "assistant", "content": ""})),
+            chunk(json!({"reasoning_content": "A greeting."})),
+            chunk(json!({"reasoning_content": " Short."})),
+            chunk(json!({"content": "Hello"})),
+            finish("stop"),
+            usage(9, 6),
+        ]),
+        ("reasoning", false) => {
+            let message = json!({"role": "assistant", "reasoning_content": "A greeting. Short.", "content": "Hello"});
+            Reply::json(&completion(message, "stop", Some((9, 6))))
+        }
+        ("guard", streamed) => guard(streamed),
+        ("json-for-stream", _) => hello_whole(),
+        ("crlf", true) => {
+            let events = hello_events();
+            let lines =
+                events.iter().map(|event| format!(": ping\r\nevent: message\r\nid: 1\r\ndata: {event}\r\n\r\n"));
+            Reply::stream(lines.chain(["data: [DONE]\r\n\r\n".to_owned()]))
+        }
+        ("error-in-stream", true) => Reply::stream([
+            format!("data: {}\n\n", chunk(json!({"role": "assistant", "content": "Hel"}))),
+            "data: {\"error\":{\"message\":\"the model crashed\",\"type\":\"server_error\",\"code\":500}}\n\n"
+                .to_owned(),
+        ]),
+        ("cut", true) => Reply::stream([format!("data: {}\n\n", chunk(json!({"content": "Hel"})))]).then(Piece::Cut),
+        (_, true) => Reply::events(&hello_events()),
+        (_, false) => hello_whole(),
+    }
+}
+
+/// Failures that are the same for every path.
+fn failure(model: &str) -> Option<Reply> {
+    Some(match model {
+        "429" => Reply::new(429, "text/plain", "Too many requests").header("retry-after", "7"),
+        "401" => Reply::error(401, "Incorrect API key provided"),
+        "403" => Reply::new(403, "text/plain", "Request denied by ai quota check, No quota left"),
+        "404" => Reply::error(404, "The model `404` does not exist"),
+        "500" => Reply::error(500, "The server had an error while processing your request"),
+        "503" => Reply::new(503, "text/plain", "no healthy upstream"),
+        "html" => Reply::new(200, "text/html", "<!doctype html><title>Login</title><p>Please log in.</p>"),
+        "empty" => Reply::new(200, "application/json", ""),
+        "refused-200" => Reply::json(&json!({"code": -1, "msg": "Too many requests"})),
+        _ => return None,
+    })
+}
+
+fn hello_events() -> Vec<Value> {
+    vec![
+        chunk(json!({"role": "assistant", "content": ""})),
+        chunk(json!({"content": "Hello"})),
+        chunk(json!({"content": ", world"})),
+        chunk(json!({"content": "!"})),
+        finish("stop"),
+        usage(9, 4),
+    ]
+}
+
+fn hello_whole() -> Reply {
+    Reply::json(&completion(json!({"role": "assistant", "content": "Hello, world!"}), "stop", Some((9, 4))))
+}
+
+/// `0 1 2 ...`: every chunk says which one it is.
+fn chunks(count: usize) -> Reply {
+    let mut events: Vec<Value> = (0..count).map(|index| chunk(json!({"content": format!("{index} ")}))).collect();
+    events.push(finish("stop"));
+    events.push(usage(3, u32::try_from(count).unwrap_or(u32::MAX)));
+    Reply::events(&events)
+}
+
+/// Two calls whose fragments alternate; ids come once.
+fn parallel_tools() -> Vec<Value> {
+    let part = |call: Value| chunk(json!({"tool_calls": [call]}));
+    vec![
+        part(json!({"index": 0, "id": "call_a", "type": "function", "function": {"name": "weather", "arguments": ""}})),
+        part(
+            json!({"index": 1, "id": "call_b", "type": "function", "function": {"name": "weather", "arguments": "{\"ci"}}),
+        ),
+        part(json!({"index": 0, "function": {"arguments": "{\"city\":"}})),
+        part(json!({"index": 1, "function": {"arguments": "ty\":\"Rome\"}"}})),
+        part(json!({"index": 0, "function": {"arguments": "\"Paris\"}"}})),
+        finish("tool_calls"),
+        usage(20, 9),
+    ]
+}
+
+/// What `ai-security-guard` puts in place of an answer (gateway reference 6.3).
+fn guard(streamed: bool) -> Reply {
+    let text = json!({"code": 200, "denyMessage": "I cannot answer that.",
+        "blockedDetails": [{"type": "promptAttack", "level": "high"}]})
+    .to_string();
+    let by_guard = |choice: Value| {
+        json!({"id": "chatcmpl-guard", "object": "chat.completion.chunk", "model": "from-security-guard",
+            "choices": [choice], "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}})
+    };
+    if streamed {
+        let first = by_guard(json!({"index": 0, "delta": {"role": "assistant", "content": text}}));
+        let second = by_guard(json!({"index": 0, "delta": {}, "finish_reason": "stop"}));
+        let mut reply =
+            Reply::stream([format!("data:{first}\n\n"), format!("data:{second}\n\n"), "data: [DONE]".to_owned()]);
+        reply.headers = vec![("content-type".to_owned(), "text/event-stream;charset=UTF-8".to_owned())];
+        reply
+    } else {
+        let choice = json!({"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"});
+        Reply::json(&by_guard(choice))
+    }
+}
+
+fn text(asked: &Asked<'_>) -> Reply {
+    let model = asked.body["model"].as_str().unwrap_or_default();
+    if let Some(reply) = failure(model) {
+        return reply;
+    }
+    let part = |text: &str, finish: Value| {
+        json!({"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "upstream-model",
+            "choices": [{"index": 0, "text": text, "finish_reason": finish, "logprobs": null}]})
+    };
+    if asked.streamed() {
+        let mut last = usage(4, 3);
+        last["object"] = json!("text_completion");
+        return Reply::events(&[part(" a", Value::Null), part(" time", json!("stop")), last]);
+    }
+    let mut whole = part(" a time", json!("stop"));
+    whole["usage"] = json!({"prompt_tokens": 4, "completion_tokens": 3, "total_tokens": 7});
+    Reply::json(&whole)
+}
+
+/// Scores a document by its place: 0.1, 0.3, 0.5 ... so that the last one is best and nothing is 0 or 1.
+fn rerank(asked: &Asked<'_>) -> Reply {
+    let model = asked.body["model"].as_str().unwrap_or_default();
+    if let Some(reply) = failure(model) {
+        return reply;
+    }
+    let documents = asked.body["documents"].as_array().map_or(0, Vec::len);
+    if let Some(top_n) = asked.body.get("top_n") {
+        // As vLLM (null) and others (too many) refuse it.
+        let limit = top_n.as_u64().and_then(|limit| usize::try_from(limit).ok());
+        if limit.is_none_or(|limit| limit == 0 || limit > documents) {
+            return Reply::error(400, "top_n must be between 1 and the number of documents");
+        }
+    }
+    let score = |index: usize| (f64::from(u32::try_from(index % 5).unwrap_or(0)) * 2.0 + 1.0) / 10.0;
+    let mut hits: Vec<Value> =
+        (0..documents).map(|index| json!({"index": index, "relevance_score": score(index)})).collect();
+    if let Some(limit) = asked.body["top_n"].as_u64().and_then(|limit| usize::try_from(limit).ok()) {
+        hits.sort_by(|a, b| {
+            b["relevance_score"]
+                .as_f64()
+                .partial_cmp(&a["relevance_score"].as_f64())
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
+        hits.truncate(limit);
+    }
+    let usage = json!({"total_tokens": 10 * documents});
+    Reply::json(&match model {
+        "data-shape" => json!({"model": "upstream-model", "data": hits, "usage": usage}),
+        "output-shape" => json!({"output": {"results": hits}, "usage": usage, "request_id": "r-1"}),
+        _ => json!({"id": "rerank-1", "model": "upstream-model", "results": hits, "usage": usage}),
+    })
+}

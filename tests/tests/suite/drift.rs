@@ -1,0 +1,24 @@
+//! What is committed is what the specs say.
+
+use std::fs;
+
+use tests::package;
+
+#[test]
+fn generated_files_are_fresh() {
+    let mut command = package::cargo();
+    command.args(["run", "--quiet", "--package", "codegen", "--bin", "gen", "--", "--check"]);
+    let output = command.output().expect("cargo runs");
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    // The report names the stale files and the command that repairs them.
+    assert_eq!(output.status.code(), Some(0), "{said}\nRepair with: cargo gen");
+}
+
+#[test]
+fn a_package_is_the_same_bytes_every_time() {
+    let directory = package::scratch().join(format!("process-{}", std::process::id()));
+    package::installed();
+    let again = package::pack(&package::debug_executable(), &directory.join("again"));
+    let first = fs::read(package::package_in(&directory)).expect("the first package can be read");
+    assert!(first == fs::read(again).expect("the second package can be read"));
+}

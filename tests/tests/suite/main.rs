@@ -1,0 +1,11 @@
+//! The plugin as its users meet it: generated, packed, installed, started and called between a daemon and a gateway.
+
+mod auth;
+mod bad_credentials;
+mod bad_input;
+mod conformance;
+mod drift;
+mod end_to_end;
+mod lifecycle;
+mod seed_bugs;
+mod support;

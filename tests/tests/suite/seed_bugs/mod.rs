@@ -1,0 +1,40 @@
+//! One test for each bug of the plugins this one replaces, as far as it concerns large language models, rerank or
+//! authentication. The ids are those of the survey of the existing plugins, sections 5.1 (a) and 5.2 (b).
+//!
+//! | id | here |
+//! |---|---|
+//! | B-a1 to B-a14, B-a18 to B-a20, B-a22 | a test of the same name; B-a4, B-a11 to B-a13 and B-a18 have several parts |
+//! | B-a15 | the timeout of language models; speech has none of this plugin's code yet |
+//! | B-a16 | extra headers and display name; voices and languages belong to speech |
+//! | B-a17 | text embedding: not offered yet |
+//! | B-a21 | `b_a21_...` for the help link, the methods and the icons |
+//! | B-b1, B-b3, B-b4, B-b7, B-b8, B-b9, B-b12 | a test of the same name |
+//! | B-b2, B-b10 | image generation, text embedding: not offered yet |
+//! | B-b5 | video, audio and documents: B-a18 |
+//! | B-b6 | the code of (b) is a copy of (a)'s: B-a8, B-a10, B-a11, B-a12 |
+//! | B-b11 | `mode` and `structured_output_support` stand in the form: `b_b11_...` |
+
+mod auth;
+mod chat;
+mod checks;
+mod rerank;
+
+use tests::package;
+
+fn provider() -> serde_yaml::Value {
+    yaml("provider/ai-gateway.yaml")
+}
+
+fn manifest() -> serde_yaml::Value {
+    yaml("manifest.yaml")
+}
+
+fn yaml(name: &str) -> serde_yaml::Value {
+    serde_yaml::from_str(&package::installed().read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn form_field(provider: &serde_yaml::Value, variable: &str) -> serde_yaml::Value {
+    let fields = provider["model_credential_schema"]["credential_form_schemas"].as_sequence();
+    let field = fields.into_iter().flatten().find(|field| field["variable"].as_str() == Some(variable));
+    field.cloned().unwrap_or(serde_yaml::Value::Null)
+}
