@@ -9,6 +9,7 @@ mod p2_references;
 mod p3_types;
 mod p4_coverage;
 mod scope;
+mod unused;
 mod uses;
 mod values;
 
