@@ -12,6 +12,11 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod diagnostics;
+pub mod emit;
+pub mod ir;
+pub mod lower;
+pub mod package;
+
 pub mod parse;
 pub mod schema;
 pub mod sources;
@@ -44,7 +49,6 @@ pub fn compile(sources: &Sources) -> Result<Outputs, Diagnostics> {
     let mut files = schema::schemas();
     // let ir = lower::lower(&specs);
     // files.extend(emit::rust::emit(&ir));
-    // files.extend(emit::dify::emit(&ir, sources));
-    let _ = &mut files;
+    files.extend(emit::dify::emit(&lower::package::lower(&specs), sources));
     Ok(Outputs { files, warnings })
 }

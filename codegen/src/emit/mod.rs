@@ -1,0 +1,3 @@
+//! From what the specs mean to files.
+
+pub mod dify;
