@@ -9,7 +9,7 @@ use runtime::credentials::{Secret, Stored};
 use runtime::error::Result;
 use runtime::request::Request;
 
-const SIGNED: &[&str] = &["x-ca-key", "x-ca-nonce", "x-ca-signature-method", "x-ca-timestamp"];
+// Credentials
 
 /// Credentials of the auth method `hmac`.
 #[derive(Debug, Clone)]
@@ -19,9 +19,36 @@ pub struct Hmac {
     /// HMAC Secret Key
     pub secret_key: Secret,
     /// HMAC method
-    pub method: &'static str,
+    pub method: Method,
     /// Sign the body
     pub sign_body: bool,
+}
+
+/// HMAC method
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// hmac_sha256
+    HmacSha256,
+    /// hmac_sha1
+    HmacSha1,
+}
+
+impl Method {
+    /// The option's name in the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::HmacSha256 => "hmac_sha256",
+            Method::HmacSha1 => "hmac_sha1",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "hmac_sha256" => Some(Method::HmacSha256),
+            "hmac_sha1" => Some(Method::HmacSha1),
+            _ => None,
+        }
+    }
 }
 
 /// Reads the credentials; the constructor that plugins bind.
@@ -29,33 +56,50 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
     Ok(Box::new(Hmac {
         access_key: stored.required("hmac.access_key", Stored::secret)?,
         secret_key: stored.required("hmac.secret_key", Stored::secret)?,
-        method: stored.choice("hmac.method")?.unwrap_or("hmac_sha256"),
+        method: stored
+            .choice("hmac.method")?
+            .and_then(Method::named)
+            .unwrap_or(Method::HmacSha256),
         sign_body: stored.flag("hmac.sign_body")?,
     }))
 }
 
+// Phases
+
+/// Headers that are signed by name.
+const SIGNED: &[&str] = &[
+    "x-ca-key",
+    "x-ca-nonce",
+    "x-ca-signature-method",
+    "x-ca-timestamp",
+];
+
 impl Authenticator for Hmac {
-    fn sign(&self, request: &mut Request, moment: &Moment, _token: Option<&str>) -> Result<()> {
+    fn sign(
+        &self,
+        request: &mut Request,
+        moment: &Moment,
+        _token: Option<&str>,
+    ) -> Result<()> {
         request.set_header("date", moment.http_date())?;
-        if self.sign_body
-            && let Some(value) = body_md5(request)
-        {
+        if self.sign_body && let Some(value) = body_md5(request) {
             request.set_header("content-md5", value)?;
         }
         request.set_header("x-ca-key", self.access_key.reveal())?;
-        request.set_header("x-ca-nonce", &*moment.nonce)?;
-        let value = match self.method {
-            "hmac_sha1" => "HmacSHA1",
-            _ => "HmacSHA256",
-        };
-        request.set_header("x-ca-signature-method", value)?;
+        request.set_header("x-ca-nonce", &moment.nonce)?;
+        request
+            .set_header("x-ca-signature-method", match self.method {
+                Method::HmacSha256 => "HmacSHA256",
+                Method::HmacSha1 => "HmacSHA1",
+            })?;
         request.set_header("x-ca-timestamp", moment.unix_ms().to_string())?;
 
         let mac = match self.method {
-            "hmac_sha1" => Mac::HmacSha1,
-            _ => Mac::HmacSha256,
+            Method::HmacSha256 => Mac::HmacSha256,
+            Method::HmacSha1 => Mac::HmacSha1,
         };
-        let signature = mac.sign(&self.secret_key, &signed_text(request), Encoding::Base64);
+        let signature = mac
+            .sign(&self.secret_key, &signed_text(request), Encoding::Base64);
 
         request.set_header("x-ca-signature-headers", SIGNED.join(","))?;
         request.set_header("x-ca-signature", signature)?;

@@ -3,21 +3,52 @@
 //! No consumer authentication. For open routes only.
 
 use runtime::auth::{Authenticator, Moment};
-use runtime::credentials::Stored;
+use runtime::credentials::{Field, Stored};
 use runtime::error::Result;
 use runtime::request::Request;
 
-/// The auth method `none`, which has no credentials.
+// Credentials
+
+/// Credentials of the auth method `none`.
 #[derive(Debug, Clone)]
-pub struct None;
+pub struct NoneAuth;
 
 /// Reads the credentials; the constructor that plugins bind.
 pub fn read(_stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
-    Ok(Box::new(None))
+    Ok(Box::new(NoneAuth))
 }
 
-impl Authenticator for None {
-    fn sign(&self, _request: &mut Request, _moment: &Moment, _token: Option<&str>) -> Result<()> {
+// Phases
+
+impl Authenticator for NoneAuth {
+    fn sign(
+        &self,
+        _request: &mut Request,
+        _moment: &Moment,
+        _token: Option<&str>,
+    ) -> Result<()> {
         Ok(())
+    }
+}
+
+// Fields
+
+/// The credentials under their logical names and words, for examples.
+pub static FIELDS: &[Field] = &[];
+
+// Examples
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::AuthExample;
+
+    use super::*;
+
+    #[test]
+    fn example_1() {
+        AuthExample::of(read)
+            .fields(FIELDS)
+            .request("GET", "https://gw.example/v1/models", &[], "")
+            .check();
     }
 }

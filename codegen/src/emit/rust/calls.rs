@@ -64,14 +64,16 @@ fn convert(
         (false, Some(guard)) => {
             quote!(if #guard { Some(convert::#function(#source #(, #arguments)*)?) } else { None })
         }
-        (true, None) => quote!(match #source {
-            Some(value) => Some(convert::#function(value #(, #arguments)*)?),
-            None => None,
-        }),
-        (true, Some(guard)) => quote!(match #source {
-            Some(value) if #guard => Some(convert::#function(value #(, #arguments)*)?),
-            _ => None,
-        }),
+        (true, guard) => {
+            let guard = guard.map(|guard| quote!(&& #guard));
+            quote! {
+                if let Some(value) = #source #guard {
+                    Some(convert::#function(value #(, #arguments)*)?)
+                } else {
+                    None
+                }
+            }
+        }
     };
     quote! {
         #before

@@ -29,7 +29,13 @@ pub fn file(ir: &Ir, plugin: &Plugin) -> File {
     let mut local = vec![("auth".to_owned(), "crate".to_owned())];
     local.extend(ir.model_types.iter().map(|model_type| module(&model_type.id, "model_types")));
     local.extend(ir.protocols.iter().map(|protocol| module(&protocol.id, "protocols")));
-    File { spec: Some(plugin.origin.spec.clone()), about: plugin.origin.about.clone(), local, sections }
+    File { spec: Some(plugin.origin.spec.clone()), about: plugin.origin.about.clone(), local, traits: traits(plugin), sections }
+}
+
+fn traits(plugin: &Plugin) -> Vec<&'static str> {
+    let priced = plugin.leaves.iter().any(|leaf| leaf.priced);
+    let read = (!plugin.leaves.is_empty()).then_some("Credential");
+    read.into_iter().chain(priced.then_some("Conversation")).collect()
 }
 
 fn table(plugin: &Plugin) -> TokenStream {
