@@ -16,7 +16,6 @@ pub mod emit;
 pub mod ir;
 pub mod lower;
 pub mod package;
-
 pub mod parse;
 pub mod schema;
 pub mod sources;
@@ -47,8 +46,8 @@ pub fn compile(sources: &Sources) -> Result<Outputs, Diagnostics> {
     let specs = parse(sources)?;
     let warnings = check(&specs, sources)?;
     let mut files = schema::schemas();
-    // let ir = lower::lower(&specs);
-    // files.extend(emit::rust::emit(&ir));
+    let ir = lower::lower(&specs);
+    files.extend(emit::rust::emit(&ir));
     files.extend(emit::dify::emit(&lower::package::lower(&specs), sources));
     Ok(Outputs { files, warnings })
 }

@@ -1,49 +1,20 @@
 //! The credentials every plugin has (`specs/connection.yaml`), and the endpoint split into its parts.
 
+mod endpoint;
+
 use std::time::Duration;
 
-use reqwest::Url;
-
 use crate::credentials::Stored;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::http::OVERALL;
 use crate::request::{Draft, Request};
 
-/// How a plugin completes endpoints (spec key `endpoint_version`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndpointVersion {
-    /// A base without a version part gets `/v1`.
-    V1,
-    /// A base without a version part gets none.
-    AsGiven,
-}
+pub use endpoint::{Endpoint, EndpointVersion};
 
-/// An endpoint, split once: `https://gw/prefix` + `/v1` + `?x=1` (gateway reference 4.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    prefix: String,
-    version: String,
-    query: Option<String>,
-}
-
-impl Endpoint {
-    /// Splits what a user typed. `suffixes` are the paths of all protocols: one of them at the end is cut off.
-    ///
-    /// # Errors
-    /// A text saying what is wrong with it and what is expected; the caller puts the field's label before it.
-    pub fn parse(text: &str, version: EndpointVersion, suffixes: &[&str]) -> Result<Self, String> {
-        let _ = (text, version, suffixes);
-        todo!()
-    }
-
-    /// The finished URL of a draft.
-    ///
-    /// # Errors
-    /// If the parts do not make a URL.
-    pub fn join(&self, draft: &Draft) -> Result<Url, String> {
-        let _ = draft;
-        todo!()
-    }
-}
+/// For plugins whose connection has no such field.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Likewise.
+const READ_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The connection of one call.
 #[derive(Debug, Clone)]
@@ -68,8 +39,31 @@ impl Connection {
     /// # Errors
     /// Naming the label of the first field that is missing or unusable.
     pub fn read(stored: &Stored<'_>, version: EndpointVersion, suffixes: &[&str]) -> Result<Self> {
-        let _ = (stored, version, suffixes);
-        todo!()
+        let field = stored.field("connection.endpoint");
+        let text = stored.required("connection.endpoint", Stored::text)?;
+        let endpoint = Endpoint::parse(&text, version, suffixes)
+            .map_err(|problem| Error::credential(field.label.en_us, problem))?;
+        let seconds = |id: &str, default: Duration| Ok::<_, Error>(stored.seconds(id)?.unwrap_or(default));
+        Ok(Connection {
+            endpoint,
+            model: stored.text("connection.model")?,
+            display_name: stored.text("connection.display_name")?,
+            extra_headers: stored.headers("connection.extra_headers")?,
+            connect_timeout: seconds("connection.connect_timeout", CONNECT_TIMEOUT)?.min(OVERALL),
+            read_timeout: seconds("connection.read_timeout", READ_TIMEOUT)?.min(OVERALL),
+        })
+    }
+
+    /// The connection of an action that makes no request.
+    pub fn unused() -> Self {
+        Connection {
+            endpoint: Endpoint::default(),
+            model: None,
+            display_name: None,
+            extra_headers: Vec::new(),
+            connect_timeout: CONNECT_TIMEOUT,
+            read_timeout: READ_TIMEOUT,
+        }
     }
 
     /// The request of a draft: URL, `accept`, `content-type`, extra headers and body are final after this; only
@@ -78,7 +72,37 @@ impl Connection {
     /// # Errors
     /// If URL or headers cannot be made.
     pub fn request(&self, draft: Draft, accept: &str) -> Result<Request> {
-        let _ = (draft, accept);
-        todo!()
+        let url = self.endpoint.join(&draft).map_err(Error::bad_request)?;
+        let mut request = Request { method: draft.method, url, headers: Vec::new(), body: draft.body.into() };
+        for (name, value) in self.extra_headers.iter().chain(&draft.headers) {
+            request.set_header(name, value.as_str())?;
+        }
+        request.set_header("accept", accept)?;
+        if let Some(content_type) = draft.content_type {
+            request.set_header("content-type", content_type)?;
+        }
+        Ok(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Under;
+
+    #[test]
+    fn a_request_is_final_but_for_authentication() {
+        let mut connection = Connection::unused();
+        connection.endpoint = Endpoint::parse("https://gw/p/v1?x=1", EndpointVersion::AsGiven, &[]).unwrap();
+        connection.extra_headers = vec![("x-a".into(), "b".into())];
+        let mut draft = Draft::post_json("rerank", Under::Version, b"{}".to_vec());
+        draft.query.push(("q".into(), "a b".into()));
+        let request = connection.request(draft, "application/json").unwrap();
+        assert_eq!(request.url.as_str(), "https://gw/p/v1/rerank?x=1&q=a%20b");
+        assert_eq!(
+            request.headers,
+            [("x-a", "b"), ("accept", "application/json"), ("content-type", "application/json")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 }

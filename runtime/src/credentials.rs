@@ -3,15 +3,18 @@
 //! Generated code declares the fields ([`Field`]) and asks for values by logical id (`llm.context_size`). Rows may be
 //! older than the form: absent, empty and extra keys are all normal (existing-plugins reference, H3).
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::time::Duration;
+mod masking;
+mod stored;
+mod values;
 
-use serde_json::Value;
+use std::fmt;
+
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::text::Text;
+
+pub use stored::Stored;
 
 /// A secret text. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -107,15 +110,20 @@ pub struct Field {
     pub empty_word: Option<&'static str>,
 }
 
-/// The credentials of one request, bound to the fields of one plugin.
-pub struct Stored<'a> {
-    /// Sorted by id.
-    fields: &'static [Field],
-    values: &'a serde_json::Map<String, Value>,
-    /// Members of the `connection.advanced` JSON object, by field id.
-    advanced: BTreeMap<String, Value>,
-    /// Bad values fall back to the default instead of failing: for schema requests, where an error hides the model.
-    lenient: bool,
+impl Field {
+    /// An optional text of no name, without anything else: tables say what differs.
+    pub const DEFAULTS: Self = Field {
+        id: "",
+        variable: "",
+        aliases: &[],
+        label: Text::all(""),
+        kind: FieldType::String,
+        required: false,
+        default: None,
+        min: None,
+        max: None,
+        empty_word: None,
+    };
 }
 
 /// Typed credentials of one group, generated from its spec.
@@ -133,113 +141,5 @@ impl Credential for () {
     }
 }
 
-impl<'a> Stored<'a> {
-    /// Binds stored values to a plugin's fields. `values` is the daemon's `credentials` object.
-    ///
-    /// # Errors
-    /// If `connection.advanced` is set and is not a JSON object of known field ids. Never when `lenient`.
-    pub fn new(fields: &'static [Field], values: &'a serde_json::Map<String, Value>, lenient: bool) -> Result<Self> {
-        let _ = (fields, values, lenient);
-        todo!()
-    }
-
-    /// The field's declaration. Generated code asks only for ids that its plugin declares.
-    pub fn field(&self, id: &str) -> &'static Field {
-        let _ = id;
-        todo!()
-    }
-
-    /// Trimmed text; blank is absent. The default where there is one.
-    ///
-    /// # Errors
-    /// If the field is required and absent.
-    pub fn text(&self, id: &str) -> Result<Option<String>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// As [`text`](Self::text), for a secret.
-    pub fn secret(&self, id: &str) -> Result<Option<Secret>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// A private key.
-    pub fn signing_key(&self, id: &str) -> Result<Option<SigningKey>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// A whole number within the field's bounds.
-    pub fn integer(&self, id: &str) -> Result<Option<i64>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// A number within the field's bounds.
-    pub fn number(&self, id: &str) -> Result<Option<f64>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// A price, kept as text so that it is not rounded.
-    pub fn decimal(&self, id: &str) -> Result<Option<String>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// A duration, stored as a number of seconds.
-    pub fn seconds(&self, id: &str) -> Result<Option<Duration>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// True only for the field's `enabled` word. Absent is the default, else false.
-    pub fn flag(&self, id: &str) -> Result<bool> {
-        let _ = id;
-        todo!()
-    }
-
-    /// The logical name of the stored option.
-    pub fn choice(&self, id: &str) -> Result<Option<&'static str>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// The name of an HTTP header.
-    pub fn header_name(&self, id: &str) -> Result<Option<String>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// Headers from a JSON object, names lower-case. Hop-by-hop, `host`, `content-length` and authentication headers
-    /// are refused.
-    pub fn headers(&self, id: &str) -> Result<Vec<(String, String)>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// Members of a JSON object, values as text.
-    pub fn map(&self, id: &str) -> Result<Vec<(String, String)>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// Text with its escapes decoded. Blanks and line feeds are kept.
-    pub fn escaped(&self, id: &str) -> Result<Option<String>> {
-        let _ = id;
-        todo!()
-    }
-
-    /// The value that `read` finds, or the error that names the field which lacks it:
-    /// `stored.required("jwt.key", Stored::signing_key)`.
-    pub fn required<T>(&self, id: &str, read: impl FnOnce(&Self, &str) -> Result<Option<T>>) -> Result<T> {
-        read(self, id)?.ok_or_else(|| Error::credential(self.field(id).label.en_us, "is required"))
-    }
-
-    /// `text` with every stored secret replaced by `***`.
-    pub fn mask(&self, text: &str) -> String {
-        let _ = text;
-        todo!()
-    }
-}
+#[cfg(test)]
+mod tests;

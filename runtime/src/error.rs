@@ -15,8 +15,10 @@ pub enum Kind {
     Authorization,
     /// 429, or a quota that is used up.
     RateLimit,
-    /// What was asked cannot be done: malformed requests, other 4xx, content blocked by rules.
+    /// What was asked cannot be done: malformed requests, other 4xx.
     BadRequest,
+    /// Rules of the gateway or the service blocked the content. It proves that the credentials work.
+    Blocked,
     /// The endpoint was not reached or did not answer in time.
     Connection,
     /// The endpoint answered that it cannot serve now: 5xx.
@@ -86,7 +88,7 @@ impl Error {
         match self.kind {
             Kind::Authorization => "InvokeAuthorizationError",
             Kind::RateLimit => "InvokeRateLimitError",
-            Kind::BadRequest | Kind::Credential => "InvokeBadRequestError",
+            Kind::BadRequest | Kind::Blocked | Kind::Credential => "InvokeBadRequestError",
             Kind::Connection => "InvokeConnectionError",
             Kind::ServerUnavailable | Kind::BadReply => "InvokeServerUnavailableError",
         }
@@ -104,3 +106,30 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The beginning of `text`, at most `bytes` long, cut between characters.
+pub fn cut(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    let end = (0..=bytes).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!(cut("aéb", 2), "a");
+        assert_eq!(cut("aéb", 3), "aé");
+        assert_eq!(cut("ab", 9), "ab");
+    }
+
+    #[test]
+    fn what_users_see_names_the_request() {
+        let error = Error::bad_request("no").with_request_id(Some("r-1".into()));
+        assert_eq!(error.to_string(), "no (request id r-1)");
+    }
+}

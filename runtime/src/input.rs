@@ -4,9 +4,13 @@
 //! input (protocol reference 3.0).
 
 use std::borrow::Cow;
+use std::fmt;
 
+use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+use crate::error::cut;
 
 /// One message of a conversation.
 #[derive(Debug, Clone)]
@@ -87,8 +91,8 @@ pub enum MediaKind {
 /// A call of a tool, complete.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ToolCall<'a> {
-    /// Id of the call.
-    #[serde(borrow, default)]
+    /// Id of the call, may be empty.
+    #[serde(borrow, default, deserialize_with = "text")]
     pub id: Cow<'a, str>,
     /// Name and arguments.
     #[serde(borrow)]
@@ -99,10 +103,10 @@ pub struct ToolCall<'a> {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Function<'a> {
     /// Name of the function.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "text")]
     pub name: Cow<'a, str>,
-    /// Arguments as JSON text.
-    #[serde(borrow, default)]
+    /// Arguments as JSON text, may be empty.
+    #[serde(borrow, default, deserialize_with = "text")]
     pub arguments: Cow<'a, str>,
 }
 
@@ -110,10 +114,10 @@ pub struct Function<'a> {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Tool<'a> {
     /// Name of the function.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "text")]
     pub name: Cow<'a, str>,
-    /// What it does.
-    #[serde(borrow, default)]
+    /// What it does, may be empty.
+    #[serde(borrow, default, deserialize_with = "text")]
     pub description: Cow<'a, str>,
     /// JSON Schema of its arguments.
     #[serde(borrow, default)]
@@ -124,7 +128,7 @@ pub struct Tool<'a> {
 #[derive(Debug, Clone, Deserialize)]
 pub struct ToolChoice<'a> {
     /// `auto`, `none`, `required` or `tool`.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "text")]
     pub mode: Cow<'a, str>,
     /// The tool of mode `tool`.
     #[serde(borrow, default)]
@@ -133,14 +137,145 @@ pub struct ToolChoice<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Message<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let _ = deserializer;
-        todo!()
+        let raw = RawMessage::deserialize(deserializer)?;
+        let role = match &*raw.role {
+            "system" => Role::System,
+            "user" => Role::User,
+            "assistant" => Role::Assistant,
+            "tool" => Role::Tool,
+            "" => return Err(D::Error::custom("a message has no role")),
+            other => return Err(D::Error::custom(format!("unknown role `{}` of a message", cut(other, 40)))),
+        };
+        let tool_calls = raw.tool_calls.unwrap_or_default();
+        let content = match raw.content {
+            Some(content) => content,
+            None if role == Role::Assistant && !tool_calls.is_empty() => Content::Text(Cow::Borrowed("")),
+            None => return Err(D::Error::custom(format!("a message of role `{}` has no content", raw.role))),
+        };
+        Ok(Message { role, content, name: present(raw.name), tool_calls, tool_call_id: present(raw.tool_call_id) })
     }
+}
+
+#[derive(Deserialize)]
+struct RawMessage<'a> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    role: Cow<'a, str>,
+    #[serde(borrow, default)]
+    content: Option<Content<'a>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    tool_calls: Option<Vec<ToolCall<'a>>>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    tool_call_id: Cow<'a, str>,
+}
+
+fn present(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    (!text.is_empty()).then_some(text)
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrParts;
+        impl<'de> Visitor<'de> for TextOrParts {
+            type Value = Content<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("content that is text or a list of parts")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Content::Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Content::Text(Cow::Owned(text.to_owned())))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut parts = Vec::new();
+                while let Some(part) = list.next_element()? {
+                    parts.push(part);
+                }
+                Ok(Content::Parts(parts))
+            }
+        }
+        deserializer.deserialize_any(TextOrParts)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = RawPart::deserialize(deserializer)?;
+        let kind = match &*raw.kind {
+            "text" => return Ok(Part::Text(raw.data)),
+            "image" => MediaKind::Image,
+            "audio" => MediaKind::Audio,
+            "video" => MediaKind::Video,
+            "document" => MediaKind::Document,
+            other => return Err(D::Error::custom(format!("unknown type `{}` of a content part", cut(other, 40)))),
+        };
+        if raw.url.is_empty() && raw.base64_data.is_empty() {
+            return Err(D::Error::custom(format!("a content part of type `{}` has neither url nor data", raw.kind)));
+        }
+        Ok(Part::Media(Media {
+            kind,
+            url: raw.url,
+            base64: raw.base64_data,
+            mime_type: raw.mime_type,
+            format: raw.format,
+            filename: raw.filename,
+            detail: raw.detail,
+        }))
+    }
+}
+
+#[derive(Deserialize)]
+struct RawPart<'a> {
+    #[serde(borrow, default, rename = "type", deserialize_with = "text")]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    data: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    base64_data: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    url: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    mime_type: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    format: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    filename: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    detail: Cow<'a, str>,
+}
+
+/// Text, borrowed where it has no escapes; null is empty.
+///
+/// # Errors
+/// If the value is something else.
+pub fn text<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'a, str>, D::Error> {
+    struct TextOrNull;
+    impl<'de> Visitor<'de> for TextOrNull {
+        type Value = Cow<'de, str>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("text")
+        }
+        fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+            Ok(Cow::Borrowed(text))
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Cow::Owned(text.to_owned()))
+        }
+        fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+            Ok(Cow::Owned(text))
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Cow::Borrowed(""))
+        }
+    }
+    deserializer.deserialize_any(TextOrNull)
 }
 
 /// For an `optional` input: null, `""`, 0, `[]` and `{}` are absent.
 ///
-/// Use as `#[serde(default, deserialize_with = "input::optional")]`.
+/// Use as `#[serde(default, deserialize_with = "input::optional")]`. For JSON text only.
 ///
 /// # Errors
 /// If the value is present and not a `T`.
@@ -149,8 +284,21 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    let _ = deserializer;
-    todo!()
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    if is_absent(raw) {
+        return Ok(None);
+    }
+    serde_json::from_str(raw).map(Some).map_err(D::Error::custom)
+}
+
+/// Whether JSON text is null, `""`, 0, `[]` or `{}`.
+fn is_absent(json: &str) -> bool {
+    match json.as_bytes() {
+        [b'n', ..] | [b'"', b'"'] => true,
+        [b'[', inner @ .., b']'] | [b'{', inner @ .., b'}'] => inner.iter().all(u8::is_ascii_whitespace),
+        [b'-' | b'0'..=b'9', ..] => json.parse::<f64>() == Ok(0.0),
+        _ => false,
+    }
 }
 
 /// For a required list: null is empty.
@@ -163,4 +311,84 @@ where
     T: Deserialize<'de>,
 {
     Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(json: &str) -> Result<Message<'_>, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_daemons_messages_are_borrowed() {
+        let read = message(
+            r#"{"role":"user","content":"hi","name":"","tool_calls":null,"tool_call_id":"","opaque_body":{"a":1}}"#,
+        )
+        .unwrap();
+        assert!(matches!(read.content, Content::Text(Cow::Borrowed("hi"))));
+        assert!(read.name.is_none() && read.tool_call_id.is_none() && read.tool_calls.is_empty());
+        let read = message(r#"{"role":"user","content":"a\nb"}"#).unwrap();
+        assert!(matches!(read.content, Content::Text(Cow::Owned(text)) if text == "a\nb"));
+    }
+
+    #[test]
+    fn parts_keep_their_order_and_media_their_members() {
+        let read = message(
+            r#"{"role":"user","content":[
+                {"type":"text","data":"what?","base64_data":"","url":null},
+                {"type":"image","base64_data":"aGk=","url":"","mime_type":"image/png","detail":"low","format":"png"}]}"#,
+        )
+        .unwrap();
+        let Content::Parts(parts) = read.content else { panic!("parts") };
+        assert!(matches!(&parts[0], Part::Text(text) if text == "what?"));
+        assert!(matches!(&parts[1], Part::Media(media)
+            if media.kind == MediaKind::Image && media.base64 == "aGk=" && media.detail == "low"));
+    }
+
+    #[test]
+    fn truncated_messages_say_what_is_missing() {
+        for (json, says) in [
+            (r#"{"role":"","content":null}"#, "has no role"),
+            (r#"{"content":"x"}"#, "has no role"),
+            (r#"{"role":"developer","content":"x"}"#, "unknown role `developer`"),
+            (r#"{"role":"user","content":null}"#, "`user` has no content"),
+            (r#"{"role":"assistant","content":null}"#, "`assistant` has no content"),
+            (r#"{"role":"user","content":7}"#, "text or a list of parts"),
+            (r#"{"role":"user","content":[{"type":"hologram"}]}"#, "unknown type `hologram`"),
+            (r#"{"role":"user","content":[{"type":"image"}]}"#, "neither url nor data"),
+        ] {
+            let problem = message(json).unwrap_err();
+            assert!(problem.contains(says), "{json}: {problem}");
+        }
+    }
+
+    #[test]
+    fn an_assistant_that_only_calls_tools_needs_no_content() {
+        let read = message(
+            r#"{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":null}}]}"#,
+        )
+        .unwrap();
+        assert_eq!(read.tool_calls[0].function.name, "f");
+        assert_eq!(read.tool_calls[0].function.arguments, "");
+    }
+
+    #[test]
+    fn what_the_daemon_writes_for_absent_is_absent() {
+        #[derive(Deserialize)]
+        struct Input {
+            #[serde(default, deserialize_with = "optional")]
+            number: Option<f64>,
+            #[serde(default, deserialize_with = "optional")]
+            list: Option<Vec<i64>>,
+        }
+        for json in ["{}", r#"{"number":null,"list":null}"#, r#"{"number":0,"list":[ ]}"#, r#"{"number":-0.0}"#] {
+            let input: Input = serde_json::from_str(json).unwrap();
+            assert!(input.number.is_none() && input.list.is_none(), "{json}");
+        }
+        let input: Input = serde_json::from_str(r#"{"number":1e-3,"list":[0]}"#).unwrap();
+        assert_eq!((input.number, input.list), (Some(0.001), Some(vec![0])));
+        assert!(serde_json::from_str::<Input>(r#"{"number":"x"}"#).is_err());
+    }
 }

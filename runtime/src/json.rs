@@ -88,6 +88,14 @@ impl Object<'_> {
         self.out.push(b']');
     }
 
+    /// Writes a list as a member, element by element.
+    pub fn array(&mut self, name: &str, fill: impl FnOnce(&mut List<'_>)) {
+        self.key(name);
+        self.out.push(b'[');
+        fill(&mut List { out: self.out, failure: self.failure, empty: true });
+        self.out.push(b']');
+    }
+
     fn key(&mut self, name: &str) {
         if !self.empty {
             self.out.push(b',');
@@ -101,6 +109,60 @@ impl Object<'_> {
         if let Err(failure) = serde_json::to_writer(&mut *self.out, value) {
             self.failure.get_or_insert(failure);
         }
+    }
+}
+
+/// A JSON list being written.
+pub struct List<'a> {
+    out: &'a mut Vec<u8>,
+    failure: &'a mut Option<serde_json::Error>,
+    empty: bool,
+}
+
+impl List<'_> {
+    /// Writes an element.
+    pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
+        self.next();
+        if let Err(failure) = serde_json::to_writer(&mut *self.out, value) {
+            self.failure.get_or_insert(failure);
+        }
+    }
+
+    /// Writes an element if it is present.
+    pub fn optional<T: Serialize>(&mut self, value: Option<T>) {
+        if let Some(value) = value {
+            self.value(&value);
+        }
+    }
+
+    /// Writes an object as an element. One that stays empty is left out itself.
+    pub fn object(&mut self, fill: impl FnOnce(&mut Object<'_>)) {
+        let (start, was_empty) = (self.out.len(), self.empty);
+        self.next();
+        self.out.push(b'{');
+        let mut inner = Object { out: self.out, failure: self.failure, empty: true };
+        fill(&mut inner);
+        if inner.empty {
+            self.out.truncate(start);
+            self.empty = was_empty;
+        } else {
+            self.out.push(b'}');
+        }
+    }
+
+    /// Writes a list as an element.
+    pub fn array(&mut self, fill: impl FnOnce(&mut List<'_>)) {
+        self.next();
+        self.out.push(b'[');
+        fill(&mut List { out: self.out, failure: self.failure, empty: true });
+        self.out.push(b']');
+    }
+
+    fn next(&mut self) {
+        if !self.empty {
+            self.out.push(b',');
+        }
+        self.empty = false;
     }
 }
 
@@ -118,5 +180,19 @@ mod tests {
             o.list("f", [1, 2], |o, n| o.member("n", &n));
         });
         assert_eq!(bytes.unwrap(), br#"{"b":1,"f":[{"n":1},{"n":2}]}"#);
+    }
+
+    #[test]
+    fn a_list_leaves_out_absent_elements() {
+        let bytes = object(|o| {
+            o.array("a", |list| {
+                list.optional(None::<i64>);
+                list.object(|_| {});
+                list.value("x");
+                list.object(|o| o.member("b", &1));
+                list.array(|_| {});
+            });
+        });
+        assert_eq!(bytes.unwrap(), br#"{"a":["x",{"b":1},[]]}"#);
     }
 }

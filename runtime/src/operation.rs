@@ -3,8 +3,13 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::auth::jwt::Minter;
 use crate::call::Call;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::http::Clients;
+use crate::log::Log;
+
+pub use crate::session::Answers;
 
 /// A boxed future that may be sent to another thread.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -14,24 +19,56 @@ pub trait Operation: Send + Sync {
     /// Dify's name of the action.
     fn action(&self) -> &'static str;
 
+    /// Whether it is answered without any request, so that endpoint and authentication need not be configured.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     /// Runs the action. `data` is the `data` object of the daemon's line.
     fn run<'a>(&'a self, call: &'a Call<'a>, data: &'a str, answers: &'a mut Answers) -> BoxFuture<'a, Result<()>>;
 }
 
-/// Where answers go: the session's buffer, or nowhere for a probe.
-pub struct Answers {}
-
-impl Answers {
-    /// Sends one `stream` message; `write` appends the JSON of its `data`. Waits while the queue to the daemon is
-    /// full, which stops the upstream read.
-    ///
-    /// # Errors
-    /// `BadReply` if the line would reach the daemon's limit of 5 MiB.
-    pub async fn send(&mut self, write: impl FnOnce(&mut Vec<u8>) + Send) -> Result<()> {
-        let _ = write;
-        todo!()
-    }
+/// What all calls of a process share: HTTP clients, minted tokens, the pool for work that takes long on a processor.
+#[derive(Default)]
+pub struct Engine {
+    clients: Clients,
+    minter: Minter,
+    log: Log,
 }
 
-/// What all calls of a process share: HTTP clients, minted tokens, the pool for work that takes long on a processor.
-pub struct Engine {}
+impl Engine {
+    /// An engine without connections yet: nothing is built before it is used. It logs nothing.
+    pub fn new() -> Self {
+        Engine::default()
+    }
+
+    /// The engine of a plugin: `agent` is sent as `user-agent`.
+    pub fn of_plugin(agent: String, log: Log) -> Self {
+        Engine { clients: Clients::new(agent, log.clone()), minter: Minter::default(), log }
+    }
+
+    /// The HTTP clients.
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Mints and keeps tokens.
+    pub fn minter(&self) -> &Minter {
+        &self.minter
+    }
+
+    /// The daemon's log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Runs what takes long on a processor beside the thread that serves all sessions.
+    ///
+    /// # Errors
+    /// `ServerUnavailable` if the work panics.
+    pub async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Error::new(Kind::ServerUnavailable, "the plugin failed on this call (internal error)"))
+    }
+}

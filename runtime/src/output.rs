@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 /// Scored document of a rerank answer: position among the inputs and score as the service gave it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Hit {
     /// Position of the document in the request.
     pub index: i64,
@@ -59,4 +61,11 @@ pub struct Usage {
     pub output: Option<u64>,
     /// Both.
     pub total: Option<u64>,
+}
+
+impl Usage {
+    /// The counts, if there is any.
+    pub fn if_any(self) -> Option<Self> {
+        (self != Usage::default()).then_some(self)
+    }
 }

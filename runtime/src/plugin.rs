@@ -1,5 +1,7 @@
 //! A plugin as generated: static tables, no behaviour.
 
+mod dispatch;
+
 use crate::auth::Authenticator;
 use crate::connection::EndpointVersion;
 use crate::credentials::{Field, Stored};
@@ -7,6 +9,9 @@ use crate::error::Result;
 use crate::operation::Operation;
 use crate::schema::Schema;
 use crate::text::Text;
+
+/// Constructor of an auth method: reads its credentials.
+pub type ReadAuth = fn(&Stored<'_>) -> Result<Box<dyn Authenticator>>;
 
 /// One plugin.
 pub struct Plugin {
@@ -23,7 +28,7 @@ pub struct Plugin {
     /// Paths that may stand at the end of a pasted endpoint, longest first.
     pub endpoint_suffixes: &'static [&'static str],
     /// The auth methods: stored value and constructor.
-    pub auth: Select<fn(&Stored<'_>) -> Result<Box<dyn Authenticator>>>,
+    pub auth: Select<ReadAuth>,
     /// What is offered, per Dify model type.
     pub offers: &'static [(&'static str, Offer)],
 }

@@ -1,8 +1,8 @@
 //! The model schema Dify asks for (`get_ai_model_schemas`), built from stored credentials.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::parameters::Parameter;
+use crate::parameters::{Bound, Default, Parameter, ParameterType};
 
 /// What a model is and offers. Serialised as protocol reference 5.3 says, `fetch_from: customizable-model`.
 #[derive(Debug, Clone)]
@@ -39,8 +39,16 @@ pub struct Pricing {
 impl Pricing {
     /// The prices, unless all are zero or the unit is.
     pub fn unless_free(input: &str, output: &str, unit: &str, currency: &str) -> Option<Self> {
-        let _ = (input, output, unit, currency);
-        todo!()
+        let is_zero = |text: &str| text.trim().parse::<f64>().is_ok_and(|price| price == 0.0);
+        if (is_zero(input) && is_zero(output)) || is_zero(unit) {
+            return None;
+        }
+        Some(Pricing {
+            input: input.to_owned(),
+            output: output.to_owned(),
+            unit: unit.to_owned(),
+            currency: currency.to_owned(),
+        })
     }
 }
 
@@ -72,7 +80,129 @@ impl Schema {
 
     /// Adds the rules that `credential` switches on, with its limits.
     pub fn offer<C>(&mut self, rules: &[Parameter<C>], credential: &C) {
-        let _ = (rules, credential);
-        todo!()
+        for rule in rules {
+            if (rule.when)(credential) && (rule.fixed)(credential).is_none() {
+                self.parameter_rules.push(offered(rule, credential));
+            }
+        }
+    }
+
+    /// The schema as Dify reads it.
+    pub fn to_json(&self) -> Value {
+        let properties: serde_json::Map<String, Value> =
+            self.properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut schema = json!({
+            "model": self.model,
+            "label": { "en_US": self.label },
+            "model_type": self.model_type,
+            "features": self.features,
+            "fetch_from": "customizable-model",
+            "model_properties": properties,
+            "deprecated": false,
+            "parameter_rules": self.parameter_rules,
+        });
+        if let Some(pricing) = &self.pricing {
+            schema["pricing"] = json!({
+                "input": pricing.input,
+                "output": pricing.output,
+                "unit": pricing.unit,
+                "currency": pricing.currency,
+            });
+        }
+        schema
+    }
+}
+
+/// A rule, every key written: readers fill absent keys differently.
+fn offered<C>(rule: &Parameter<C>, credential: &C) -> Value {
+    let limit =
+        |bound: &Option<Bound<C>>| bound.as_ref().map(|bound| Default::Number(bound.of(credential)).to_json(rule.kind));
+    let max = rule.max.as_ref().map(|bound| bound.of(credential));
+    // A form that starts beyond its own limit cannot be saved.
+    let default = rule.default.map(|default| match (default, max) {
+        (Default::Number(number), Some(max)) if number > max => Default::Number(max),
+        _ => default,
+    });
+    json!({
+        "name": rule.name,
+        "use_template": rule.template,
+        "label": rule.label,
+        "type": match rule.kind {
+            ParameterType::Number => "float",
+            ParameterType::Integer => "int",
+            ParameterType::String => "string",
+            ParameterType::Text => "text",
+            ParameterType::Boolean => "boolean",
+        },
+        "help": rule.help,
+        "required": rule.required,
+        "default": default.map(|default| default.to_json(rule.kind)),
+        "min": limit(&rule.min),
+        "max": limit(&rule.max),
+        "precision": rule.precision,
+        "options": rule.options,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Text;
+
+    fn rule() -> Parameter<i64> {
+        Parameter {
+            name: "max_tokens",
+            kind: ParameterType::Integer,
+            template: Some("max_tokens"),
+            label: Text::en_zh("Max", "最大"),
+            help: None,
+            required: false,
+            default: Some(Default::Number(512.0)),
+            min: Some(Bound::Is(1.0)),
+            max: Some(Bound::Of(|most| *most as f64)),
+            precision: None,
+            options: &[],
+            when: |_| true,
+            fixed: |most| (*most == 0).then(|| true.into()),
+        }
+    }
+
+    #[test]
+    fn a_schema_is_what_dify_reads() {
+        let mut schema = Schema::new("llm");
+        schema.model = "m".into();
+        schema.label = "M".into();
+        schema.feature("vision", true);
+        schema.feature("tool-call", false);
+        schema.property("context_size", 4096);
+        schema.offer(&[rule()], &300);
+        schema.pricing = Pricing::unless_free("0.002", "0", "0.001", "USD");
+        assert_eq!(
+            schema.to_json(),
+            json!({
+                "model": "m", "label": {"en_US": "M"}, "model_type": "llm", "features": ["vision"],
+                "fetch_from": "customizable-model", "model_properties": {"context_size": 4096}, "deprecated": false,
+                "parameter_rules": [{
+                    "name": "max_tokens", "use_template": "max_tokens",
+                    "label": {"en_US": "Max", "zh_Hans": "最大"}, "type": "int", "help": null, "required": false,
+                    "default": 300, "min": 1, "max": 300, "precision": null, "options": [],
+                }],
+                "pricing": {"input": "0.002", "output": "0", "unit": "0.001", "currency": "USD"},
+            })
+        );
+    }
+
+    #[test]
+    fn what_the_credentials_force_is_not_offered() {
+        let mut schema = Schema::new("llm");
+        schema.offer(&[rule()], &0);
+        assert!(schema.parameter_rules.is_empty());
+    }
+
+    #[test]
+    fn free_models_have_no_prices() {
+        assert_eq!(Pricing::unless_free("0", "0.00", "0.001", "USD"), None);
+        assert_eq!(Pricing::unless_free("1", "1", "0", "USD"), None);
+        assert!(Pricing::unless_free("0", "1", "0.001", "USD").is_some());
     }
 }

@@ -1,35 +1,277 @@
 //! Runs a spec's examples through a generated adapter: no network, no daemon. Generated tests are made of these.
+//!
+//! Everything here panics when an example does not hold: it is called from tests only.
+
+mod auth;
+mod joined;
 
 use std::marker::PhantomData;
 
-use crate::adapter::Protocol;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-/// One example of a protocol spec.
-pub struct Example<P> {
+use crate::adapter::{Action, Answer, Chat, Json, Protocol};
+use crate::auth::{Authenticator, Moment};
+use crate::call::Call;
+use crate::connection::{Connection, EndpointVersion};
+use crate::credentials::{Credential, Field, FieldType, Stored};
+use crate::error::Result;
+use crate::operation::Engine;
+use crate::parameters::{Param, Parameter, Parameters};
+use crate::request::{Draft, Request};
+use crate::text::Text;
+
+pub use auth::AuthExample;
+use joined::Joined;
+
+type CredentialOf<P> = <<P as Protocol>::Action as Action>::Credential;
+
+static ENDPOINT: Field = Field {
+    id: "connection.endpoint",
+    variable: "connection.endpoint",
+    aliases: &[],
+    label: Text::all("Endpoint"),
+    kind: FieldType::Url,
+    required: true,
+    default: None,
+    min: None,
+    max: None,
+    empty_word: None,
+};
+
+/// One example of a protocol spec. The model is `m`, credentials are stored under their logical names.
+///
+/// ```text
+/// Example::<OpenaiChat>::of().fields(llm::FIELDS).parameters(PARAMETERS)
+///     .credential("llm.thinking", "switchable").parameter("temperature", "0.5")
+///     .input(r#"{...}"#).header("x-a", "b").sends(r#"{...}"#)
+///     .streams(&[r#"{...}"#]).yields(r#"{...}"#);
+/// ```
+pub struct Example<P: Protocol> {
     protocol: PhantomData<P>,
+    fields: &'static [Field],
+    parameters: &'static [Parameter<CredentialOf<P>>],
+    credentials: Map<String, Value>,
+    given: Map<String, Value>,
+    input: String,
+    headers: Vec<(String, String)>,
+    receives: Option<String>,
+    streams: Vec<String>,
 }
 
 impl<P: Protocol> Example<P> {
     /// An example of a protocol.
     pub fn of() -> Self {
-        Example { protocol: PhantomData }
+        Example {
+            protocol: PhantomData,
+            fields: &[],
+            parameters: &[],
+            credentials: Map::new(),
+            given: Map::new(),
+            input: "{}".to_owned(),
+            headers: Vec::new(),
+            receives: None,
+            streams: Vec::new(),
+        }
+    }
+
+    /// The credential fields that may be set: those of the model type, logical names as variables.
+    #[must_use]
+    pub fn fields(mut self, fields: &'static [Field]) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// The parameters that may be set.
+    #[must_use]
+    pub fn parameters(mut self, parameters: &'static [Parameter<CredentialOf<P>>]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// A stored credential: logical id and stored text.
+    #[must_use]
+    pub fn credential(mut self, id: &str, value: &str) -> Self {
+        self.credentials.insert(id.to_owned(), value.into());
+        self
+    }
+
+    /// A model parameter, its value as JSON.
+    #[must_use]
+    pub fn parameter(mut self, name: &str, json: &str) -> Self {
+        self.given.insert(name.to_owned(), parsed("parameter", json));
+        self
     }
 
     /// What the daemon sends, as JSON.
-    pub fn input(self, _json: &str) -> Self {
+    #[must_use]
+    pub fn input(mut self, json: &str) -> Self {
+        json.clone_into(&mut self.input);
+        self
+    }
+
+    /// A header the request must have; checked by [`sends`](Self::sends).
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
         self
     }
 
     /// What the endpoint must be sent, as JSON.
-    pub fn sends(self, _json: &str) -> Self {
+    ///
+    /// # Panics
+    /// If the adapter sends something else.
+    #[must_use]
+    pub fn sends(self, json: &str) -> Self {
+        let draft = self.encoded();
+        let body = std::str::from_utf8(&draft.body).expect("a body that is text");
+        assert_same("the request body", &parsed("body", body), &parsed("sends", json));
+        for (name, value) in &self.headers {
+            let sent = draft.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+            assert_eq!(sent, Some(value), "header {name} of the request");
+        }
         self
     }
 
     /// What the endpoint replies, as JSON.
-    pub fn receives(self, _json: &str) -> Self {
+    #[must_use]
+    pub fn receives(mut self, json: &str) -> Self {
+        self.receives = Some(json.to_owned());
         self
     }
 
-    /// What must come of it, as JSON.
-    pub fn yields(self, _json: &str) {}
+    /// The events the endpoint streams, as JSON documents.
+    #[must_use]
+    pub fn streams(mut self, events: &[&str]) -> Self {
+        self.streams = events.iter().map(|&event| event.to_owned()).collect();
+        self
+    }
+
+    /// What must come of it, as JSON. `Shape` is inferred from the protocol.
+    ///
+    /// # Panics
+    /// If something else comes of it.
+    pub fn yields<Shape>(self, json: &str)
+    where
+        P: Decodes<Shape>,
+    {
+        let outcome = P::decodes(self.receives.as_deref(), &self.streams);
+        assert_same("what the adapter made of the reply", &outcome, &parsed("yields", json));
+    }
+
+    fn encoded(&self) -> Draft {
+        let stored = Stored::new(self.fields, &self.credentials, false).expect("usable credentials");
+        let credential = CredentialOf::<P>::read(&stored).expect("usable credentials");
+        let given =
+            Parameters::validate(self.parameters, &credential, &self.given, false).expect("parameters within limits");
+        let param = P::Param::take(&given);
+        let mut input: <P::Action as Action>::Input<'_> =
+            serde_json::from_str(&self.input).unwrap_or_else(|error| panic!("input {}: {error}", self.input));
+        P::Action::derive(&mut input, &credential).expect("an input that can be used");
+
+        let endpoint = Map::from_iter([(ENDPOINT.id.to_owned(), Value::from("https://gateway.example/v1"))]);
+        let connection = Connection::read(
+            &Stored::new(std::slice::from_ref(&ENDPOINT), &endpoint, false).expect("an endpoint"),
+            EndpointVersion::AsGiven,
+            &[],
+        )
+        .expect("a connection");
+        let engine = Engine::new();
+        let call = Call {
+            model: "m",
+            upstream_model: "m".into(),
+            user: None,
+            stored: &stored,
+            connection,
+            auth: Box::new(Unsigned),
+            engine: &engine,
+            probe: false,
+        };
+        P::encode(&call, &credential, &input, &param).unwrap_or_else(|error| panic!("encode: {error}"))
+    }
+}
+
+struct Unsigned;
+
+impl Authenticator for Unsigned {
+    fn sign(&self, _: &mut Request, _: &Moment, _: Option<&str>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Decoding of one shape, as JSON. `Shape` only tells the implementations apart.
+pub trait Decodes<Shape>: Protocol {
+    /// What a reply or a stream comes to.
+    fn decodes(receives: Option<&str>, streams: &[String]) -> Value;
+}
+
+/// Marks shape `json`.
+pub struct AsJson;
+
+impl<P> Decodes<AsJson> for P
+where
+    P: Json,
+    <P::Action as Answer>::Output: Serialize,
+{
+    fn decodes(receives: Option<&str>, _: &[String]) -> Value {
+        let receives = receives.expect("an example of shape json has a reply");
+        match P::decode(receives.as_bytes()) {
+            Ok(output) => serde_json::to_value(output).expect("an output that can be shown as JSON"),
+            Err(undecoded) => panic!("{receives}\nwas not decoded: {undecoded:?}"),
+        }
+    }
+}
+
+/// Marks shape `chat`.
+pub struct AsChat;
+
+impl<P: Chat> Decodes<AsChat> for P {
+    fn decodes(receives: Option<&str>, streams: &[String]) -> Value {
+        let mut joined = Joined::default();
+        for event in streams {
+            match P::event(event) {
+                Ok(chat) => joined.add(chat),
+                Err(undecoded) => panic!("{event}\nwas not decoded: {undecoded:?}"),
+            }
+        }
+        if let Some(reply) = receives {
+            match P::reply(reply) {
+                Ok(chat) => joined.add(chat),
+                Err(undecoded) => panic!("{reply}\nwas not decoded: {undecoded:?}"),
+            }
+        }
+        serde_json::to_value(joined).expect("text and numbers are JSON")
+    }
+}
+
+fn parsed(what: &str, json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{what} is not JSON: {error}\n{json}"))
+}
+
+fn assert_same(what: &str, came: &Value, expected: &Value) {
+    assert!(same(came, expected), "{what} differs\n  came:     {came}\n  expected: {expected}");
+}
+
+/// Equality of documents: 1 is 1.0, the order of members does not count.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_compared_as_json_not_as_text() {
+        assert!(same(&parsed("", r#"{"a":1,"b":[1.0]}"#), &parsed("", r#"{"b":[1],"a":1.0}"#)));
+        assert!(!same(&parsed("", r#"{"a":1}"#), &parsed("", r#"{"a":1,"b":2}"#)));
+        assert!(!same(&parsed("", "[1,2]"), &parsed("", "[2,1]")));
+    }
 }

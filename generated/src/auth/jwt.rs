@@ -9,6 +9,8 @@ use runtime::credentials::{SigningKey, Stored};
 use runtime::error::Result;
 use runtime::request::Request;
 
+// Credentials
+
 /// Credentials of the auth method `jwt`.
 #[derive(Debug, Clone)]
 pub struct Jwt {
@@ -20,10 +22,18 @@ pub struct Jwt {
     pub consumer_id: Option<String>,
     /// JWT Expiration (seconds)
     pub expiration: Duration,
+    /// JWT Issuer (iss)
+    pub issuer: Option<String>,
     /// JWT Header Name
     pub header_name: String,
     /// JWT Header Prefix
     pub header_prefix: String,
+    /// JWT key ID (kid)
+    pub key_id: Option<String>,
+    /// JWT consumer claim
+    pub consumer_claim: String,
+    /// Further JWT claims
+    pub extra_claims: Vec<(String, String)>,
 }
 
 /// Reads the credentials; the constructor that plugins bind.
@@ -32,31 +42,58 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
         key: stored.required("jwt.key", Stored::signing_key)?,
         algorithm: stored.choice("jwt.algorithm")?.unwrap_or("HS256"),
         consumer_id: stored.text("jwt.consumer_id")?,
-        expiration: stored.seconds("jwt.expiration")?.unwrap_or(Duration::from_secs(7200)),
-        header_name: stored.header_name("jwt.header_name")?.unwrap_or_else(|| "Authorization".to_owned()),
-        header_prefix: stored.text("jwt.header_prefix")?.unwrap_or_else(|| "Bearer".to_owned()),
+        expiration: stored
+            .seconds("jwt.expiration")?
+            .unwrap_or(Duration::from_secs(7200)),
+        issuer: stored.text("jwt.issuer")?,
+        header_name: stored
+            .header_name("jwt.header_name")?
+            .unwrap_or_else(|| "Authorization".to_owned()),
+        header_prefix: stored
+            .text("jwt.header_prefix")?
+            .unwrap_or_else(|| "Bearer".to_owned()),
+        key_id: stored.text("jwt.key_id")?,
+        consumer_claim: stored
+            .text("jwt.consumer_claim")?
+            .unwrap_or_else(|| "uid".to_owned()),
+        extra_claims: stored.map("jwt.extra_claims")?,
     }))
 }
+
+// Phases
 
 impl Authenticator for Jwt {
     fn mint(&self) -> Option<jwt::Order<'_>> {
         let mut claims = Vec::new();
-        if let Some(value) = &self.consumer_id {
-            claims.push(("uid".to_owned(), value.clone()));
+        if let Some(consumer_id) = &self.consumer_id {
+            claims.push((self.consumer_claim.to_string(), consumer_id.to_owned()));
         }
+        if let Some(issuer) = &self.issuer {
+            claims.push(("iss".to_owned(), issuer.to_owned()));
+        }
+        claims.extend(self.extra_claims.iter().cloned());
         Some(jwt::Order {
             key: &self.key,
             algorithm: Some(self.algorithm),
-            key_id: None,
+            key_id: self.key_id.as_deref(),
             ttl: self.expiration,
             backdate: Duration::from_secs(60),
             claims,
         })
     }
 
-    fn sign(&self, request: &mut Request, _moment: &Moment, token: Option<&str>) -> Result<()> {
+    fn sign(
+        &self,
+        request: &mut Request,
+        _moment: &Moment,
+        token: Option<&str>,
+    ) -> Result<()> {
         if let Some(token) = token {
-            request.set_header(&self.header_name, prefixed(Some(&self.header_prefix), token))?;
+            request
+                .set_header(
+                    &self.header_name,
+                    prefixed(Some(&self.header_prefix), token),
+                )?;
         }
         Ok(())
     }

@@ -6,15 +6,15 @@ use std::borrow::Cow;
 
 use runtime::adapter::{Action, Conversation, Local, Reasoning};
 use runtime::call::Call;
-use runtime::convert;
-use runtime::credentials::Stored;
+use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::input::{Message, Tool, ToolChoice};
 use runtime::schema::Pricing;
-use runtime::{input, json};
+use runtime::text::Text;
+use runtime::{convert, input, json};
 use serde::Deserialize;
 
-// Credentials (excerpt: the emitter writes all of them)
+// Credentials
 
 /// Credentials of the model type `llm`.
 #[derive(Debug, Clone)]
@@ -114,16 +114,30 @@ impl runtime::credentials::Credential for Credential {
         Ok(Credential {
             context_size: stored.integer("llm.context_size")?.unwrap_or(4096),
             max_tokens: stored.integer("llm.max_tokens")?.unwrap_or(4096),
-            thinking: stored.choice("llm.thinking")?.and_then(Thinking::named).unwrap_or(Thinking::Disabled),
-            tool_calling: stored.choice("llm.tool_calling")?.and_then(ToolCalling::named).unwrap_or(ToolCalling::None),
+            thinking: stored
+                .choice("llm.thinking")?
+                .and_then(Thinking::named)
+                .unwrap_or(Thinking::Disabled),
+            tool_calling: stored
+                .choice("llm.tool_calling")?
+                .and_then(ToolCalling::named)
+                .unwrap_or(ToolCalling::None),
             stream_tool_calls: stored.flag("llm.stream_tool_calls")?,
             vision: stored.flag("llm.vision")?,
             structured_output: stored.flag("llm.structured_output")?,
             stream_probe: stored.flag("llm.stream_probe")?,
-            stream_delimiter: stored.escaped("llm.stream_delimiter")?.unwrap_or_else(|| "\n\n".to_owned()),
-            input_price: stored.decimal("llm.input_price")?.unwrap_or_else(|| "0".to_owned()),
-            output_price: stored.decimal("llm.output_price")?.unwrap_or_else(|| "0".to_owned()),
-            price_unit: stored.decimal("llm.price_unit")?.unwrap_or_else(|| "0".to_owned()),
+            stream_delimiter: stored
+                .escaped("llm.stream_delimiter")?
+                .unwrap_or_else(|| "\n\n".to_owned()),
+            input_price: stored
+                .decimal("llm.input_price")?
+                .unwrap_or_else(|| "0".to_owned()),
+            output_price: stored
+                .decimal("llm.output_price")?
+                .unwrap_or_else(|| "0".to_owned()),
+            price_unit: stored
+                .decimal("llm.price_unit")?
+                .unwrap_or_else(|| "0".to_owned()),
             currency: stored.text("llm.currency")?.unwrap_or_else(|| "USD".to_owned()),
         })
     }
@@ -217,15 +231,155 @@ impl Action for GetLlmNumTokens {
     type Input<'a> = GetLlmNumTokensInput<'a>;
 
     fn derive(input: &mut Self::Input<'_>, _credential: &Credential) -> Result<()> {
-        input.tokens = convert::message_tokens(&input.prompt_messages, input.tools.as_deref())?;
+        input.tokens = convert::message_tokens(
+            &input.prompt_messages,
+            input.tools.as_deref(),
+        )?;
         Ok(())
     }
 }
 
 impl Local for GetLlmNumTokens {
-    fn deliver(_call: &Call<'_>, _credential: &Credential, input: &Self::Input<'_>) -> Result<Vec<u8>> {
+    fn deliver(
+        _call: &Call<'_>,
+        _credential: &Credential,
+        input: &Self::Input<'_>,
+    ) -> Result<Vec<u8>> {
         json::object(|answer| {
             answer.member("num_tokens", &input.tokens);
         })
     }
 }
+
+// Fields
+
+/// The credentials under their logical names and words, for examples.
+pub static FIELDS: &[Field] = &[
+    Field {
+        id: "llm.context_size",
+        variable: "llm.context_size",
+        label: Text::en_zh("Model context size", "模型上下文长度"),
+        kind: FieldType::Integer,
+        required: true,
+        default: Some("4096"),
+        min: Some(1.0),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.currency",
+        variable: "llm.currency",
+        label: Text::en_zh("Currency", "货币"),
+        kind: FieldType::String,
+        default: Some("USD"),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.input_price",
+        variable: "llm.input_price",
+        label: Text::en_zh("Input price", "输入价格"),
+        kind: FieldType::Decimal,
+        default: Some("0"),
+        min: Some(0.0),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.max_tokens",
+        variable: "llm.max_tokens",
+        label: Text::en_zh("Upper bound for max tokens", "最大 token 上限"),
+        kind: FieldType::Integer,
+        default: Some("4096"),
+        min: Some(1.0),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.output_price",
+        variable: "llm.output_price",
+        label: Text::en_zh("Output price", "输出价格"),
+        kind: FieldType::Decimal,
+        default: Some("0"),
+        min: Some(0.0),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.price_unit",
+        variable: "llm.price_unit",
+        label: Text::en_zh("Price unit", "价格单位"),
+        kind: FieldType::Decimal,
+        default: Some("0"),
+        min: Some(0.0),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.stream_delimiter",
+        variable: "llm.stream_delimiter",
+        label: Text::en_zh(
+            "Delimiter for streaming results",
+            "流模式返回结果的分隔符",
+        ),
+        kind: FieldType::Escaped,
+        default: Some("\\n\\n"),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.stream_probe",
+        variable: "llm.stream_probe",
+        label: Text::en_zh("Stream mode auth", "流模式授权"),
+        kind: FieldType::Flag {
+            enabled: "true",
+            disabled: "false",
+        },
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.stream_tool_calls",
+        variable: "llm.stream_tool_calls",
+        label: Text::en_zh("Stream function calling", "流式函数调用"),
+        kind: FieldType::Flag {
+            enabled: "true",
+            disabled: "false",
+        },
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.structured_output",
+        variable: "llm.structured_output",
+        label: Text::en_zh("Structured Output", "结构化输出"),
+        kind: FieldType::Flag {
+            enabled: "true",
+            disabled: "false",
+        },
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.thinking",
+        variable: "llm.thinking",
+        label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
+        kind: FieldType::Choice(&[
+            ("always", "always"),
+            ("disabled", "disabled"),
+            ("switchable", "switchable"),
+        ]),
+        default: Some("disabled"),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.tool_calling",
+        variable: "llm.tool_calling",
+        label: Text::en_zh("Function Call Type", "函数调用类型"),
+        kind: FieldType::Choice(
+            &[("functions", "functions"), ("tools", "tools"), ("none", "none")],
+        ),
+        default: Some("none"),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "llm.vision",
+        variable: "llm.vision",
+        label: Text::en_zh("Vision Support", "视觉支持"),
+        kind: FieldType::Flag {
+            enabled: "true",
+            disabled: "false",
+        },
+        ..Field::DEFAULTS
+    },
+];

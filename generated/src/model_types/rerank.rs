@@ -6,10 +6,10 @@ use std::borrow::Cow;
 
 use runtime::adapter::{Action, Answer};
 use runtime::call::Call;
-use runtime::convert;
-use runtime::credentials::Stored;
+use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
-use runtime::{input, json, output};
+use runtime::text::Text;
+use runtime::{convert, input, json, output};
 use serde::Deserialize;
 
 // Credentials
@@ -116,11 +116,38 @@ impl Answer for InvokeRerank {
         )?;
         json::object(|answer| {
             answer.member("model", call.model);
-            answer.list("docs", output, |answer, item| {
-                answer.member("index", &item.index);
-                answer.member("text", &item.text);
-                answer.member("score", &item.score);
-            });
+            answer
+                .list("docs", output, |answer, item| {
+                    answer.member("index", &item.index);
+                    answer.member("text", &item.text);
+                    answer.member("score", &item.score);
+                });
         })
     }
 }
+
+// Fields
+
+/// The credentials under their logical names and words, for examples.
+pub static FIELDS: &[Field] = &[
+    Field {
+        id: "rerank.context_size",
+        variable: "rerank.context_size",
+        label: Text::en_zh("Model context size", "模型上下文长度"),
+        kind: FieldType::Integer,
+        required: true,
+        default: Some("4096"),
+        min: Some(1.0),
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "rerank.score_scale",
+        variable: "rerank.score_scale",
+        label: Text::en_zh("Score scale", "分数尺度"),
+        kind: FieldType::Choice(
+            &[("raw", "raw"), ("min_max", "min_max"), ("sigmoid", "sigmoid")],
+        ),
+        default: Some("raw"),
+        ..Field::DEFAULTS
+    },
+];

@@ -3,4 +3,5 @@
 //! The endpoint's side: one module per protocol.
 
 pub mod openai_chat;
+pub mod openai_completions;
 pub mod openai_rerank;

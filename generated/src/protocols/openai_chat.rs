@@ -2,15 +2,14 @@
 
 //! OpenAI chat completions, with the extensions of vLLM, SGLang, DashScope and DeepSeek for thinking.
 
-use std::borrow::Cow;
-
 use runtime::adapter::{Chat, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::error::Result;
-use runtime::parameters::{self, Parameters};
-use runtime::reply::{self, Undecoded};
+use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
+use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
-use runtime::{convert, json, output};
+use runtime::text::Text;
+use runtime::{convert, json, output, parameters, reply};
 use serde::Deserialize;
 
 use crate::model_types::llm;
@@ -25,10 +24,18 @@ pub struct OpenaiChat;
 pub struct Param {
     /// Temperature
     pub temperature: Option<f64>,
+    /// Top P
+    pub top_p: Option<f64>,
+    /// Frequency Penalty
+    pub frequency_penalty: Option<f64>,
+    /// Presence Penalty
+    pub presence_penalty: Option<f64>,
     /// Max Tokens
     pub max_tokens: Option<i64>,
     /// Response Format
     pub response_format: Option<String>,
+    /// Reasoning Format
+    pub reasoning_format: Option<String>,
     /// JSON Schema
     pub json_schema: Option<String>,
     /// Thinking mode
@@ -39,19 +46,161 @@ impl parameters::Param for Param {
     fn take(parameters: &Parameters) -> Self {
         Param {
             temperature: parameters.number("temperature"),
+            top_p: parameters.number("top_p"),
+            frequency_penalty: parameters.number("frequency_penalty"),
+            presence_penalty: parameters.number("presence_penalty"),
             max_tokens: parameters.integer("max_tokens"),
             response_format: parameters.text("response_format"),
+            reasoning_format: parameters.text("reasoning_format"),
             json_schema: parameters.text("json_schema"),
             enable_thinking: parameters.boolean("enable_thinking"),
         }
     }
 }
 
+/// What a call may set.
+pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
+    Parameter {
+        name: "temperature",
+        kind: ParameterType::Number,
+        template: Some("temperature"),
+        label: Text::en_zh("Temperature", "温度"),
+        help: Some(Text::en_zh(
+            "Controls randomness. Lower values give more predictable answers, higher values more varied ones.",
+            "控制随机性。数值越低回答越确定，数值越高回答越多样。",
+        )),
+        default: Some(parameters::Default::Number(0.7)),
+        min: Some(Bound::Is(0.0)),
+        max: Some(Bound::Is(2.0)),
+        precision: Some(2),
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "top_p",
+        kind: ParameterType::Number,
+        template: Some("top_p"),
+        label: Text::en_zh("Top P", "Top P"),
+        help: Some(Text::en_zh(
+            "Nucleus sampling. Only the most likely tokens whose probabilities add up to this value are considered.",
+            "核采样。仅考虑累计概率达到该值的最可能的词元。",
+        )),
+        default: Some(parameters::Default::Number(1.0)),
+        min: Some(Bound::Is(0.0)),
+        max: Some(Bound::Is(1.0)),
+        precision: Some(2),
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "frequency_penalty",
+        kind: ParameterType::Number,
+        template: Some("frequency_penalty"),
+        label: Text::en_zh("Frequency Penalty", "频率惩罚"),
+        help: Some(Text::en_zh(
+            "Lowers the likelihood of tokens in proportion to how often they already occurred.",
+            "按词元已出现的次数降低其再次出现的概率。",
+        )),
+        default: Some(parameters::Default::Number(0.0)),
+        min: Some(Bound::Is(-2.0)),
+        max: Some(Bound::Is(2.0)),
+        precision: Some(2),
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "presence_penalty",
+        kind: ParameterType::Number,
+        template: Some("presence_penalty"),
+        label: Text::en_zh("Presence Penalty", "存在惩罚"),
+        help: Some(Text::en_zh(
+            "Lowers the likelihood of tokens that already occurred at all.",
+            "降低已出现过的词元再次出现的概率。",
+        )),
+        default: Some(parameters::Default::Number(0.0)),
+        min: Some(Bound::Is(-2.0)),
+        max: Some(Bound::Is(2.0)),
+        precision: Some(2),
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "max_tokens",
+        kind: ParameterType::Integer,
+        template: Some("max_tokens"),
+        label: Text::en_zh("Max Tokens", "最大标记"),
+        help: Some(Text::en_zh(
+            "The most tokens the answer may have.",
+            "回答的最大词元数。",
+        )),
+        default: Some(parameters::Default::Number(512.0)),
+        min: Some(Bound::Is(1.0)),
+        max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "response_format",
+        kind: ParameterType::String,
+        template: Some("response_format"),
+        label: Text::en_zh("Response Format", "回复格式"),
+        help: Some(Text::en_zh(
+            "The format that the model must output.",
+            "指定模型必须输出的回复格式。",
+        )),
+        options: &["text", "json_object", "json_schema"],
+        when: |credential| credential.structured_output,
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "reasoning_format",
+        kind: ParameterType::String,
+        label: Text::en_zh("Reasoning Format", "推理格式"),
+        help: Some(Text::en_zh(
+            "The format that the model must output reasoning in.",
+            "指定模型必须输出的推理格式。",
+        )),
+        options: &["none", "auto", "deepseek", "deepseek-legacy"],
+        when: |credential| credential.structured_output,
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "json_schema",
+        kind: ParameterType::Text,
+        template: Some("json_schema"),
+        label: Text::en_zh("JSON Schema", "JSON Schema"),
+        help: Some(Text::en_zh(
+            "The JSON Schema that the answer must conform to.",
+            "回答必须符合的 JSON Schema。",
+        )),
+        when: |credential| credential.structured_output,
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "enable_thinking",
+        kind: ParameterType::Boolean,
+        label: Text::en_zh("Thinking mode", "思考模式"),
+        help: Some(Text::en_zh(
+            "Whether the model thinks before it answers. For thinking models served by vLLM or SGLang, such as Qwen3.",
+            "是否开启思考模式，适用于 vLLM 和 SGLang 等推理框架部署的多种思考模式模型，例如 Qwen3。",
+        )),
+        when: |credential| credential.thinking == llm::Thinking::Switchable,
+        fixed: |credential| {
+            if credential.thinking == llm::Thinking::Always {
+                Some(true.into())
+            } else if credential.thinking == llm::Thinking::Disabled {
+                Some(false.into())
+            } else {
+                None
+            }
+        },
+        ..Parameter::DEFAULTS
+    },
+];
+
 // Request
 
 impl Protocol for OpenaiChat {
     const ID: &'static str = "openai_chat";
-    const RETREAT: Retreat = Retreat { drop: &["stream_options", "chat_template_kwargs"], rename: &[] };
+    const RETREAT: Retreat = Retreat {
+        drop: &["stream_options", "chat_template_kwargs"],
+        rename: &[],
+    };
     type Action = llm::InvokeLlm;
     type Param = Param;
 
@@ -61,16 +210,44 @@ impl Protocol for OpenaiChat {
         input: &llm::InvokeLlmInput<'_>,
         param: &Param,
     ) -> Result<Draft> {
-        let schema = match param.response_format.as_deref() {
-            Some("json_schema") => param.json_schema.as_deref(),
-            _ => None,
+        let messages_schema = if param.response_format.as_deref() == Some("json_schema")
+        {
+            param.json_schema.as_deref()
+        } else {
+            None
         };
-        let messages = convert::openai_messages(&input.messages, credential.tool_calling.as_str(), schema)?;
-        let response_format = match param.response_format.as_deref() {
-            Some(value) => Some(convert::openai_response_format(value, param.json_schema.as_deref())?),
-            None => None,
+        let messages = convert::openai_messages(
+            &input.messages,
+            credential.tool_calling.as_str(),
+            messages_schema,
+        )?;
+        let response_format = if let Some(value) = param.response_format.as_deref() {
+            Some(convert::openai_response_format(value, param.json_schema.as_deref())?)
+        } else {
+            None
         };
-        // ... one `let` per converter, then the members in the order of the spec.
+        let tools = if let Some(value) = input.tools.as_deref()
+            && credential.tool_calling == llm::ToolCalling::Tools
+        {
+            Some(convert::openai_tools(value)?)
+        } else {
+            None
+        };
+        let tool_choice = if let Some(value) = input.tool_choice.as_ref()
+            && credential.tool_calling == llm::ToolCalling::Tools
+            && input.tools.is_some()
+        {
+            Some(convert::openai_tool_choice(value)?)
+        } else {
+            None
+        };
+        let functions = if let Some(value) = input.tools.as_deref()
+            && credential.tool_calling == llm::ToolCalling::Functions
+        {
+            Some(convert::openai_functions(value)?)
+        } else {
+            None
+        };
         let body = json::object(|body| {
             body.member("model", &call.upstream_model);
             body.member("messages", &messages);
@@ -81,8 +258,27 @@ impl Protocol for OpenaiChat {
                 });
             }
             body.optional("temperature", param.temperature);
+            body.optional("top_p", param.top_p);
+            body.optional("frequency_penalty", param.frequency_penalty);
+            body.optional("presence_penalty", param.presence_penalty);
             body.optional("max_tokens", param.max_tokens);
+            body.optional("reasoning_format", param.reasoning_format.as_deref());
             body.optional("response_format", response_format);
+            body.optional("tools", tools);
+            if credential.tool_calling == llm::ToolCalling::Tools
+                && input.tools.is_some()
+            {
+                match tool_choice {
+                    Some(value) => {
+                        body.member("tool_choice", &value);
+                    }
+                    None => {
+                        body.member("tool_choice", "auto");
+                    }
+                }
+            }
+            body.optional("functions", functions);
+            body.optional("stop", input.stop.as_deref());
             body.optional("user", call.user);
             body.object("chat_template_kwargs", |body| {
                 body.optional("enable_thinking", param.enable_thinking);
@@ -95,7 +291,7 @@ impl Protocol for OpenaiChat {
 
 // Stream
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Event<'a> {
     error: Option<reply::Presence>,
     #[serde(borrow)]
@@ -105,7 +301,7 @@ struct Event<'a> {
     usage: Option<EventUsage>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct EventChoices<'a> {
     #[serde(borrow)]
     delta: Option<EventChoicesDelta<'a>>,
@@ -113,7 +309,7 @@ struct EventChoices<'a> {
     finish_reason: Option<reply::Text<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct EventChoicesDelta<'a> {
     #[serde(borrow)]
     content: Option<reply::Text<'a>>,
@@ -121,14 +317,103 @@ struct EventChoicesDelta<'a> {
     reasoning_content: Option<reply::Text<'a>>,
     #[serde(borrow)]
     reasoning: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    tool_calls: Option<reply::List<EventToolCallsItem<'a>>>,
+    #[serde(borrow)]
+    function_call: Option<reply::List<EventToolCallsItem<'a>>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+struct EventToolCallsItem<'a> {
+    index: Option<reply::Integer>,
+    #[serde(borrow)]
+    id: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    function: Option<EventToolCallsItemFunction<'a>>,
+    #[serde(borrow)]
+    name: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    arguments: Option<reply::Text<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct EventToolCallsItemFunction<'a> {
+    #[serde(borrow)]
+    name: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    arguments: Option<reply::Text<'a>>,
+}
+
+#[derive(Default, Deserialize)]
 struct EventUsage {
     prompt_tokens: Option<reply::Integer>,
     completion_tokens: Option<reply::Integer>,
     total_tokens: Option<reply::Integer>,
 }
+
+// Reply
+
+#[derive(Default, Deserialize)]
+struct Reply<'a> {
+    error: Option<reply::Presence>,
+    #[serde(borrow)]
+    model: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    choices: Option<reply::List<ReplyChoices<'a>>>,
+    usage: Option<ReplyUsage>,
+}
+
+#[derive(Default, Deserialize)]
+struct ReplyChoices<'a> {
+    #[serde(borrow)]
+    message: Option<ReplyChoicesMessage<'a>>,
+    #[serde(borrow)]
+    finish_reason: Option<reply::Text<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct ReplyChoicesMessage<'a> {
+    #[serde(borrow)]
+    content: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    reasoning_content: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    reasoning: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    tool_calls: Option<reply::List<ReplyToolCallsItem<'a>>>,
+    #[serde(borrow)]
+    function_call: Option<reply::List<ReplyToolCallsItem<'a>>>,
+}
+
+#[derive(Default, Deserialize)]
+struct ReplyToolCallsItem<'a> {
+    index: Option<reply::Integer>,
+    #[serde(borrow)]
+    id: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    function: Option<ReplyToolCallsItemFunction<'a>>,
+    #[serde(borrow)]
+    name: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    arguments: Option<reply::Text<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct ReplyToolCallsItemFunction<'a> {
+    #[serde(borrow)]
+    name: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    arguments: Option<reply::Text<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct ReplyUsage {
+    prompt_tokens: Option<reply::Integer>,
+    completion_tokens: Option<reply::Integer>,
+    total_tokens: Option<reply::Integer>,
+}
+
+// Answer
 
 impl Chat for OpenaiChat {
     const ENDS_WITH: Option<&'static str> = Some("[DONE]");
@@ -139,15 +424,193 @@ impl Chat for OpenaiChat {
 
     fn event(event: &str) -> Result<output::Chat<'_>, Undecoded> {
         let event: Event<'_> = serde_json::from_str(event)?;
-        if event.error.is_some_and(|error| error.0) {
+        if event.error.is_some_and(|error| error.0)
+            || event.model.as_ref().is_some_and(|model| model.0 == "from-security-guard")
+        {
             return Err(Undecoded::Refused);
         }
-        let text: Option<Cow<'_, str>> = None; // event.choices.0.delta.content, and so on
-        Ok(output::Chat { text, ..Default::default() })
+        let choice = event
+            .choices
+            .and_then(|list| list.0.into_iter().next())
+            .unwrap_or_default();
+        let delta = choice.delta.unwrap_or_default();
+        let usage = event.usage.unwrap_or_default();
+        let tool_calls = delta
+            .tool_calls
+            .or(delta.function_call)
+            .into_iter()
+            .flat_map(|items| items.0)
+            .map(|item| {
+                let function = item.function.unwrap_or_default();
+                output::ToolCall {
+                    slot: item.index.map(|number| number.0),
+                    id: item.id.map(|text| text.0),
+                    name: function.name.or(item.name).map(|text| text.0),
+                    arguments: function.arguments.or(item.arguments).map(|text| text.0),
+                }
+            })
+            .collect();
+        Ok(output::Chat {
+            text: delta.content.map(|text| text.0),
+            reasoning: delta.reasoning_content.or(delta.reasoning).map(|text| text.0),
+            tool_calls,
+            finish: choice.finish_reason.and_then(reply::Text::finish),
+            usage: output::Usage {
+                input: usage.prompt_tokens.and_then(reply::Integer::count),
+                output: usage.completion_tokens.and_then(reply::Integer::count),
+                total: usage.total_tokens.and_then(reply::Integer::count),
+            }
+                .if_any(),
+        })
     }
 
     fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded> {
-        let _ = reply;
-        Ok(output::Chat::default())
+        let reply: Reply<'_> = serde_json::from_str(reply)?;
+        if reply.error.is_some_and(|error| error.0)
+            || reply.model.as_ref().is_some_and(|model| model.0 == "from-security-guard")
+        {
+            return Err(Undecoded::Refused);
+        }
+        let choice = reply
+            .choices
+            .and_then(|list| list.0.into_iter().next())
+            .unwrap_or_default();
+        let message = choice.message.unwrap_or_default();
+        let usage = reply.usage.unwrap_or_default();
+        let tool_calls = message
+            .tool_calls
+            .or(message.function_call)
+            .into_iter()
+            .flat_map(|items| items.0)
+            .map(|item| {
+                let function = item.function.unwrap_or_default();
+                output::ToolCall {
+                    slot: item.index.map(|number| number.0),
+                    id: item.id.map(|text| text.0),
+                    name: function.name.or(item.name).map(|text| text.0),
+                    arguments: function.arguments.or(item.arguments).map(|text| text.0),
+                }
+            })
+            .collect();
+        Ok(output::Chat {
+            text: message.content.map(|text| text.0),
+            reasoning: message
+                .reasoning_content
+                .or(message.reasoning)
+                .map(|text| text.0),
+            tool_calls,
+            finish: choice.finish_reason.and_then(reply::Text::finish),
+            usage: output::Usage {
+                input: usage.prompt_tokens.and_then(reply::Integer::count),
+                output: usage.completion_tokens.and_then(reply::Integer::count),
+                total: usage.total_tokens.and_then(reply::Integer::count),
+            }
+                .if_any(),
+        })
+    }
+}
+
+// Examples
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::Example;
+
+    use super::*;
+
+    #[test]
+    fn streamed_with_thinking() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "switchable")
+            .parameter("temperature", r#"0.5"#)
+            .parameter("enable_thinking", r#"true"#)
+            .input(
+                r#"{"prompt_messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}],"stream":true}"#,
+            )
+            .sends(
+                r#"{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}],"stream":true,"stream_options":{"include_usage":true},"temperature":0.5,"chat_template_kwargs":{"enable_thinking":true,"thinking":true}}"#,
+            )
+            .streams(&[
+                r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}"#,
+                r#"{"choices":[{"index":0,"delta":{"reasoning_content":"A greeting."}}]}"#,
+                r#"{"choices":[{"index":0,"delta":{"content":"Hello"}}]}"#,
+                r#"{"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":"stop"}]}"#,
+                r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14}}"#,
+            ])
+            .yields(
+                r#"{"text":"Hello!","reasoning":"A greeting.","finish":"stop","usage":{"input":9,"output":5,"total":14}}"#,
+            );
+    }
+
+    #[test]
+    fn parallel_tool_calls_interleaved() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.tool_calling", "tools")
+            .input(
+                r#"{"prompt_messages":[{"role":"user","content":"Weather in Paris and Rome?"}],"tools":[{"name":"weather","description":"Current weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}],"stream":true}"#,
+            )
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Weather in Paris and Rome?"}],"stream":true,"stream_options":{"include_usage":true},"tools":[{"type":"function","function":{"name":"weather","description":"Current weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}],"tool_choice":"auto","chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
+            )
+            .streams(&[
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"call_a","function":{"name":"weather","arguments":""}}]}}]}"#,
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":1,"id":"call_b","function":{"name":"weather","arguments":"{\"ci"}}]}}]}"#,
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":\"Paris\"}"}}]}}]}"#,
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"arguments":"ty\":\"Rome\"}"}}]}}]}"#,
+                r#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#,
+            ])
+            .yields(
+                r#"{"tool_calls":[{"id":"call_a","name":"weather","arguments":"{\"city\":\"Paris\"}"},{"id":"call_b","name":"weather","arguments":"{\"city\":\"Rome\"}"}],"finish":"tool_calls"}"#,
+            );
+    }
+
+    #[test]
+    fn not_streamed_with_a_json_schema() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.structured_output", "true")
+            .parameter("max_tokens", r#"20"#)
+            .parameter("response_format", r#""json_schema""#)
+            .parameter(
+                "json_schema",
+                r#""{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}""#,
+            )
+            .input(
+                r#"{"prompt_messages":[{"role":"user","content":"Name a city."}],"stop":["\n"],"stream":false}"#,
+            )
+            .sends(
+                r#"{"model":"m","messages":[{"role":"system","content":"Answer with a JSON object that conforms to this JSON Schema, and nothing else:\n{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}"},{"role":"user","content":"Name a city."}],"stream":false,"max_tokens":20,"response_format":{"type":"json_schema","json_schema":{"name":"response","schema":{"type":"object","properties":{"city":{"type":"string"}}}}},"stop":["\n"],"chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
+            )
+            .receives(
+                r#"{"model":"other","choices":[{"index":0,"message":{"role":"assistant","content":"{\"city\":\"Rome\"}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":30,"completion_tokens":7,"total_tokens":37}}"#,
+            )
+            .yields(
+                r#"{"text":"{\"city\":\"Rome\"}","finish":"stop","usage":{"input":30,"output":7,"total":37}}"#,
+            );
+    }
+
+    #[test]
+    fn legacy_functions() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.tool_calling", "functions")
+            .input(
+                r#"{"prompt_messages":[{"role":"user","content":"Add 1 and 2."}],"tools":[{"name":"add","description":"Adds","parameters":{"type":"object"}}],"stream":false}"#,
+            )
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Add 1 and 2."}],"stream":false,"functions":[{"name":"add","description":"Adds","parameters":{"type":"object"}}],"chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
+            )
+            .receives(
+                r#"{"choices":[{"message":{"content":null,"function_call":{"name":"add","arguments":"{\"a\":1,\"b\":2}"}},"finish_reason":"function_call"}]}"#,
+            )
+            .yields(
+                r#"{"tool_calls":[{"name":"add","arguments":"{\"a\":1,\"b\":2}"}],"finish":"function_call"}"#,
+            );
     }
 }

@@ -5,9 +5,9 @@
 use runtime::adapter::{Json, Protocol};
 use runtime::call::Call;
 use runtime::error::Result;
-use runtime::reply::{self, Undecoded};
+use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
-use runtime::{json, output};
+use runtime::{json, output, reply};
 use serde::Deserialize;
 
 use crate::model_types::rerank;
@@ -40,7 +40,7 @@ impl Protocol for OpenaiRerank {
 
 // Reply
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Reply {
     error: Option<reply::Presence>,
     results: Option<reply::List<ReplyItem>>,
@@ -48,16 +48,16 @@ struct Reply {
     output: Option<ReplyOutput>,
 }
 
-#[derive(Deserialize)]
-struct ReplyOutput {
-    results: Option<reply::List<ReplyItem>>,
-}
-
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct ReplyItem {
     index: Option<reply::Integer>,
     relevance_score: Option<reply::Number>,
     score: Option<reply::Number>,
+}
+
+#[derive(Default, Deserialize)]
+struct ReplyOutput {
+    results: Option<reply::List<ReplyItem>>,
 }
 
 impl Json for OpenaiRerank {
@@ -66,24 +66,23 @@ impl Json for OpenaiRerank {
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }
+        let output = reply.output.unwrap_or_default();
         let items = reply
             .results
             .or(reply.data)
-            .or_else(|| reply.output.and_then(|output| output.results))
+            .or(output.results)
             .ok_or(Undecoded::Missing("results"))?;
         items
             .0
             .into_iter()
-            .map(|item| {
-                Ok(output::Hit {
-                    index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
-                    score: item
-                        .relevance_score
-                        .or(item.score)
-                        .ok_or(Undecoded::Missing("results.relevance_score"))?
-                        .0,
-                })
-            })
+            .map(|item| Ok(output::Hit {
+                index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
+                score: item
+                    .relevance_score
+                    .or(item.score)
+                    .ok_or(Undecoded::Missing("results.relevance_score"))?
+                    .0,
+            }))
             .collect()
     }
 }
@@ -99,9 +98,26 @@ mod tests {
     #[test]
     fn scores_as_given_order_by_score() {
         Example::<OpenaiRerank>::of()
+            .fields(rerank::FIELDS)
             .input(r#"{"query":"capital of France","docs":["Berlin","Paris"]}"#)
-            .sends(r#"{"model":"m","query":"capital of France","documents":["Berlin","Paris"]}"#)
-            .receives(r#"{"results":[{"index":0,"relevance_score":0.1},{"index":1,"relevance_score":0.98}]}"#)
+            .sends(
+                r#"{"model":"m","query":"capital of France","documents":["Berlin","Paris"]}"#,
+            )
+            .receives(
+                r#"{"results":[{"index":0,"relevance_score":0.1},{"index":1,"relevance_score":0.98}]}"#,
+            )
             .yields(r#"[{"index":0,"score":0.1},{"index":1,"score":0.98}]"#);
+    }
+
+    #[test]
+    fn the_limit_is_sent() {
+        Example::<OpenaiRerank>::of()
+            .fields(rerank::FIELDS)
+            .input(
+                r#"{"query":"q","docs":["a","b","c"],"top_n":2,"score_threshold":0.5}"#,
+            )
+            .sends(r#"{"model":"m","query":"q","documents":["a","b","c"],"top_n":2}"#)
+            .receives(r#"{"data":[{"index":2,"score":0.7}]}"#)
+            .yields(r#"[{"index":2,"score":0.7}]"#);
     }
 }

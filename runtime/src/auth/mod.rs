@@ -1,5 +1,6 @@
 //! Authentication: a phase over a finished request, never a feature of an adapter.
 
+pub mod explain;
 pub mod hmac;
 pub mod jwt;
 
@@ -20,6 +21,13 @@ pub trait Authenticator: Send + Sync {
     /// # Errors
     /// If a credential cannot stand where the method puts it.
     fn sign(&self, request: &mut Request, moment: &Moment, token: Option<&str>) -> Result<()>;
+
+    /// The text that was signed for a request that [`sign`](Self::sign) has finished, for methods that sign one. It is
+    /// compared with the gateway's; it holds no secret key.
+    fn signed_text(&self, request: &Request) -> Option<String> {
+        let _ = request;
+        None
+    }
 
     /// The reply header in which a gateway shows the text it signed, if the method has one.
     fn explain(&self) -> Option<&'static str> {

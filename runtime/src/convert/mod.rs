@@ -1,98 +1,58 @@
 //! The named `$as` converters and finishers of the spec language. Each is one tested function. Words of a dialect may
 //! stand here and nowhere else in the runtime.
 
-use std::borrow::Cow;
+mod openai;
+mod prompt;
+mod rank;
+pub mod refusals;
+mod think;
+mod tokens;
 
-use serde::Serialize;
+pub use openai::{openai_functions, openai_messages, openai_response_format, openai_tool_choice, openai_tools};
+pub use prompt::prompt_text;
+pub use rank::ranked_documents;
+pub use think::without_think_blocks;
+pub use tokens::message_tokens;
 
-use crate::error::Result;
-use crate::input::{Message, Tool, ToolChoice};
-use crate::output::{Hit, RankedDocument};
+use crate::error::{Error, Result};
+use crate::input::{Content, MediaKind, Message, Part};
 
-/// Messages without what the assistant thought in earlier turns.
+/// The text of a content that must be text: parts joined with LF.
 ///
 /// # Errors
-/// None.
-pub fn without_think_blocks<'a>(messages: &[Message<'a>]) -> Result<Vec<Message<'a>>> {
-    let _ = messages;
-    todo!()
+/// `BadRequest` naming the medium, if there is one: dropping it would make the model answer as if it were not there.
+fn only_text<'m>(content: &'m Content<'_>) -> Result<std::borrow::Cow<'m, str>> {
+    match content {
+        Content::Text(text) => Ok(text.as_ref().into()),
+        Content::Parts(parts) => {
+            let texts: Result<Vec<&str>> = parts
+                .iter()
+                .map(|part| match part {
+                    Part::Text(text) => Ok(text.as_ref()),
+                    Part::Media(media) => Err(cannot_take(media.kind)),
+                })
+                .collect();
+            Ok(texts?.join("\n").into())
+        }
+    }
 }
 
-/// Tokens of a conversation with its tools.
-///
-/// # Errors
-/// None.
-pub fn message_tokens(messages: &[Message<'_>], tools: Option<&[Tool<'_>]>) -> Result<i64> {
-    let _ = (messages, tools);
-    todo!()
+fn cannot_take(kind: MediaKind) -> Error {
+    let medium = match kind {
+        MediaKind::Image => "an image",
+        MediaKind::Audio => "audio",
+        MediaKind::Video => "video",
+        MediaKind::Document => "a document",
+    };
+    Error::bad_request(format!("the prompt holds {medium}, which this model's protocol cannot take here"))
 }
 
-/// The conversation as one prompt.
-///
-/// # Errors
-/// `BadRequest` for media.
-pub fn prompt_text(messages: &[Message<'_>]) -> Result<String> {
-    let _ = messages;
-    todo!()
-}
-
-/// `messages` of OpenAI chat completions.
-///
-/// # Errors
-/// `BadRequest` for media that the protocol cannot take.
-pub fn openai_messages(messages: &[Message<'_>], calls: &str, schema: Option<&str>) -> Result<impl Serialize> {
-    let _ = (messages, calls, schema);
+fn check_not_empty(messages: &[Message<'_>]) -> Result<()> {
+    if messages.is_empty() {
+        return Err(Error::bad_request("prompt_messages: at least one message is needed"));
+    }
     Ok(())
 }
 
-/// `tools` of OpenAI chat completions.
-///
-/// # Errors
-/// None.
-pub fn openai_tools(tools: &[Tool<'_>]) -> Result<impl Serialize> {
-    let _ = tools;
-    Ok(())
-}
-
-/// `functions` of OpenAI chat completions.
-///
-/// # Errors
-/// None.
-pub fn openai_functions(tools: &[Tool<'_>]) -> Result<impl Serialize> {
-    let _ = tools;
-    Ok(())
-}
-
-/// `tool_choice` of OpenAI chat completions.
-///
-/// # Errors
-/// `BadRequest` for an unknown mode.
-pub fn openai_tool_choice(choice: &ToolChoice<'_>) -> Result<impl Serialize> {
-    let _ = choice;
-    Ok(())
-}
-
-/// `response_format` of OpenAI chat completions.
-///
-/// # Errors
-/// `BadRequest` if the format is `json_schema` and the schema is missing or not JSON.
-pub fn openai_response_format(format: &str, schema: Option<&str>) -> Result<impl Serialize> {
-    let _ = (format, schema);
-    Ok(())
-}
-
-/// Finisher of rerank answers: bounds, scale (`raw`, `min_max`, `sigmoid`), threshold, best first, `top_n`, text from
-/// the input.
-///
-/// # Errors
-/// `BadReply` for an index outside the documents.
-pub fn ranked_documents<'i>(
-    hits: Vec<Hit>,
-    docs: &'i [Cow<'_, str>],
-    score_threshold: Option<f64>,
-    top_n: Option<i64>,
-    scale: &str,
-) -> Result<Vec<RankedDocument<'i>>> {
-    let _ = (hits, docs, score_threshold, top_n, scale);
-    todo!()
-}
+#[cfg(test)]
+mod samples;

@@ -2,11 +2,14 @@
 
 use std::marker::PhantomData;
 
-use crate::adapter::{Action, Json, Protocol};
+use crate::adapter::{Action, Answer, Json, Protocol};
 use crate::call::Call;
+use crate::convert::refusals;
 use crate::error::Result;
+use crate::http::{self, LARGEST_REPLY};
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
+use crate::shapes::Prepared;
 
 /// The operation of a `json` protocol, with the plugin's parameter rules.
 pub struct JsonOperation<P: Json> {
@@ -22,7 +25,19 @@ impl<P: Json> Operation for JsonOperation<P> {
     }
 
     fn run<'a>(&'a self, call: &'a Call<'a>, data: &'a str, answers: &'a mut Answers) -> BoxFuture<'a, Result<()>> {
-        let _ = (call, data, answers);
-        todo!()
+        Box::pin(async move {
+            let Prepared { credential, input, param } = Prepared::<P>::read(call, data, self.parameters)?;
+            let output = match P::Action::without_request(&input) {
+                Some(output) => output,
+                None => {
+                    let draft = P::encode(call, &credential, &input, &param)?;
+                    let mut response = http::send(call, draft, "application/json", P::RETREAT).await?;
+                    let reply = response.body(LARGEST_REPLY).await?;
+                    P::decode(&reply).map_err(|problem| refusals::undecoded(&response.head, problem, &reply))?
+                }
+            };
+            let answer = P::Action::deliver(call, &credential, &input, output)?;
+            answers.send(|out| out.extend_from_slice(&answer)).await
+        })
     }
 }

@@ -1,0 +1,422 @@
+//! What comes in: the structs of a document, and the output that is built from them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use serde_json::Value as Json;
+
+use super::{literals, names};
+use crate::ir::decode::{Build, Cond, Document, Feeds, Local, Member, Record, Scope, Source, Struct, Test, Type};
+use crate::ir::value::{Is, Type as OutputType};
+
+/// The type of an output that protocols build.
+pub fn output_type(type_: &OutputType) -> TokenStream {
+    match type_ {
+        OutputType::List(element) => {
+            let element = output_type(element);
+            quote!(Vec<#element>)
+        }
+        OutputType::Hit => quote!(output::Hit),
+        OutputType::Integer => quote!(i64),
+        OutputType::Number => quote!(f64),
+        OutputType::Boolean => quote!(bool),
+        _ => quote!(String),
+    }
+}
+
+// Structs
+
+/// The structs of a document.
+pub fn structs(document: &Document) -> Vec<TokenStream> {
+    let cloned = shares(&document.scope) || document.rules.iter().any(|rule| build_shares(&rule.build));
+    document.structs.iter().map(|structure| struct_item(document, structure, cloned)).collect()
+}
+
+fn struct_item(document: &Document, structure: &Struct, cloned: bool) -> TokenStream {
+    let name = format_ident!("{}", structure.name);
+    let lifetime = structure.borrows.then(|| quote!(<'a>));
+    let clone = cloned.then(|| quote!(Clone,));
+    let members = structure.members.iter().map(|(member, type_)| {
+        let ident = names::snake(member);
+        let rename = (ident.to_string().trim_start_matches("r#") != member).then(|| quote!(rename = #member));
+        let borrow = holds_text(document, type_).then(|| quote!(borrow));
+        let attributes: Vec<_> = [rename, borrow].into_iter().flatten().collect();
+        let attribute = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
+        let type_ = type_of(document, type_);
+        quote!(#attribute #ident: Option<#type_>)
+    });
+    quote! {
+        #[derive(Default, #clone Deserialize)]
+        struct #name #lifetime {
+            #(#members,)*
+        }
+    }
+}
+
+fn type_of(document: &Document, type_: &Type) -> TokenStream {
+    match type_ {
+        Type::Presence => quote!(reply::Presence),
+        Type::Text => quote!(reply::Text<'a>),
+        Type::Integer => quote!(reply::Integer),
+        Type::Number => quote!(reply::Number),
+        Type::Boolean => quote!(bool),
+        Type::Json => quote!(reply::Json<'a>),
+        Type::List(element) => {
+            let element = type_of(document, element);
+            quote!(reply::List<#element>)
+        }
+        Type::Struct(index) => {
+            let structure = &document.structs[*index];
+            let name = format_ident!("{}", structure.name);
+            let lifetime = structure.borrows.then(|| quote!(<'a>));
+            quote!(#name #lifetime)
+        }
+    }
+}
+
+fn holds_text(document: &Document, type_: &Type) -> bool {
+    match type_ {
+        Type::Text | Type::Json => true,
+        Type::List(element) => holds_text(document, element),
+        Type::Struct(index) => document.structs[*index].borrows,
+        _ => false,
+    }
+}
+
+fn shares(scope: &Scope) -> bool {
+    scope.locals.iter().any(|local| local.step.shared)
+}
+
+fn build_shares(build: &Build) -> bool {
+    match build {
+        Build::Literal(_) => false,
+        Build::Pick { from, .. } => from.iter().any(|source| source.step.shared),
+        Build::Each { from, scope, element, .. } => {
+            from.iter().any(|source| source.step.shared) || shares(scope) || build_shares(element)
+        }
+        Build::Record(_, members) => members.iter().filter_map(|member| member.build.as_ref()).any(build_shares),
+    }
+}
+
+// Reading
+
+/// The statements that turn `argument` (parsed by `serde_json::parser`) into an output of type `feeds`.
+pub fn body(document: &Document, feeds: &Feeds, argument: &str, parser: &str) -> TokenStream {
+    let (root, parser) = (format_ident!("{argument}"), format_ident!("{parser}"));
+    let structure = format_ident!("{}", document.name);
+    let lifetime = document.structs.first().is_some_and(|root| root.borrows).then(|| quote!(<'_>));
+    let names = Names { root: &root, scope: &document.scope };
+
+    let needed = document.fails.iter().flatten().filter_map(|test| test.source.local).max().map_or(0, |last| last + 1);
+    let before = names.locals(0..needed);
+    let after = names.locals(needed..document.scope.locals.len());
+    let fails: Vec<_> = document.fails.iter().map(|cond| names.cond(cond)).collect();
+    let refused = (!fails.is_empty()).then(|| {
+        quote! {
+            if #(#fails)||* {
+                return Err(Undecoded::Refused);
+            }
+        }
+    });
+    let mut rules = TokenStream::new();
+    let mut last = None;
+    for rule in &document.rules {
+        let built = names.top(&rule.build, feeds);
+        if rule.when.is_empty() {
+            last = Some(built);
+            break;
+        }
+        let cond = names.cond(&rule.when);
+        rules.extend(quote!(if #cond { return { #built }; }));
+    }
+    let last = last.unwrap_or_else(|| quote!(Ok(output::Chat::default())));
+    quote! {
+        let #root: #structure #lifetime = serde_json::#parser(#root)?;
+        #before
+        #refused
+        #after
+        #rules
+        #last
+    }
+}
+
+/// The variables of a scope.
+struct Names<'a> {
+    root: &'a Ident,
+    scope: &'a Scope,
+}
+
+impl Names<'_> {
+    fn locals(&self, range: std::ops::Range<usize>) -> TokenStream {
+        self.scope.locals[range].iter().map(|local| self.local(local)).collect()
+    }
+
+    fn local(&self, local: &Local) -> TokenStream {
+        let name = names::snake(&local.name);
+        let member = self.member(local.parent, &local.step.member, local.step.shared);
+        let value = indexed(&member, &local.step.indices);
+        quote!(let #name = #value.unwrap_or_default();)
+    }
+
+    fn member(&self, local: Option<usize>, member: &str, shared: bool) -> TokenStream {
+        let object = match local {
+            Some(local) => names::snake(&self.scope.locals[local].name),
+            None => self.root.clone(),
+        };
+        let member = names::snake(member);
+        let clone = shared.then(|| quote!(.clone()));
+        quote!(#object.#member #clone)
+    }
+
+    fn source(&self, source: &Source) -> TokenStream {
+        let copied = matches!(source.type_, Type::Presence | Type::Integer | Type::Number | Type::Boolean | Type::Json);
+        let shared = source.step.shared && !(copied && source.step.indices.is_empty());
+        indexed(&self.member(source.local, &source.step.member, shared), &source.step.indices)
+    }
+
+    /// The first that is present.
+    fn first(&self, from: &[Source]) -> TokenStream {
+        let mut sources = from.iter().map(|source| self.source(source));
+        let first = sources.next().unwrap_or_else(|| quote!(None));
+        quote!(#first #(.or(#sources))*)
+    }
+
+    fn cond(&self, cond: &Cond) -> TokenStream {
+        let tests: Vec<_> = cond.iter().map(|test| self.test(test)).collect();
+        if tests.is_empty() { quote!(true) } else { quote!(#(#tests)&&*) }
+    }
+
+    fn test(&self, test: &Test) -> TokenStream {
+        let Test { source, is } = test;
+        let member = self.member(source.local, &source.step.member, false);
+        let name = names::snake(&source.step.member);
+        let element = source.step.indices.iter().map(|index| quote!(.and_then(|list| list.0.get(#index))));
+        let by_ref = if source.step.indices.is_empty() {
+            quote!(#member.as_ref())
+        } else {
+            quote!(#member.as_ref() #(#element)*)
+        };
+        match (is, &source.type_) {
+            (Is::Present, Type::Presence) if source.step.indices.is_empty() => {
+                quote!(#member.is_some_and(|#name| #name.0))
+            }
+            (Is::Present, _) if source.step.indices.is_empty() => quote!(#member.is_some()),
+            (Is::Present, _) => quote!(#by_ref.is_some()),
+            (Is::Absent, _) if source.step.indices.is_empty() => quote!(#member.is_none()),
+            (Is::Absent, _) => quote!(#by_ref.is_none()),
+            (Is::Truthy, Type::Json) => quote!(#member.is_some_and(|#name| #name.get() != "false")),
+            (Is::Truthy, Type::Boolean) => quote!(#member == Some(true)),
+            (Is::Truthy, _) => quote!(#by_ref.is_some()),
+            (Is::OneOf(values), type_) => {
+                let options: Vec<_> = match type_ {
+                    Type::Number => values.iter().map(literals::float).collect(),
+                    _ => values.iter().map(literals::scalar).collect(),
+                };
+                match (type_, options.as_slice()) {
+                    (Type::Boolean, [option]) => quote!(#member == Some(#option)),
+                    (Type::Text, [option]) => quote!(#by_ref.is_some_and(|#name| #name.0 == #option)),
+                    (Type::Text, options) => quote!(#by_ref.is_some_and(|#name| matches!(&*#name.0, #(#options)|*))),
+                    (_, options) => quote!(#by_ref.is_some_and(|#name| [#(#options),*].contains(&#name.0))),
+                }
+            }
+        }
+    }
+
+    // Building
+
+    /// A whole output, as a `Result`.
+    fn top(&self, build: &Build, feeds: &Feeds) -> TokenStream {
+        match build {
+            Build::Each { from, scope, when, element } => {
+                let path = from.first().map_or("", |source| source.path.as_str());
+                let list = self.first(from);
+                let each = each(scope, when, element, feeds, path);
+                let collected = quote!(items.0.into_iter() #each.collect());
+                let collected = if each.fallible { collected } else { quote!(Ok(#collected)) };
+                quote! {
+                    let items = #list.ok_or(Undecoded::Missing(#path))?;
+                    #collected
+                }
+            }
+            Build::Record(record, members) => {
+                let (lets, record) = self.record(*record, members, "");
+                quote!(#lets Ok(#record))
+            }
+            build => {
+                let value = self.value(build, feeds, true, "");
+                let value = if *feeds == Feeds::Text { quote!(#value.into_owned()) } else { value };
+                quote!(Ok(#value))
+            }
+        }
+    }
+
+    /// A record, and the lists that are collected before it.
+    fn record(&self, record: Record, members: &[Member], path: &str) -> (TokenStream, TokenStream) {
+        let name = record_name(record);
+        let mut lets = TokenStream::new();
+        let mut fields = TokenStream::new();
+        for member in members {
+            let (Some(build), field) = (&member.build, names::snake(member.name)) else { continue };
+            match build {
+                Build::Each { from, scope, when, element } => {
+                    let from_path = from.first().map_or("", |source| source.path.as_str());
+                    let each = each(scope, when, element, &member.feeds, from_path);
+                    let list = self.first(from);
+                    let end =
+                        if each.fallible { quote!(.collect::<Result<_, Undecoded>>()?) } else { quote!(.collect()) };
+                    lets.extend(quote!(let #field = #list.into_iter().flat_map(|items| items.0) #each #end;));
+                    fields.extend(quote!(#field,));
+                }
+                Build::Record(inner, members) => {
+                    let (inner_lets, value) = self.record(*inner, members, path);
+                    lets.extend(inner_lets);
+                    let value = if *inner == Record::Usage { quote!(#value.if_any()) } else { quote!(Some(#value)) };
+                    fields.extend(quote!(#field: #value,));
+                }
+                build => {
+                    let value = self.value(build, &member.feeds, member.required, path);
+                    fields.extend(quote!(#field: #value,));
+                }
+            }
+        }
+        let rest = members.iter().any(|member| member.build.is_none()).then(|| quote!(..#name::default()));
+        (lets, quote!(#name { #fields #rest }))
+    }
+
+    /// A scalar. `path` is that of the list it is an element of.
+    fn value(&self, build: &Build, feeds: &Feeds, required: bool, path: &str) -> TokenStream {
+        let (from, map, default, when) = match build {
+            Build::Literal(json) => return wrapped(literal(json, feeds), required),
+            Build::Pick { from, map, default, when } => (from, map, default, when),
+            _ => return quote!(None),
+        };
+        let first = self.first(from);
+        let own = from.first().map_or("", |source| source.path.as_str());
+        let path = if path.is_empty() { own.to_owned() } else { format!("{path}.{own}") };
+        // The common case reads best with the wrapper taken off last.
+        if required && map.is_none() && default.is_none() && when.is_empty() && wraps(feeds) {
+            return quote!(#first.ok_or(Undecoded::Missing(#path))?.0);
+        }
+        let value = match map {
+            Some(rows) => mapped(&first, rows, feeds),
+            None => unwrapped(&first, feeds),
+        };
+        let value = if when.is_empty() {
+            value
+        } else {
+            let cond = self.cond(when);
+            quote!(if #cond { #value } else { None })
+        };
+        let value = match (default, when.is_empty()) {
+            (None, _) => value,
+            (Some(default), plain) => {
+                let default = literal(default, feeds);
+                let value = if plain { value } else { quote!((#value)) };
+                return if required { quote!(#value.unwrap_or(#default)) } else { quote!(#value.or(Some(#default))) };
+            }
+        };
+        match (required, when.is_empty()) {
+            (false, _) => value,
+            (true, true) => quote!(#value.ok_or(Undecoded::Missing(#path))?),
+            (true, false) => quote!((#value).ok_or(Undecoded::Missing(#path))?),
+        }
+    }
+}
+
+/// The adapter that turns the elements of a list into outputs.
+struct Each {
+    tokens: TokenStream,
+    /// Elements are `Result`s.
+    fallible: bool,
+}
+
+impl quote::ToTokens for Each {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.tokens.clone());
+    }
+}
+
+fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) -> Each {
+    let item = format_ident!("item");
+    let names = Names { root: &item, scope };
+    let locals = names.locals(0..scope.locals.len());
+    let feeds = match feeds {
+        Feeds::List(element) => element,
+        other => other,
+    };
+    let (lets, value, fallible) = match element {
+        Build::Record(record, members) => {
+            let (lets, value) = names.record(*record, members, path);
+            (lets, value, members.iter().any(|member| member.required))
+        }
+        build => (TokenStream::new(), names.value(build, feeds, true, path), true),
+    };
+    let value = if fallible { quote!(Ok(#value)) } else { value };
+    let (adapter, value) = if when.is_empty() {
+        (quote!(map), value)
+    } else {
+        let cond = names.cond(when);
+        (quote!(filter_map), quote!((#cond).then(|| #value)))
+    };
+    let tokens = if locals.is_empty() && lets.is_empty() {
+        quote!(.#adapter(|item| #value))
+    } else {
+        quote!(.#adapter(|item| { #locals #lets #value }))
+    };
+    Each { tokens, fallible }
+}
+
+fn indexed(member: &TokenStream, indices: &[usize]) -> TokenStream {
+    let steps = indices.iter().map(|index| match index {
+        0 => quote!(.and_then(|list| list.0.into_iter().next())),
+        index => quote!(.and_then(|list| list.0.into_iter().nth(#index))),
+    });
+    quote!(#member #(#steps)*)
+}
+
+fn record_name(record: Record) -> TokenStream {
+    match record {
+        Record::Chat => quote!(output::Chat),
+        Record::ToolCall => quote!(output::ToolCall),
+        Record::Usage => quote!(output::Usage),
+        Record::Hit => quote!(output::Hit),
+    }
+}
+
+/// Whether what is read has one member, the value.
+fn wraps(feeds: &Feeds) -> bool {
+    matches!(feeds, Feeds::Text | Feeds::Integer | Feeds::Number)
+}
+
+fn unwrapped(value: &TokenStream, feeds: &Feeds) -> TokenStream {
+    match feeds {
+        Feeds::Text => quote!(#value.map(|text| text.0)),
+        Feeds::Finish => quote!(#value.and_then(reply::Text::finish)),
+        Feeds::Count => quote!(#value.and_then(reply::Integer::count)),
+        Feeds::Integer | Feeds::Number => quote!(#value.map(|number| number.0)),
+        _ => value.clone(),
+    }
+}
+
+fn mapped(value: &TokenStream, rows: &[(String, Json)], feeds: &Feeds) -> TokenStream {
+    let arms = rows.iter().map(|(key, value)| {
+        let value = literal(value, feeds);
+        quote!(#key => Some(#value),)
+    });
+    quote!(#value.and_then(|text| match &*text.0 { #(#arms)* _ => None }))
+}
+
+fn literal(json: &Json, feeds: &Feeds) -> TokenStream {
+    let scalar = literals::scalar(json);
+    match feeds {
+        Feeds::Text | Feeds::Finish => {
+            let text = crate::ir::auth::literal(json);
+            quote!(Cow::Borrowed(#text))
+        }
+        Feeds::Number => literals::float(json),
+        _ => scalar,
+    }
+}
+
+fn wrapped(value: TokenStream, required: bool) -> TokenStream {
+    if required { value } else { quote!(Some(#value)) }
+}

@@ -1,0 +1,72 @@
+//! Literals: texts, numbers, JSON, labels.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use serde_json::Value as Json;
+
+use crate::ast::Text;
+
+/// A floating-point number, without a suffix.
+pub fn number(value: f64) -> TokenStream {
+    let literal = Literal::f64_unsuffixed(value.abs());
+    if value.is_sign_negative() { quote!(-#literal) } else { quote!(#literal) }
+}
+
+/// A whole number, without a suffix.
+pub fn integer(value: i64) -> TokenStream {
+    let literal = Literal::u64_unsuffixed(value.unsigned_abs());
+    if value < 0 { quote!(-#literal) } else { quote!(#literal) }
+}
+
+/// A scalar: text, number or boolean.
+pub fn scalar(value: &Json) -> TokenStream {
+    match value {
+        Json::String(text) => quote!(#text),
+        Json::Bool(value) => quote!(#value),
+        Json::Number(value) => match value.as_i64() {
+            Some(value) => integer(value),
+            None => number(value.as_f64().unwrap_or_default()),
+        },
+        _ => quote!(serde_json::Value::Null),
+    }
+}
+
+/// A number or integer, as a float.
+pub fn float(value: &Json) -> TokenStream {
+    number(value.as_f64().unwrap_or_default())
+}
+
+/// JSON text as a raw string.
+pub fn raw(text: &str) -> TokenStream {
+    let hashes = (1..).map(|count| "#".repeat(count)).find(|hashes| !text.contains(&format!("\"{hashes}")));
+    let hashes = hashes.unwrap_or_default();
+    let literal = format!("r{hashes}\"{text}\"{hashes}");
+    literal.parse().unwrap_or_else(|_| quote!(#text))
+}
+
+/// A label or help text.
+pub fn text(text: &Text) -> TokenStream {
+    let Text { en_us, zh_hans, ja_jp, pt_br, .. } = text;
+    match (zh_hans, ja_jp, pt_br) {
+        (None, None, None) => quote!(Text::all(#en_us)),
+        (Some(zh_hans), None, None) => quote!(Text::en_zh(#en_us, #zh_hans)),
+        _ => {
+            let (zh_hans, ja_jp, pt_br) = (optional(zh_hans), optional(ja_jp), optional(pt_br));
+            quote!(Text { en_us: #en_us, zh_hans: #zh_hans, ja_jp: #ja_jp, pt_br: #pt_br })
+        }
+    }
+}
+
+/// `Some("text")` or `None`.
+pub fn optional(text: &Option<String>) -> TokenStream {
+    match text {
+        Some(text) => quote!(Some(#text)),
+        None => quote!(None),
+    }
+}
+
+/// A `///` line.
+pub fn doc(text: &str) -> TokenStream {
+    let text = format!(" {}", text.replace('\n', " "));
+    quote!(#[doc = #text])
+}

@@ -1,0 +1,69 @@
+//! The Rust of `generated/src`: one module per model type, protocol, auth method and plugin.
+//!
+//! Every shape is one `quote!`, laid out item by item; what is imported follows from what is used.
+
+mod auth;
+mod calls;
+mod conditions;
+mod credentials;
+mod decode;
+mod examples;
+mod fields;
+mod file;
+mod literals;
+mod model_type;
+mod names;
+mod parameters;
+mod plugin;
+mod protocol;
+mod registry;
+mod sign;
+mod sources;
+mod terms;
+mod values;
+
+use std::collections::BTreeMap;
+
+use crate::ir::Ir;
+
+/// Every Rust file, by its path below the root.
+pub fn emit(ir: &Ir) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut put = |path: String, file: file::File| files.insert(format!("generated/src/{path}"), file.render());
+
+    put("lib.rs".to_owned(), registry::library());
+    for (folder, about, ids) in [
+        ("auth", "How a caller proves who it is: one module per auth method.", ids(&ir.auth, |auth| &auth.id)),
+        (
+            "model_types",
+            "Dify's side: inputs, outputs and credentials of each model type.",
+            ids(&ir.model_types, |m| &m.id),
+        ),
+        ("plugins", "One static table per plugin.", ids(&ir.plugins, |plugin| &plugin.id)),
+        ("protocols", "The endpoint's side: one module per protocol.", ids(&ir.protocols, |protocol| &protocol.id)),
+    ] {
+        put(format!("{folder}/mod.rs"), registry::modules(about, &ids));
+    }
+    for auth in &ir.auth {
+        put(path("auth", &auth.id), auth::file(auth));
+    }
+    for model_type in &ir.model_types {
+        put(path("model_types", &model_type.id), model_type::file(model_type));
+    }
+    for protocol in &ir.protocols {
+        put(path("protocols", &protocol.id), protocol::file(ir, protocol));
+    }
+    for plugin in &ir.plugins {
+        put(path("plugins", &plugin.id), plugin::file(ir, plugin));
+        put(format!("bin/{}.rs", plugin.id), registry::executable(plugin));
+    }
+    files
+}
+
+fn ids<T>(specs: &[T], id: impl Fn(&T) -> &String) -> Vec<&str> {
+    specs.iter().map(|spec| id(spec).as_str()).collect()
+}
+
+fn path(folder: &str, id: &str) -> String {
+    format!("{folder}/{}.rs", names::snake(id).to_string().trim_start_matches("r#"))
+}

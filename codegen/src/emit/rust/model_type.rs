@@ -1,0 +1,320 @@
+//! The module of a model type: credentials, then one section per action.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::file::{File, Section, mentions};
+use super::sources::Context;
+use super::values::{Computed, entries};
+use super::{calls, credentials, fields, literals, names};
+use crate::ir::model_type::{Action, ActionKind, Input, ModelType, Pricing, Reasoning};
+use crate::ir::value::{Call, Entry, Source, Type};
+
+pub fn file(model_type: &ModelType) -> File {
+    let mut sections = vec![Section::new("Credentials", credentials_of(model_type))];
+    for action in &model_type.actions {
+        sections.push(Section::new(format!("Action `{}`", action.name), action_items(model_type, action)));
+    }
+    sections.push(Section::new(
+        "Fields",
+        vec![fields::table(
+            &format_ident!("FIELDS"),
+            "The credentials under their logical names and words, for examples.",
+            true,
+            &model_type.fields,
+        )],
+    ));
+    File {
+        spec: Some(model_type.origin.spec.clone()),
+        about: model_type.origin.about.clone(),
+        local: Vec::new(),
+        traits: Vec::new(),
+        sections,
+    }
+}
+
+/// The type of an action.
+pub fn action_name(action: &str) -> proc_macro2::Ident {
+    names::type_name(action, "Action")
+}
+
+/// The type of an action's input, and whether it borrows from the daemon's line.
+pub fn input_name(action: &str) -> proc_macro2::Ident {
+    format_ident!("{}Input", names::camel(action))
+}
+
+fn credentials_of(model_type: &ModelType) -> Vec<TokenStream> {
+    let name = format_ident!("Credential");
+    let about = format!("Credentials of the model type `{}`.", model_type.id);
+    let read = credentials::read(&name, &model_type.id, &model_type.credentials);
+    let stored = binding("stored", &read);
+    let mut items = vec![credentials::structure(&name, &about, &model_type.credentials)];
+    items.extend(credentials::choices(&model_type.credentials));
+    items.push(quote! {
+        impl runtime::credentials::Credential for Credential {
+            fn read(#stored: &Stored<'_>) -> Result<Self> {
+                Ok(#read)
+            }
+        }
+    });
+    items
+}
+
+/// A parameter's name, with `_` before it if nothing uses it.
+pub fn binding(name: &str, body: &TokenStream) -> proc_macro2::Ident {
+    if mentions(body, name) { format_ident!("{name}") } else { format_ident!("_{name}") }
+}
+
+fn action_items(model_type: &ModelType, action: &Action) -> Vec<TokenStream> {
+    let (name, input) = (action_name(&action.name), input_name(&action.name));
+    let (dify, about) = (&action.name, literals::doc(&format!("Dify's `{}`.", action.name)));
+    let lifetime = borrows(action).then(|| quote!(<'a>));
+    let derive = derive(model_type, action);
+    let mut items = vec![input_struct(action)];
+    items.push(quote!(#about pub struct #name;));
+    items.push(quote! {
+        impl Action for #name {
+            const NAME: &'static str = #dify;
+            type Credential = Credential;
+            type Input<'a> = #input #lifetime;
+            #derive
+        }
+    });
+    items.push(match &action.kind {
+        ActionKind::Conversation { .. } => conversation(model_type, action),
+        ActionKind::Answer { output, finish, deliver, empty } => {
+            answer(model_type, action, output, finish.as_ref(), deliver, empty.as_deref())
+        }
+        ActionKind::Local { deliver } => local(model_type, action, deliver),
+    });
+    items
+}
+
+// Input
+
+fn input_struct(action: &Action) -> TokenStream {
+    let name = input_name(&action.name);
+    let about = literals::doc(&format!("What the daemon sends with `{}`.", action.name));
+    let lifetime = borrows(action).then(|| quote!(<'a>));
+    let members = action.input.iter().map(member);
+    let derived = action.derived.iter().map(|derived| {
+        let (member, type_) = (names::snake(&derived.name), type_of(&derived.call.output));
+        let from = derived.from.path.join(".");
+        let doc = literals::doc(&format!("Derived: `{from}` through `{}`.", derived.call.function));
+        quote!(#doc #[serde(skip)] pub #member: #type_)
+    });
+    quote! {
+        #about
+        #[derive(Debug, Deserialize)]
+        pub struct #name #lifetime {
+            #(#members,)*
+            #(#derived,)*
+        }
+    }
+}
+
+fn member(input: &Input) -> TokenStream {
+    let (name, type_) = (names::snake(&input.name), type_of(&input.type_));
+    let doc = literals::doc(&format!("`{}`", input.name));
+    let borrow = holds_text(&input.type_);
+    let list = matches!(input.type_, Type::List(_));
+    let attribute = match (borrow, input.optional, list) {
+        (true, true, _) => quote!(#[serde(borrow, default, deserialize_with = "input::optional")]),
+        (false, true, _) => quote!(#[serde(default, deserialize_with = "input::optional")]),
+        (true, false, true) => quote!(#[serde(borrow, deserialize_with = "input::list")]),
+        (false, false, true) => quote!(#[serde(deserialize_with = "input::list")]),
+        (true, false, false) => quote!(#[serde(borrow)]),
+        (false, false, false) => quote!(),
+    };
+    let type_ = if input.optional { quote!(Option<#type_>) } else { type_ };
+    quote!(#doc #attribute pub #name: #type_)
+}
+
+fn type_of(type_: &Type) -> TokenStream {
+    match type_ {
+        Type::Integer => quote!(i64),
+        Type::Number => quote!(f64),
+        Type::Boolean => quote!(bool),
+        Type::Message => quote!(Message<'a>),
+        Type::Tool => quote!(Tool<'a>),
+        Type::ToolChoice => quote!(ToolChoice<'a>),
+        Type::Json => quote!(&'a RawValue),
+        Type::List(element) => {
+            let element = type_of(element);
+            quote!(Vec<#element>)
+        }
+        _ => quote!(Cow<'a, str>),
+    }
+}
+
+fn holds_text(type_: &Type) -> bool {
+    match type_ {
+        Type::Integer | Type::Number | Type::Boolean => false,
+        Type::List(element) => holds_text(element),
+        _ => true,
+    }
+}
+
+/// Whether the input of the action borrows from the daemon's line.
+pub fn borrows(action: &Action) -> bool {
+    let derived = action.derived.iter().map(|derived| &derived.call.output);
+    action.input.iter().map(|input| &input.type_).chain(derived).any(holds_text)
+}
+
+fn derive(model_type: &ModelType, action: &Action) -> Option<TokenStream> {
+    let context = Context::of(&model_type.id);
+    let steps: TokenStream = action
+        .derived
+        .iter()
+        .map(|derived| {
+            let name = names::snake(&derived.name);
+            let (before, value) = calls::simple(&context, &derived.from, &derived.call);
+            quote!(#before input.#name = #value;)
+        })
+        .collect();
+    let credential = binding("credential", &steps);
+    (!action.derived.is_empty()).then(|| {
+        quote! {
+            fn derive(input: &mut Self::Input<'_>, #credential: &Credential) -> Result<()> {
+                #steps
+                Ok(())
+            }
+        }
+    })
+}
+
+// Answers
+
+fn conversation(model_type: &ModelType, action: &Action) -> TokenStream {
+    let ActionKind::Conversation { messages, tools, stream, reasoning, pricing } = &action.kind else {
+        return TokenStream::new();
+    };
+    let (name, messages) = (action_name(&action.name), names::snake(messages));
+    let reasoning = match reasoning {
+        Reasoning::ThinkTags => quote!(Reasoning::ThinkTags),
+        Reasoning::Drop => quote!(Reasoning::Drop),
+    };
+    let is_optional = |name: &str| action.input.iter().any(|input| input.name == name && input.optional);
+    let tools = match tools.as_deref() {
+        Some(tools) if is_optional(tools) => {
+            let tools = names::snake(tools);
+            quote!(input.#tools.as_deref().unwrap_or_default())
+        }
+        Some(tools) => {
+            let tools = names::snake(tools);
+            quote!(&input.#tools)
+        }
+        None => quote!(&[]),
+    };
+    let stream = match stream.as_deref() {
+        Some(stream) if is_optional(stream) => {
+            let stream = names::snake(stream);
+            quote!(input.#stream.unwrap_or_default())
+        }
+        Some(stream) => {
+            let stream = names::snake(stream);
+            quote!(input.#stream)
+        }
+        None => quote!(false),
+    };
+    let (tools_input, stream_input) = (binding("input", &tools), binding("input", &stream));
+    let pricing = pricing.as_ref().map(|pricing| prices(&Context::of(&model_type.id), pricing));
+    quote! {
+        impl Conversation for #name {
+            const REASONING: Reasoning = #reasoning;
+
+            fn messages<'i>(input: &'i Self::Input<'_>) -> &'i [Message<'i>] {
+                &input.#messages
+            }
+
+            fn tools<'i>(#tools_input: &'i Self::Input<'_>) -> &'i [Tool<'i>] {
+                #tools
+            }
+
+            fn stream(#stream_input: &Self::Input<'_>) -> bool {
+                #stream
+            }
+
+            #pricing
+        }
+    }
+}
+
+fn prices(context: &Context, pricing: &Pricing) -> TokenStream {
+    let text = |source: &Source| super::sources::expr(context, source).borrowed();
+    let (input, unit, currency) = (text(&pricing.input), text(&pricing.unit), text(&pricing.currency));
+    let output = pricing.output.as_ref().map_or_else(|| quote!("0"), text);
+    quote! {
+        fn pricing(credential: &Credential) -> Option<Pricing> {
+            Pricing::unless_free(#input, #output, #unit, #currency)
+        }
+    }
+}
+
+fn answer(
+    model_type: &ModelType,
+    action: &Action,
+    output: &Type,
+    finish: Option<&Call>,
+    deliver: &[Entry],
+    empty: Option<&str>,
+) -> TokenStream {
+    let name = action_name(&action.name);
+    let context = Context::of(&model_type.id);
+    let type_ = super::decode::output_type(output);
+    let without_request = empty.map(|list| {
+        let list = names::snake(list);
+        quote! {
+            fn without_request(input: &Self::Input<'_>) -> Option<Self::Output> {
+                input.#list.is_empty().then(Vec::new)
+            }
+        }
+    });
+    let finish = finish.map(|call| {
+        let (before, arguments) = calls::arguments(&context, "output", call);
+        let function = format_ident!("{}", call.function);
+        quote!(#before let output = convert::#function(output #(, #arguments)*)?;)
+    });
+    let object = written(&context, "answer", deliver);
+    let body = quote!(#finish #object);
+    let (call, credential) = (binding("call", &body), binding("credential", &body));
+    let (input, output) = (binding("input", &body), binding("output", &body));
+    quote! {
+        impl Answer for #name {
+            type Output = #type_;
+
+            #without_request
+
+            fn deliver(
+                #call: &Call<'_>,
+                #credential: &Credential,
+                #input: &Self::Input<'_>,
+                #output: Self::Output,
+            ) -> Result<Vec<u8>> {
+                #body
+            }
+        }
+    }
+}
+
+fn local(model_type: &ModelType, action: &Action, deliver: &[Entry]) -> TokenStream {
+    let name = action_name(&action.name);
+    let body = written(&Context::of(&model_type.id), "answer", deliver);
+    let (call, credential, input) = (binding("call", &body), binding("credential", &body), binding("input", &body));
+    quote! {
+        impl Local for #name {
+            fn deliver(#call: &Call<'_>, #credential: &Credential, #input: &Self::Input<'_>) -> Result<Vec<u8>> {
+                #body
+            }
+        }
+    }
+}
+
+/// An object as JSON: what has to be computed, then its members.
+pub fn written(context: &Context, receiver: &str, members: &[Entry]) -> TokenStream {
+    let lets = calls::lets(context, members, None);
+    let object = format_ident!("{receiver}");
+    let written = entries(context, &object, members, Computed::BEFORE);
+    let object = binding(receiver, &written);
+    quote!(#lets json::object(|#object| { #written }))
+}

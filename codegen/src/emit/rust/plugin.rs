@@ -1,0 +1,252 @@
+//! The module of a plugin: its table, stored fields, then one section per offered protocol.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::file::{File, Section};
+use super::model_type::{action_name, binding, written};
+use super::sources::{Context, expr};
+use super::{conditions, fields, literals, names, parameters};
+use crate::ir::Ir;
+use crate::ir::plugin::{EndpointVersion, Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table};
+use crate::ir::protocol::Shape;
+
+pub fn file(ir: &Ir, plugin: &Plugin) -> File {
+    let mut sections = vec![
+        Section::plain(vec![table(plugin)]),
+        Section::new(
+            "Credential fields",
+            vec![fields::table(&format_ident!("FIELDS"), "Every credential, as it is stored.", false, &plugin.fields)],
+        ),
+    ];
+    for leaf in &plugin.leaves {
+        let heading = format!("Model type `{}`, protocol `{}`", leaf.model_type, leaf.protocol);
+        sections.push(Section::new(heading, leaf_items(leaf)));
+    }
+    let probes = plugin.probes.iter().map(probe).collect();
+    sections.push(Section::new("Probes", probes));
+    let module = |id: &String, of: &str| (names::snake(id).to_string(), format!("crate::{of}"));
+    let mut local = vec![("auth".to_owned(), "crate".to_owned())];
+    local.extend(ir.model_types.iter().map(|model_type| module(&model_type.id, "model_types")));
+    local.extend(ir.protocols.iter().map(|protocol| module(&protocol.id, "protocols")));
+    File {
+        spec: Some(plugin.origin.spec.clone()),
+        about: plugin.origin.about.clone(),
+        local,
+        traits: traits(plugin),
+        sections,
+    }
+}
+
+fn traits(plugin: &Plugin) -> Vec<&'static str> {
+    let priced = plugin.leaves.iter().any(|leaf| leaf.priced);
+    let read = (!plugin.leaves.is_empty()).then_some("Credential");
+    read.into_iter().chain(priced.then_some("Conversation")).collect()
+}
+
+fn table(plugin: &Plugin) -> TokenStream {
+    let Plugin { id, author, version, endpoint_suffixes, .. } = plugin;
+    let about = literals::doc(&format!("The plugin `{author}/{id}`."));
+    let endpoint_version = match plugin.endpoint_version {
+        EndpointVersion::V1 => quote!(EndpointVersion::V1),
+        EndpointVersion::AsGiven => quote!(EndpointVersion::AsGiven),
+    };
+    let auth = select(&plugin.auth, |id| {
+        let module = names::snake(id);
+        quote!(auth::#module::read)
+    });
+    let offers = plugin.offers.iter().map(|(model_type, offer)| {
+        let offer = self::offer(plugin, offer);
+        quote!((#model_type, #offer))
+    });
+    quote! {
+        #about
+        pub static PLUGIN: Plugin = Plugin {
+            name: #id,
+            author: #author,
+            version: #version,
+            fields: FIELDS,
+            endpoint_version: #endpoint_version,
+            endpoint_suffixes: &[#(#endpoint_suffixes),*],
+            auth: #auth,
+            offers: &[#(#offers,)*],
+        };
+    }
+}
+
+fn select<T>(select: &Select<T>, of: impl Fn(&T) -> TokenStream) -> TokenStream {
+    let Select { variable, default, options, .. } = select;
+    let label = literals::text(&select.label);
+    let options = options.iter().map(|(stored, option)| {
+        let option = of(option);
+        quote!((#stored, #option))
+    });
+    quote! {
+        Select {
+            variable: #variable,
+            label: #label,
+            default: #default,
+            options: &[#(#options,)*],
+        }
+    }
+}
+
+fn offer(plugin: &Plugin, offered: &Offer) -> TokenStream {
+    match offered {
+        Offer::Leaf(index) => {
+            let name = names::upper(&plugin.leaves[*index].name);
+            quote!(Offer::Leaf(#name))
+        }
+        Offer::Branch(branch) => {
+            let branch = select(branch, |option| offer(plugin, option));
+            quote!(Offer::Branch(#branch))
+        }
+    }
+}
+
+// Leaves
+
+fn leaf_items(leaf: &Leaf) -> Vec<TokenStream> {
+    let mut items = vec![leaf_item(leaf)];
+    if let Table::Own(own) = &leaf.parameters {
+        items.push(parameters::table(&own_table(leaf), &leaf.model_type, false, own));
+    }
+    items.push(schema(leaf));
+    items
+}
+
+fn own_table(leaf: &Leaf) -> proc_macro2::Ident {
+    format_ident!("{}_PARAMETERS", names::upper(&leaf.name))
+}
+
+fn schema_name(leaf: &Leaf) -> proc_macro2::Ident {
+    format_ident!("{}_schema", names::snake(&leaf.name))
+}
+
+fn probe_name(model_type: &str) -> proc_macro2::Ident {
+    format_ident!("{}_probe", names::snake(model_type))
+}
+
+/// The leaf's parameter table, unless it has none.
+fn table_of(leaf: &Leaf) -> Option<TokenStream> {
+    match &leaf.parameters {
+        Table::Empty => None,
+        Table::Protocol => {
+            let module = names::snake(&leaf.protocol);
+            Some(quote!(#module::PARAMETERS))
+        }
+        Table::Own(_) => {
+            let name = own_table(leaf);
+            Some(quote!(#name))
+        }
+    }
+}
+
+fn leaf_item(leaf: &Leaf) -> TokenStream {
+    let (name, protocol) = (names::upper(&leaf.name), &leaf.protocol);
+    let model = literals::optional(&leaf.model);
+    let operations = leaf.operations.iter().map(|operation| self::operation(leaf, operation));
+    let (schema, probe) = (schema_name(leaf), probe_name(&leaf.model_type));
+    quote! {
+        const #name: Leaf = Leaf {
+            protocol: #protocol,
+            model: #model,
+            operations: &[#(#operations,)*],
+            schema: #schema,
+            probe: #probe,
+        };
+    }
+}
+
+fn operation(leaf: &Leaf, operation: &Operation) -> TokenStream {
+    match operation {
+        Operation::Protocol { id, shape, main, parameters } => {
+            let (module, protocol) = (names::snake(id), names::type_name(id, "Protocol"));
+            let parameters = match (main, parameters) {
+                (true, _) => table_of(leaf),
+                (false, true) => Some(quote!(#module::PARAMETERS)),
+                (false, false) => None,
+            };
+            let parameters = parameters.unwrap_or_else(|| quote!(&[]));
+            let shape = match shape {
+                Shape::Json => quote!(JsonOperation),
+                Shape::Chat => quote!(ChatOperation),
+            };
+            quote!(&#shape::<#module::#protocol> { parameters: #parameters, protocol: PhantomData })
+        }
+        Operation::Local(action) => {
+            let (module, action) = (names::snake(&leaf.model_type), action_name(action));
+            quote!(&LocalOperation::<#module::#action> { action: PhantomData })
+        }
+    }
+}
+
+// Schemas
+
+fn schema(leaf: &Leaf) -> TokenStream {
+    let context = Context::elsewhere();
+    let (name, module, dify) = (schema_name(leaf), names::snake(&leaf.model_type), &leaf.dify);
+    let features = leaf.features.iter().map(|(feature, cond)| {
+        let on = conditions::cond(&context, cond).unwrap_or_else(|| quote!(true));
+        quote!(schema.feature(#feature, #on);)
+    });
+    let properties = leaf.properties.iter().map(|(property, value)| self::property(&context, property, value));
+    let offered = table_of(leaf).map(|table| quote!(schema.offer(#table, &credential);));
+    let action = action_name(&leaf.action);
+    let pricing = leaf.priced.then(|| quote!(schema.pricing = #module::#action::pricing(&credential);));
+    let filled = quote!(#(#features)* #(#properties)* #offered #pricing);
+    let credential = binding("credential", &filled);
+    let mutable = (!filled.is_empty()).then(|| quote!(mut));
+    quote! {
+        fn #name(stored: &Stored<'_>) -> Result<Schema> {
+            let #credential = #module::Credential::read(stored)?;
+            let #mutable schema = Schema::new(#dify);
+            #filled
+            Ok(schema)
+        }
+    }
+}
+
+fn property(context: &Context, property: &str, value: &Property) -> TokenStream {
+    match value {
+        Property::Is(json) => {
+            let value = literals::scalar(json);
+            quote!(schema.property(#property, #value);)
+        }
+        Property::Of(source) => {
+            let value = expr(context, source);
+            if value.optional {
+                let source = value.borrowed();
+                quote!(if let Some(value) = #source { schema.property(#property, value); })
+            } else {
+                let value = match value.held {
+                    super::sources::Held::Owned => {
+                        let tokens = value.tokens;
+                        quote!(#tokens.clone())
+                    }
+                    _ => value.tokens,
+                };
+                quote!(schema.property(#property, #value);)
+            }
+        }
+    }
+}
+
+// Probes
+
+fn probe(probe: &Probe) -> TokenStream {
+    let (name, module) = (probe_name(&probe.model_type), names::snake(&probe.model_type));
+    let about =
+        literals::doc(&format!("The request that checks credentials of the model type `{}`.", probe.model_type));
+    let data = written(&Context::elsewhere(), "data", &probe.data);
+    let uses = super::file::mentions(&data, "credential");
+    let stored = if uses { quote!(stored) } else { quote!(_stored) };
+    let read = uses.then(|| quote!(let credential = #module::Credential::read(stored)?;));
+    quote! {
+        #about
+        fn #name(#stored: &Stored<'_>) -> Result<Vec<u8>> {
+            #read
+            #data
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The module of a protocol: parameters, request, stream, reply, examples.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::file::{File, Section};
+use super::model_type::{action_name, binding, borrows, input_name};
+use super::sources::{Context, expr, first};
+use super::values::{Computed, entries};
+use super::{calls, conditions, decode, examples, literals, names, parameters};
+use crate::ir::Ir;
+use crate::ir::decode::{Feeds, Record};
+use crate::ir::model_type::{Action, ActionKind};
+use crate::ir::protocol::{Method, Pair, Path, Protocol, Request, Segment, Stream, Under};
+use crate::ir::value::{Pick, Value};
+
+pub fn file(ir: &Ir, protocol: &Protocol) -> File {
+    let action = ir
+        .model_types
+        .iter()
+        .find(|model_type| model_type.id == protocol.model_type)
+        .and_then(|model_type| model_type.actions.iter().find(|action| action.name == protocol.action));
+    let name = names::type_name(&protocol.id, "Protocol");
+    let mut sections = vec![Section::plain(vec![marker(protocol)])];
+    if !protocol.parameters.is_empty() {
+        let mut items = parameters::structure(&protocol.parameters);
+        items.push(parameters::table(&format_ident!("PARAMETERS"), &protocol.model_type, true, &protocol.parameters));
+        sections.push(Section::new("Parameters", items));
+    }
+    sections.push(Section::new("Request", vec![request(protocol, action)]));
+    match action.map(|action| &action.kind) {
+        Some(ActionKind::Answer { output, .. }) => {
+            let mut items = protocol.reply.as_ref().map(decode::structs).unwrap_or_default();
+            items.push(json(&name, protocol, &decode::output_type(output), &feeds(output)));
+            sections.push(Section::new("Reply", items));
+        }
+        _ => {
+            if let Some(stream) = &protocol.stream {
+                sections.push(Section::new("Stream", decode::structs(&stream.event)));
+            }
+            if let Some(reply) = &protocol.reply {
+                sections.push(Section::new("Reply", decode::structs(reply)));
+            }
+            sections.push(Section::new("Answer", vec![chat(&name, protocol)]));
+        }
+    }
+    if !protocol.examples.is_empty() {
+        sections.push(Section::new("Examples", vec![examples::of_protocol(protocol)]));
+    }
+    File {
+        spec: Some(protocol.origin.spec.clone()),
+        about: protocol.origin.about.clone(),
+        local: vec![(names::snake(&protocol.model_type).to_string(), "crate::model_types".to_owned())],
+        traits: Vec::new(),
+        sections,
+    }
+}
+
+fn marker(protocol: &Protocol) -> TokenStream {
+    let method = match protocol.request.method {
+        Method::Post => "POST",
+        Method::Get => "GET",
+    };
+    let path = match &protocol.request.path {
+        Path::Is(path) => path.clone(),
+        Path::Segments(segments) => segments
+            .iter()
+            .map(|segment| match segment {
+                Segment::Is(segment) => segment.clone(),
+                Segment::Of(source) => format!("{{{}}}", source.path.last().map_or("model", String::as_str)),
+            })
+            .collect::<Vec<_>>()
+            .join("/"),
+    };
+    let about = literals::doc(&format!("Protocol `{}`: `{method} {path}`.", protocol.id));
+    let name = names::type_name(&protocol.id, "Protocol");
+    quote!(#about pub struct #name;)
+}
+
+// Request
+
+fn request(protocol: &Protocol, action: Option<&Action>) -> TokenStream {
+    let (name, id) = (names::type_name(&protocol.id, "Protocol"), &protocol.id);
+    let model_type = names::snake(&protocol.model_type);
+    let (action_type, input_type) = (action_name(&protocol.action), input_name(&protocol.action));
+    let lifetime = action.is_none_or(borrows).then(|| quote!(<'_>));
+    let param_type = if protocol.parameters.is_empty() { quote!(()) } else { quote!(Param) };
+    let body = encode(&protocol.request);
+    let (call, credential) = (binding("call", &body), binding("credential", &body));
+    let (input, param) = (binding("input", &body), binding("param", &body));
+    let retreat = retreat(&protocol.request);
+    quote! {
+        impl Protocol for #name {
+            const ID: &'static str = #id;
+            #retreat
+            type Action = #model_type::#action_type;
+            type Param = #param_type;
+
+            fn encode(
+                #call: &Call<'_>,
+                #credential: &#model_type::Credential,
+                #input: &#model_type::#input_type #lifetime,
+                #param: &#param_type,
+            ) -> Result<Draft> {
+                #body
+            }
+        }
+    }
+}
+
+fn retreat(request: &Request) -> Option<TokenStream> {
+    let drop = &request.drop;
+    let rename = request.rename.iter().map(|(from, to)| quote!((#from, #to)));
+    (!drop.is_empty() || !request.rename.is_empty())
+        .then(|| quote!(const RETREAT: Retreat = Retreat { drop: &[#(#drop),*], rename: &[#(#rename),*] };))
+}
+
+fn encode(request: &Request) -> TokenStream {
+    let context = Context::elsewhere();
+    let path = path(&context, &request.path);
+    let under = match request.under {
+        Under::Version => quote!(Under::Version),
+        Under::Prefix => quote!(Under::Prefix),
+    };
+    let (body, draft) = match &request.body {
+        Some(members) => {
+            let lets = calls::lets(&context, members, None);
+            let object = format_ident!("body");
+            let members = entries(&context, &object, members, Computed::BEFORE);
+            let object = binding("body", &members);
+            let body = quote!(#lets let body = json::object(|#object| { #members })?;);
+            (body, quote!(Draft::post_json(#path, #under, body)))
+        }
+        None => match request.method {
+            Method::Post => (TokenStream::new(), quote!(Draft::post(#path, #under))),
+            Method::Get => (TokenStream::new(), quote!(Draft::get(#path, #under))),
+        },
+    };
+    if request.headers.is_empty() && request.query.is_empty() {
+        return quote!(#body Ok(#draft));
+    }
+    let headers = request.headers.iter().map(|pair| pushed(&context, &quote!(headers), pair));
+    let query = request.query.iter().map(|pair| pushed(&context, &quote!(query), pair));
+    quote! {
+        #body
+        let mut draft = #draft;
+        #(#headers)*
+        #(#query)*
+        Ok(draft)
+    }
+}
+
+fn path(context: &Context, path: &Path) -> TokenStream {
+    let segments = match path {
+        Path::Is(path) => return quote!(#path),
+        Path::Segments(segments) => segments,
+    };
+    let mut format = Vec::new();
+    let mut arguments = Vec::new();
+    for segment in segments {
+        match segment {
+            Segment::Is(segment) => format.push(segment.replace('{', "{{").replace('}', "}}")),
+            Segment::Of(source) => {
+                let value = expr(context, source);
+                let text = if value.optional {
+                    let value = value.borrowed();
+                    quote!(#value.unwrap_or_default())
+                } else {
+                    value.borrowed()
+                };
+                format.push("{}".to_owned());
+                arguments.push(quote!(encode_query(#text)));
+            }
+        }
+    }
+    let format = format.join("/");
+    if arguments.is_empty() { quote!(#format) } else { quote!(format!(#format, #(#arguments),*)) }
+}
+
+/// A header or query parameter of the draft.
+fn pushed(context: &Context, list: &TokenStream, pair: &Pair) -> TokenStream {
+    let name = &pair.name;
+    let statement = match &pair.value {
+        Value::Literal(json) => {
+            let value = crate::ir::auth::literal(json);
+            quote!(draft.#list.push((#name.to_owned(), #value.to_owned()));)
+        }
+        Value::Pick(pick) => pushed_pick(context, list, name, pick),
+        _ => TokenStream::new(),
+    };
+    match conditions::cond(context, &pair.when) {
+        Some(cond) => quote!(if #cond { #statement }),
+        None => statement,
+    }
+}
+
+fn pushed_pick(context: &Context, list: &TokenStream, name: &str, pick: &Pick) -> TokenStream {
+    let value = match &pick.through {
+        Some(crate::ir::value::Through { step: crate::ir::value::Step::Map(rows), .. }) => {
+            calls::mapped(context, &pick.from, rows)
+        }
+        _ => first(context, &pick.from),
+    };
+    let value = match &pick.default {
+        Some(default) => super::sources::or_default(value, default),
+        None => value,
+    };
+    if value.optional {
+        let source = value.borrowed();
+        quote!(if let Some(value) = #source { draft.#list.push((#name.to_owned(), value.to_string())); })
+    } else {
+        let value = value.owned_text();
+        quote!(draft.#list.push((#name.to_owned(), #value));)
+    }
+}
+
+// Answers
+
+fn feeds(output: &crate::ir::value::Type) -> Feeds {
+    use crate::ir::value::Type;
+    match output {
+        Type::List(element) => Feeds::List(Box::new(feeds(element))),
+        Type::Hit => Feeds::Record(Record::Hit),
+        Type::Integer => Feeds::Integer,
+        Type::Number => Feeds::Number,
+        Type::Boolean => Feeds::Boolean,
+        _ => Feeds::Text,
+    }
+}
+
+fn json(name: &proc_macro2::Ident, protocol: &Protocol, output: &TokenStream, feeds: &Feeds) -> TokenStream {
+    let body = match &protocol.reply {
+        Some(reply) => decode::body(reply, feeds, "reply", "from_slice"),
+        None => quote!(Err(Undecoded::Missing("reply"))),
+    };
+    let reply = binding("reply", &body);
+    quote! {
+        impl Json for #name {
+            fn decode(#reply: &[u8]) -> Result<#output, Undecoded> {
+                #body
+            }
+        }
+    }
+}
+
+fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
+    let feeds = Feeds::Record(Record::Chat);
+    let missing = |what: &str| {
+        let text = format!("{} has no {what}", protocol.id);
+        quote!(Err(Undecoded::Malformed(#text.to_owned())))
+    };
+    let stream = protocol.stream.as_ref();
+    let ends_with = literals::optional(&stream.and_then(|stream| stream.ends_with.clone()));
+    let separator = stream.and_then(|stream| separator(&protocol.model_type, stream));
+    let event_body = match stream {
+        Some(stream) => decode::body(&stream.event, &feeds, "event", "from_str"),
+        None => missing("stream"),
+    };
+    let reply_body = match &protocol.reply {
+        Some(reply) => decode::body(reply, &feeds, "reply", "from_str"),
+        None => missing("reply outside a stream"),
+    };
+    let (event, reply) = (binding("event", &event_body), binding("reply", &reply_body));
+    quote! {
+        impl Chat for #name {
+            const ENDS_WITH: Option<&'static str> = #ends_with;
+
+            #separator
+
+            fn event(#event: &str) -> Result<output::Chat<'_>, Undecoded> {
+                #event_body
+            }
+
+            fn reply(#reply: &str) -> Result<output::Chat<'_>, Undecoded> {
+                #reply_body
+            }
+        }
+    }
+}
+
+fn separator(model_type: &str, stream: &Stream) -> Option<TokenStream> {
+    let source = stream.separator.as_ref()?;
+    let model_type = names::snake(model_type);
+    let value = expr(&Context::elsewhere(), source);
+    let text = value.borrowed();
+    let text = if value.optional { text } else { quote!(Some(#text)) };
+    Some(quote! {
+        fn separator(credential: &#model_type::Credential) -> Option<&str> {
+            #text
+        }
+    })
+}

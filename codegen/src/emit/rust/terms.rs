@@ -1,0 +1,113 @@
+//! Terms of auth methods: a literal or one value, bound to a name where it may be absent.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::sources::{Context, Expr, Held, first, or_default};
+use super::{calls, names};
+use crate::ir::auth::Term;
+use crate::ir::value::{Pick, Place, Source, Step, Through, Type};
+
+/// A term that stands where it is always there: after its binding, if it needs one.
+pub struct Bound {
+    /// `let Some(name) = value`, if it may be absent.
+    binding: Option<TokenStream>,
+    expr: Expr,
+    /// What it is, if it is one reference.
+    pub source: Option<Source>,
+}
+
+impl Bound {
+    pub fn optional(&self) -> bool {
+        self.binding.is_some()
+    }
+
+    /// As a `&str`.
+    pub fn borrowed(&self) -> TokenStream {
+        if is_number(&self.expr) {
+            let tokens = &self.expr.tokens;
+            return quote!(&#tokens.to_string());
+        }
+        self.expr.borrowed()
+    }
+
+    /// As what can become a `String`.
+    pub fn into_text(&self) -> TokenStream {
+        self.expr.into_text()
+    }
+
+    /// As a `String`.
+    pub fn owned_text(&self) -> TokenStream {
+        self.expr.owned_text()
+    }
+
+    /// As what can be formatted.
+    pub fn shown(&self) -> TokenStream {
+        self.expr.tokens.clone()
+    }
+}
+
+fn is_number(expr: &Expr) -> bool {
+    matches!(expr.type_, Type::Integer | Type::Number | Type::Boolean)
+}
+
+/// The value of a pick, not bound.
+pub fn value(context: &Context, pick: &Pick) -> Expr {
+    let value = match &pick.through {
+        Some(Through { step: Step::Map(rows), .. }) => calls::mapped(context, &pick.from, rows),
+        _ => first(context, &pick.from),
+    };
+    match &pick.default {
+        Some(default) => or_default(value, default),
+        None => value,
+    }
+}
+
+pub fn bind(context: &Context, term: &Term) -> Bound {
+    let pick = match term {
+        Term::Is(text) => {
+            let expr = Expr { tokens: quote!(#text), type_: Type::Text, optional: false, held: Held::Borrowed };
+            return Bound { binding: None, expr, source: None };
+        }
+        Term::Of(pick) => pick,
+    };
+    let source = match (pick.from.as_slice(), &pick.through, &pick.default) {
+        ([source], None, None) => Some(source.clone()),
+        _ => None,
+    };
+    let value = value(context, pick);
+    if !value.optional {
+        return Bound { binding: None, expr: value, source };
+    }
+    let name = match &source {
+        Some(Source { place: Place::Credential | Place::Token, path, .. }) => {
+            names::snake(path.last().map_or("token", String::as_str))
+        }
+        _ => format_ident!("value"),
+    };
+    // A fact of the request is copied out of it, so that the request can be changed.
+    let (bound, held) = match &source {
+        Some(Source { place: Place::Request, .. }) if value.held == Held::Borrowed => {
+            let tokens = &value.tokens;
+            (quote!(#tokens.map(str::to_owned)), Held::Fresh)
+        }
+        Some(Source { place: Place::Credential, .. }) if value.held == Held::Owned => {
+            let tokens = &value.tokens;
+            (quote!(&#tokens), Held::Borrowed)
+        }
+        _ => (value.tokens.clone(), value.held),
+    };
+    let binding = Some(quote!(let Some(#name) = #bound));
+    Bound { binding, expr: Expr { tokens: quote!(#name), optional: false, held, ..value }, source }
+}
+
+/// A statement under a condition and the bindings of its terms.
+pub fn chained(cond: Option<TokenStream>, terms: &[&Bound], statement: &TokenStream) -> TokenStream {
+    let mut tests: Vec<TokenStream> = cond.into_iter().collect();
+    for binding in terms.iter().filter_map(|term| term.binding.as_ref()) {
+        if !tests.iter().any(|test| test.to_string() == binding.to_string()) {
+            tests.push(binding.clone());
+        }
+    }
+    if tests.is_empty() { statement.clone() } else { quote!(if #(#tests)&&* { #statement }) }
+}

@@ -1,0 +1,133 @@
+//! Values that come in: the structs of a document, and what is built from them.
+//!
+//! The structs are inferred from the paths a spec reads: a path takes the type of what it feeds.
+
+use serde_json::Value as Json;
+
+/// A reply or an event, and everything read from it.
+#[derive(Debug)]
+pub struct Document {
+    /// `Reply` or `Event`.
+    pub name: &'static str,
+    /// The root first.
+    pub structs: Vec<Struct>,
+    pub scope: Scope,
+    /// Any of these means that the document is an error.
+    pub fails: Vec<Cond>,
+    /// The first rule whose condition holds.
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Debug)]
+pub struct Rule {
+    pub when: Cond,
+    pub build: Build,
+}
+
+/// A struct of the document. Every member may be missing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Struct {
+    pub name: String,
+    pub members: Vec<(String, Type)>,
+    /// It holds text of the document.
+    pub borrows: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Type {
+    Presence,
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    Json,
+    /// Index into [`Document::structs`].
+    Struct(usize),
+    List(Box<Type>),
+}
+
+/// The objects that are read within a document or within one element of a list.
+#[derive(Debug, Default)]
+pub struct Scope {
+    /// Parents first; the scope's own object is not listed.
+    pub locals: Vec<Local>,
+}
+
+/// An object inside a scope.
+#[derive(Debug)]
+pub struct Local {
+    pub name: String,
+    /// `None`: the scope's own object.
+    pub parent: Option<usize>,
+    pub step: Step,
+}
+
+/// A member, then perhaps elements of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub member: String,
+    pub indices: Vec<usize>,
+    /// Others read the same member, so it must not be moved away.
+    pub shared: bool,
+}
+
+/// A member that is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// The object it is a member of; `None`: the scope's own.
+    pub local: Option<usize>,
+    pub step: Step,
+    pub type_: Type,
+    /// As the spec writes it, without the root.
+    pub path: String,
+}
+
+pub type Cond = Vec<Test>;
+
+#[derive(Debug)]
+pub struct Test {
+    pub source: Source,
+    pub is: super::value::Is,
+}
+
+/// What is built.
+#[derive(Debug)]
+pub enum Build {
+    Literal(Json),
+    Pick { from: Vec<Source>, map: Option<Vec<(String, Json)>>, default: Option<Json>, when: Cond },
+    Each { from: Vec<Source>, scope: Scope, when: Cond, element: Box<Build> },
+    Record(Record, Vec<Member>),
+}
+
+#[derive(Debug)]
+pub struct Member {
+    pub name: &'static str,
+    pub feeds: Feeds,
+    pub required: bool,
+    /// `None`: the spec does not say it.
+    pub build: Option<Build>,
+}
+
+/// The records a spec can build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record {
+    Chat,
+    ToolCall,
+    Usage,
+    Hit,
+}
+
+/// What a value becomes a part of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Feeds {
+    Text,
+    /// Why an answer ended: `""` and `"null"` are absent.
+    Finish,
+    Integer,
+    Number,
+    Boolean,
+    /// A token count.
+    Count,
+    Record(Record),
+    List(Box<Feeds>),
+}

@@ -1,0 +1,80 @@
+//! The endpoint's side of an action.
+
+use super::Origin;
+use super::decode::Document;
+use super::parameter::Parameter;
+use super::value::{Cond, Entry, Source, Value};
+pub use crate::ast::{Method, Shape, Under};
+
+#[derive(Debug)]
+pub struct Protocol {
+    pub origin: Origin,
+    pub id: String,
+    pub model_type: String,
+    /// Dify's name of the action.
+    pub action: String,
+    pub shape: Shape,
+    /// In the order listed.
+    pub parameters: Vec<Parameter>,
+    pub request: Request,
+    pub stream: Option<Stream>,
+    pub reply: Option<Document>,
+    pub examples: Vec<Example>,
+}
+
+#[derive(Debug)]
+pub struct Request {
+    pub method: Method,
+    pub path: Path,
+    pub under: Under,
+    pub headers: Vec<Pair>,
+    pub query: Vec<Pair>,
+    /// Members of the JSON body; `None` without a body.
+    pub body: Option<Vec<Entry>>,
+    pub drop: Vec<String>,
+    pub rename: Vec<(String, String)>,
+}
+
+/// A header or query parameter.
+#[derive(Debug)]
+pub struct Pair {
+    pub name: String,
+    pub when: Cond,
+    pub value: Value,
+}
+
+#[derive(Debug)]
+pub enum Path {
+    Is(String),
+    Segments(Vec<Segment>),
+}
+
+#[derive(Debug)]
+pub enum Segment {
+    Is(String),
+    /// Encoded as one segment.
+    Of(Source),
+}
+
+#[derive(Debug)]
+pub struct Stream {
+    pub separator: Option<Source>,
+    pub ends_with: Option<String>,
+    pub event: Document,
+}
+
+/// JSON is written compactly.
+#[derive(Debug)]
+pub struct Example {
+    pub name: String,
+    pub input: String,
+    /// Name and JSON.
+    pub parameters: Vec<(String, String)>,
+    /// Field id and stored text.
+    pub credentials: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
+    pub sends: String,
+    pub receives: Option<String>,
+    pub streams: Option<Vec<String>>,
+    pub yields: String,
+}

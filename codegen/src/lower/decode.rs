@@ -1,0 +1,273 @@
+//! What is read of a reply or an event: conditions, and the output that is built.
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+use super::conditions;
+use super::documents::{Inference, NodeId, ROOT};
+use crate::ast::{self, Cond, Mapping, Member as Written, Ref, Rule as WrittenRule, Value};
+use crate::ir::decode::{Build, Document, Feeds, Member, Record, Rule, Scope, Source, Test, Type};
+
+/// A whole reply.
+pub fn reply(fails: &[Cond], value: &Value, output: Option<&ast::Type>) -> Document {
+    document("Reply", fails, &[(None, value)], output)
+}
+
+/// One event of a stream.
+pub fn event(fails: &[Cond], rules: &[WrittenRule], output: Option<&ast::Type>) -> Document {
+    let rules: Vec<_> = rules.iter().map(|rule| (rule.when.as_ref(), &rule.emit)).collect();
+    document("Event", fails, &rules, output)
+}
+
+fn document(
+    name: &'static str,
+    fails: &[Cond],
+    rules: &[(Option<&Cond>, &Value)],
+    output: Option<&ast::Type>,
+) -> Document {
+    let feeds = output.map_or(Feeds::Text, feeds);
+    let error = Ref { root: "reply".to_owned(), path: vec!["error".to_owned()] };
+    let usual = [Cond { tests: vec![(error, ast::Test::Present)] }];
+    let fails = if fails.is_empty() { &usual } else { fails };
+
+    let mut reading = Reading { inference: Inference::new(name), elements: HashMap::new() };
+    fails.iter().for_each(|cond| reading.enter_cond(ROOT, cond));
+    for (when, value) in rules {
+        when.iter().for_each(|cond| reading.enter_cond(ROOT, cond));
+        reading.enter(ROOT, value, &feeds, &mut Vec::new());
+    }
+    reading.inference.finish();
+
+    let mut scope = Scope::default();
+    let fails = fails.iter().map(|cond| reading.cond(&mut scope, ROOT, Some(cond))).collect();
+    let mut built = Vec::new();
+    for (when, value) in rules {
+        let when = reading.cond(&mut scope, ROOT, *when);
+        let mut build = reading.build(&mut scope, ROOT, value, &feeds);
+        share(&mut build, &scope);
+        built.push(Rule { when, build });
+    }
+    share_locals(&mut scope);
+    Document { name, structs: reading.inference.into_structs(), scope, fails, rules: built }
+}
+
+struct Reading {
+    inference: Inference,
+    /// Elements of the lists that each `$each` reads, by the scope it stands in and the paths of its lists.
+    elements: HashMap<(NodeId, Vec<Vec<String>>), NodeId>,
+}
+
+impl Reading {
+    // First every path is entered ...
+
+    fn enter_cond(&mut self, from: NodeId, cond: &Cond) {
+        for (reference, test) in &cond.tests {
+            self.inference.leaf(from, &reference.path, tested(test));
+        }
+    }
+
+    fn enter(&mut self, from: NodeId, value: &Value, feeds: &Feeds, path: &mut Vec<&'static str>) {
+        match value {
+            Value::Literal(_) | Value::List(_) => {}
+            Value::Ref(reference) => self.inference.leaf(from, &reference.path, leaf(feeds)),
+            Value::Mapping(mapping) if !mapping.each.is_empty() => {
+                let lists: Vec<Vec<String>> = mapping.each.iter().map(|list| list.path.clone()).collect();
+                let element = self.inference.element(from, &lists, path);
+                self.elements.insert((from, lists), element);
+                mapping.when.iter().for_each(|cond| self.enter_cond(element, cond));
+                self.enter(element, &element_of(mapping), element_feeds(feeds), path);
+            }
+            Value::Mapping(mapping) => {
+                mapping.when.iter().for_each(|cond| self.enter_cond(from, cond));
+                let fed = if mapping.map.is_some() { Type::Text } else { leaf(feeds) };
+                mapping.from.iter().for_each(|source| self.inference.leaf(from, &source.path, fed.clone()));
+                for (name, feeds, _) in members_of(feeds) {
+                    if let Some(value) = member(mapping, name) {
+                        path.push(name);
+                        self.enter(from, value, &feeds, path);
+                        path.pop();
+                    }
+                }
+            }
+        }
+    }
+
+    // ... then, with all types known, what is read is put together.
+
+    fn cond(&mut self, scope: &mut Scope, from: NodeId, cond: Option<&Cond>) -> Vec<Test> {
+        let tests = cond.iter().flat_map(|cond| &cond.tests);
+        tests
+            .map(|(reference, test)| Test {
+                source: self.inference.source(scope, from, &reference.path),
+                is: conditions::is(test),
+            })
+            .collect()
+    }
+
+    fn sources(&mut self, scope: &mut Scope, from: NodeId, references: &[Ref]) -> Vec<Source> {
+        references.iter().map(|reference| self.inference.source(scope, from, &reference.path)).collect()
+    }
+
+    fn build(&mut self, scope: &mut Scope, from: NodeId, value: &Value, feeds: &Feeds) -> Build {
+        match value {
+            Value::Literal(json) => Build::Literal(json.clone()),
+            Value::List(_) => Build::Literal(Json::Null),
+            Value::Ref(reference) => Build::Pick {
+                from: self.sources(scope, from, std::slice::from_ref(reference)),
+                map: None,
+                default: None,
+                when: Vec::new(),
+            },
+            Value::Mapping(mapping) if !mapping.each.is_empty() => self.each(scope, from, mapping, feeds),
+            Value::Mapping(mapping) if !mapping.from.is_empty() => Build::Pick {
+                from: self.sources(scope, from, &mapping.from),
+                map: mapping.map.clone(),
+                default: mapping.default.clone(),
+                when: self.cond(scope, from, mapping.when.as_ref()),
+            },
+            Value::Mapping(mapping) => {
+                let Feeds::Record(record) = feeds else {
+                    return Build::Literal(mapping.literal.clone().unwrap_or_default());
+                };
+                let members = members_of(feeds).into_iter().map(|(name, feeds, required)| Member {
+                    name,
+                    build: member(mapping, name).map(|value| self.build(scope, from, value, &feeds)),
+                    feeds,
+                    required,
+                });
+                Build::Record(*record, members.collect())
+            }
+        }
+    }
+
+    fn each(&mut self, scope: &mut Scope, from: NodeId, mapping: &Mapping, feeds: &Feeds) -> Build {
+        let lists: Vec<Vec<String>> = mapping.each.iter().map(|list| list.path.clone()).collect();
+        let element = self.elements.get(&(from, lists)).copied().unwrap_or(ROOT);
+        let mut inner = Scope::default();
+        let when = self.cond(&mut inner, element, mapping.when.as_ref());
+        let mut build = self.build(&mut inner, element, &element_of(mapping), element_feeds(feeds));
+        share(&mut build, &inner);
+        share_locals(&mut inner);
+        Build::Each { from: self.sources(scope, from, &mapping.each), scope: inner, when, element: Box::new(build) }
+    }
+}
+
+/// The value of one element: what `$yield` says, else the members.
+fn element_of(mapping: &Mapping) -> Value {
+    match &mapping.yield_ {
+        Some(value) => value.clone(),
+        None => Value::Mapping(Box::new(Mapping { members: mapping.members.clone(), ..Mapping::default() })),
+    }
+}
+
+fn member<'a>(mapping: &'a Mapping, wanted: &str) -> Option<&'a Value> {
+    mapping.members.iter().find_map(|member| match member {
+        Written::Named(name, value) if name == wanted => Some(value),
+        _ => None,
+    })
+}
+
+fn tested(test: &ast::Test) -> Type {
+    match test {
+        ast::Test::Present | ast::Test::Absent => Type::Presence,
+        ast::Test::Truthy => Type::Json,
+        ast::Test::OneOf(values) => match values.first() {
+            Some(Json::Bool(_)) => Type::Boolean,
+            Some(Json::Number(number)) if number.is_f64() => Type::Number,
+            Some(Json::Number(_)) => Type::Integer,
+            _ => Type::Text,
+        },
+    }
+}
+
+fn leaf(feeds: &Feeds) -> Type {
+    match feeds {
+        Feeds::Text | Feeds::Finish => Type::Text,
+        Feeds::Integer | Feeds::Count => Type::Integer,
+        Feeds::Number => Type::Number,
+        Feeds::Boolean => Type::Boolean,
+        Feeds::Record(_) => Type::Json,
+        Feeds::List(element) => Type::List(Box::new(leaf(element))),
+    }
+}
+
+fn feeds(output: &ast::Type) -> Feeds {
+    match output {
+        ast::Type::Named(name) => match name.as_str() {
+            "chat" => Feeds::Record(Record::Chat),
+            "hit" => Feeds::Record(Record::Hit),
+            "usage" => Feeds::Record(Record::Usage),
+            "integer" => Feeds::Integer,
+            "number" | "decimal" => Feeds::Number,
+            "boolean" => Feeds::Boolean,
+            _ => Feeds::Text,
+        },
+        ast::Type::List(element) => Feeds::List(Box::new(feeds(element))),
+        ast::Type::Optional(inner) => feeds(inner),
+        ast::Type::Closed(_) | ast::Type::Record(_) => Feeds::Text,
+    }
+}
+
+fn element_feeds(feeds: &Feeds) -> &Feeds {
+    match feeds {
+        Feeds::List(element) => element,
+        other => other,
+    }
+}
+
+/// Name, type and whether it is required.
+fn members_of(feeds: &Feeds) -> Vec<(&'static str, Feeds, bool)> {
+    let Feeds::Record(record) = feeds else { return Vec::new() };
+    match record {
+        Record::Chat => vec![
+            ("text", Feeds::Text, false),
+            ("reasoning", Feeds::Text, false),
+            ("tool_calls", Feeds::List(Box::new(Feeds::Record(Record::ToolCall))), false),
+            ("finish", Feeds::Finish, false),
+            ("usage", Feeds::Record(Record::Usage), false),
+        ],
+        Record::ToolCall => vec![
+            ("slot", Feeds::Integer, false),
+            ("id", Feeds::Text, false),
+            ("name", Feeds::Text, false),
+            ("arguments", Feeds::Text, false),
+        ],
+        Record::Usage => {
+            vec![("input", Feeds::Count, false), ("output", Feeds::Count, false), ("total", Feeds::Count, false)]
+        }
+        Record::Hit => vec![("index", Feeds::Integer, true), ("score", Feeds::Number, true)],
+    }
+}
+
+/// Marks members that one rule reads more than once.
+fn share(build: &mut Build, scope: &Scope) {
+    let mut uses: HashMap<(Option<usize>, String), usize> = HashMap::new();
+    for local in &scope.locals {
+        *uses.entry((local.parent, local.step.member.clone())).or_default() += 1;
+    }
+    each_source(build, &mut |source| *uses.entry((source.local, source.step.member.clone())).or_default() += 1);
+    each_source(build, &mut |source| source.step.shared = uses[&(source.local, source.step.member.clone())] > 1);
+}
+
+fn share_locals(scope: &mut Scope) {
+    let all: Vec<_> = scope.locals.iter().map(|local| (local.parent, local.step.member.clone())).collect();
+    for local in &mut scope.locals {
+        let same =
+            |(parent, member): &&(Option<usize>, String)| *parent == local.parent && *member == local.step.member;
+        local.step.shared = all.iter().filter(same).count() > 1;
+    }
+}
+
+/// Every source that is read in the scope `build` stands in.
+fn each_source(build: &mut Build, visit: &mut impl FnMut(&mut Source)) {
+    match build {
+        Build::Literal(_) => {}
+        Build::Pick { from, .. } | Build::Each { from, .. } => from.iter_mut().for_each(visit),
+        Build::Record(_, members) => {
+            for build in members.iter_mut().filter_map(|member| member.build.as_mut()) {
+                each_source(build, visit);
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Examples of protocols and auth methods, with names that are unique in their spec.
+
+use serde_json::Value as Json;
+
+use super::fields;
+use crate::ast::{self, Map};
+use crate::ir::{auth, protocol};
+
+pub fn of_protocol(group: &str, examples: &[ast::Example]) -> Vec<protocol::Example> {
+    let names = names(examples.iter().map(|example| example.name.as_deref()));
+    let lower = |(example, name): (&ast::Example, String)| protocol::Example {
+        name,
+        input: example.input.to_string(),
+        parameters: example.parameters.iter().map(|(name, value)| (name.clone(), value.to_string())).collect(),
+        credentials: credentials(group, &example.credentials),
+        headers: example.headers.clone(),
+        sends: example.sends.to_string(),
+        receives: example.receives.as_ref().map(Json::to_string),
+        streams: example.streams.as_ref().map(|events| events.iter().map(Json::to_string).collect()),
+        yields: example.yields.to_string(),
+    };
+    examples.iter().zip(names).map(lower).collect()
+}
+
+pub fn of_auth(group: &str, examples: &[ast::AuthExample]) -> Vec<auth::Example> {
+    let names = names(examples.iter().map(|example| example.name.as_deref()));
+    let lower = |(example, name): (&ast::AuthExample, String)| auth::Example {
+        name,
+        credentials: credentials(group, &example.credentials),
+        method: example.method.clone(),
+        url: example.url.clone(),
+        headers: example.headers.clone(),
+        body: example.body.clone(),
+        adds_headers: example.adds_headers.clone(),
+        adds_query: example.adds_query.clone(),
+    };
+    examples.iter().zip(names).map(lower).collect()
+}
+
+fn credentials(group: &str, given: &Map<Json>) -> Vec<(String, String)> {
+    given.iter().map(|(name, value)| (format!("{group}.{name}"), fields::example(value))).collect()
+}
+
+fn names<'a>(given: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (number, name) in (1..).zip(given) {
+        let name = name.map_or_else(|| format!("example {number}"), str::to_owned);
+        let taken = names.contains(&name);
+        names.push(if taken { format!("{name} {number}") } else { name });
+    }
+    names
+}

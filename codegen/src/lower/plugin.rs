@@ -1,0 +1,215 @@
+//! The runtime tables of a plugin: stored fields, auth methods, offers with their schemas, probes.
+
+use super::model_type::{members, scope};
+use super::protocol::implemented;
+use super::{conditions, fields, origin, parameters};
+use crate::ast::{self, File, Node, OrRef, Path, Protocol, Specs};
+use crate::ir::field::Field;
+use crate::ir::plugin::{Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table};
+use crate::ir::value::{Entry, Value};
+
+pub fn lower(specs: &Specs, file: &File<ast::Plugin>) -> Plugin {
+    let spec = &file.spec;
+    let mut leaves = Vec::new();
+    let mut offers = Vec::new();
+    for (model_type, node) in &spec.offers {
+        if let Some(offer) = offer(specs, spec, &mut leaves, model_type, node) {
+            offers.push((model_type.clone(), offer));
+        }
+    }
+    let options = spec.auth.options.iter().map(|(stored, option)| (stored.clone(), option.auth.clone()));
+    Plugin {
+        origin: origin(&file.path, spec.about.as_ref(), format!("Plugin `{}`.", spec.id)),
+        id: spec.id.clone(),
+        author: spec.author.clone(),
+        version: spec.version.clone(),
+        endpoint_version: spec.endpoint_version,
+        endpoint_suffixes: suffixes(specs),
+        fields: stored_fields(specs, spec),
+        auth: Select {
+            variable: spec.auth.select.clone(),
+            label: spec.auth.label.clone(),
+            default: spec.auth.default.clone(),
+            options: options.collect(),
+        },
+        probes: offers.iter().filter_map(|(model_type, _)| probe(specs, model_type)).collect(),
+        offers,
+        leaves,
+    }
+}
+
+/// Paths of all protocols, which users paste behind their endpoint.
+fn suffixes(specs: &Specs) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    for file in specs.protocols.values() {
+        if let Path::Is(path) = &file.spec.request.path {
+            if !paths.contains(path) {
+                paths.push(path.clone());
+            }
+        }
+    }
+    paths.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    paths
+}
+
+/// Every field of the connection, the offered auth methods and model types.
+fn stored_fields(specs: &Specs, plugin: &ast::Plugin) -> Vec<Field> {
+    let mut groups: Vec<(&str, &ast::Map<ast::Field>, bool)> = Vec::new();
+    if let Some(connection) = &specs.connection {
+        groups.push(("connection", &connection.spec.credentials, false));
+    }
+    for (_, option) in &plugin.auth.options {
+        if let Some(auth) = specs.auth.get(&option.auth) {
+            groups.push((&auth.spec.id, &auth.spec.credentials, true));
+        }
+    }
+    for (model_type, _) in &plugin.offers {
+        if let Some(model_type) = specs.model_types.get(model_type) {
+            groups.push((&model_type.spec.id, &model_type.spec.credentials, false));
+        }
+    }
+    let said = |id: &str| plugin.credentials.iter().find(|(said, _)| said == id).map(|(_, said)| said);
+    let mut stored: Vec<Field> = Vec::new();
+    for (group, declared, auth) in groups {
+        for (name, field) in declared {
+            let bound = fields::bound(group, name, field, auth, said(&format!("{group}.{name}")));
+            if !stored.iter().any(|other| other.id == bound.id) {
+                stored.push(bound);
+            }
+        }
+    }
+    share(plugin, &mut stored);
+    stored.sort_by(|a, b| a.id.cmp(&b.id));
+    stored
+}
+
+/// A field that is the same as another is read from where that one is stored.
+fn share(plugin: &ast::Plugin, stored: &mut [Field]) {
+    for (id, said) in &plugin.credentials {
+        let Some(other) = said.same_as.as_ref().and_then(|other| stored.iter().find(|field| field.id == *other)) else {
+            continue;
+        };
+        let (variable, aliases) = (other.variable.clone(), other.aliases.clone());
+        if let Some(field) = stored.iter_mut().find(|field| field.id == *id) {
+            (field.variable, field.aliases) = (variable, aliases);
+        }
+    }
+}
+
+fn offer(specs: &Specs, plugin: &ast::Plugin, leaves: &mut Vec<Leaf>, model_type: &str, node: &Node) -> Option<Offer> {
+    match node {
+        Node::Leaf { protocol, also, model, .. } => {
+            leaves.push(leaf(specs, plugin, leaves, protocol, also, model.as_ref())?);
+            Some(Offer::Leaf(leaves.len() - 1))
+        }
+        Node::Branch { select, default, label, options, .. } => {
+            let mut offered = Vec::new();
+            for (stored, node) in options {
+                offered.push((stored.clone(), offer(specs, plugin, leaves, model_type, node)?));
+            }
+            let all = ast::Text { en_us: select.clone(), zh_hans: None, ja_jp: None, pt_br: None, all: true };
+            Some(Offer::Branch(Select {
+                variable: select.clone(),
+                label: label.clone().unwrap_or(all),
+                default: default.clone(),
+                options: offered,
+            }))
+        }
+    }
+}
+
+fn leaf(
+    specs: &Specs,
+    plugin: &ast::Plugin,
+    leaves: &[Leaf],
+    protocol: &str,
+    also: &[String],
+    model: Option<&String>,
+) -> Option<Leaf> {
+    let spec = &specs.protocols.get(protocol)?.spec;
+    let (model_type, action, _) = implemented(specs, &spec.implements)?;
+    let scope = scope(model_type);
+    let listed = parameters::listed(specs, &scope, spec, model_type);
+    let base = format!("{}_{protocol}", model_type.id);
+    let name = match leaves.iter().filter(|leaf| leaf.name.starts_with(&base)).count() {
+        0 => base,
+        others => format!("{base}_{}", others + 1),
+    };
+    let features = model_type.schema.features.iter().filter(|(feature, _)| {
+        // Only language models have protocols that differ in what they can do.
+        model_type.id != "llm" || spec.features.contains(feature)
+    });
+    Some(Leaf {
+        name,
+        model_type: model_type.id.clone(),
+        dify: model_type.dify.clone(),
+        action: action.to_owned(),
+        protocol: protocol.to_owned(),
+        model: model.cloned(),
+        operations: operations(specs, model_type, spec, also),
+        features: features.map(|(name, cond)| (name.clone(), conditions::lower(&scope, cond))).collect(),
+        properties: properties(&scope, model_type, spec),
+        parameters: match parameters::overridden(&listed, &plugin.parameters) {
+            _ if listed.is_empty() => Table::Empty,
+            None => Table::Protocol,
+            Some(own) => Table::Own(own),
+        },
+        priced: model_type.schema.pricing.is_some(),
+    })
+}
+
+fn operations(specs: &Specs, model_type: &ast::ModelType, main: &Protocol, also: &[String]) -> Vec<Operation> {
+    let served = |protocol: &Protocol, main| Operation::Protocol {
+        id: protocol.id.clone(),
+        shape: protocol.shape,
+        main,
+        parameters: !protocol.parameters.is_empty(),
+    };
+    let others = also.iter().filter_map(|id| specs.protocols.get(id)).map(|file| served(&file.spec, false));
+    let local = model_type.also.iter().filter(|(_, action)| action.output.is_none());
+    std::iter::once(served(main, true))
+        .chain(others)
+        .chain(local.map(|(name, _)| Operation::Local(name.clone())))
+        .collect()
+}
+
+/// The model type's properties, or what the protocol says instead.
+fn properties(
+    scope: &super::scope::Scope,
+    model_type: &ast::ModelType,
+    protocol: &Protocol,
+) -> Vec<(String, Property)> {
+    let own = model_type.schema.properties.iter().map(|(name, value)| {
+        let said = protocol.properties.iter().find(|(said, _)| said == name).map(|(_, value)| value);
+        (name, said.unwrap_or(value))
+    });
+    let declared = |name: &String| model_type.schema.properties.iter().any(|(known, _)| known == name);
+    let further = protocol.properties.iter().filter(|(name, _)| !declared(name)).map(|(name, value)| (name, value));
+    own.chain(further)
+        .map(|(name, value)| {
+            let value = match value {
+                OrRef::Is(json) => Property::Is(json.clone()),
+                OrRef::Ref(reference) => Property::Of(scope.source(reference)),
+            };
+            (name.clone(), value)
+        })
+        .collect()
+}
+
+fn probe(specs: &Specs, model_type: &str) -> Option<Probe> {
+    let model_type = &specs.model_types.get(model_type)?.spec;
+    let mut data = members(&scope(model_type), &model_type.probe.input);
+    if !model_type.probe.parameters.is_empty() {
+        let parameters = model_type.probe.parameters.iter().map(|(name, value)| Entry::Member {
+            name: name.clone(),
+            when: Vec::new(),
+            value: Value::Literal(value.clone()),
+        });
+        data.push(Entry::Member {
+            name: "model_parameters".to_owned(),
+            when: Vec::new(),
+            value: Value::Object(parameters.collect()),
+        });
+    }
+    Some(Probe { model_type: model_type.id.clone(), data })
+}

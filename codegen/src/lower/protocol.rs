@@ -1,0 +1,103 @@
+//! A protocol: its action, parameters, request and what is read from replies and events.
+
+use super::model_type::scope_of_action;
+use super::scope::Scope;
+use super::values::Values;
+use super::{consumption, decode, examples, literal, origin, parameters};
+use crate::ast::{self, File, OrRef, Specs, Value};
+use crate::ir::protocol::{Pair, Path, Protocol, Request, Segment, Stream};
+
+/// `None` if it implements nothing that is declared.
+pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
+    let spec = &file.spec;
+    let (model_type, action_name, action) = implemented(specs, &spec.implements)?;
+    let mut scope = scope_of_action(model_type, action);
+    let parameters = parameters::listed(specs, &scope, spec, model_type);
+    scope.parameters = parameters.iter().map(|parameter| (parameter.name.clone(), parameter.kind)).collect();
+    let output = action.output.as_ref();
+    let stream = spec.stream.as_ref().map(|stream| Stream {
+        separator: stream.separator.as_ref().map(|reference| scope.source(reference)),
+        ends_with: stream.ends_with.clone(),
+        event: decode::event(&spec.fails, &stream.events, output),
+    });
+    Some(Protocol {
+        origin: origin(&file.path, spec.about.as_ref(), format!("Protocol `{}`.", spec.id)),
+        id: spec.id.clone(),
+        model_type: model_type.id.clone(),
+        action: action_name.to_owned(),
+        shape: spec.shape,
+        request: request(&scope, &spec.request),
+        stream,
+        reply: spec.reply.as_ref().map(|value| decode::reply(&spec.fails, value, output)),
+        examples: examples::of_protocol(&model_type.id, &spec.examples),
+        parameters,
+    })
+}
+
+/// The model type and action that `rerank` or `llm.start_polling` names.
+pub fn implemented<'a>(specs: &'a Specs, implements: &str) -> Option<(&'a ast::ModelType, &'a str, &'a ast::Action)> {
+    let (id, action) = match implements.split_once('.') {
+        Some((id, action)) => (id, Some(action)),
+        None => (implements, None),
+    };
+    let model_type = &specs.model_types.get(id)?.spec;
+    match action {
+        Some(wanted) if wanted != model_type.action => {
+            let (name, action) = model_type.also.iter().find(|(name, _)| name == wanted)?;
+            Some((model_type, name, action))
+        }
+        _ => Some((model_type, &model_type.action, &model_type.main)),
+    }
+}
+
+fn request(scope: &Scope, request: &ast::Request) -> Request {
+    let consumed = consumption::consumed(request);
+    let mut values = Values::new(scope);
+    values.merged = scope
+        .parameters
+        .iter()
+        .filter(|(name, _)| !consumed.contains(name))
+        .map(|(name, kind)| scope.parameter(name, *kind))
+        .collect();
+    let body = match &request.body {
+        Some(Value::Mapping(mapping)) => Some(values.entries(&mapping.members, "")),
+        _ => None,
+    };
+    Request {
+        method: request.method,
+        path: path(scope, &request.path),
+        under: request.under,
+        headers: pairs(&mut values, &request.headers),
+        query: pairs(&mut values, &request.query),
+        body,
+        drop: request.retreat.drop.clone(),
+        rename: request.retreat.rename.clone(),
+    }
+}
+
+fn pairs(values: &mut Values<'_>, written: &ast::Map<Value>) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for (name, value) in written {
+        let (when, value) = match literal(value) {
+            Some(json) => (Vec::new(), crate::ir::value::Value::Literal(json)),
+            None => values.value(value, name),
+        };
+        pairs.push(Pair { name: name.clone(), when, value });
+    }
+    pairs
+}
+
+fn path(scope: &Scope, path: &ast::Path) -> Path {
+    match path {
+        ast::Path::Is(path) => Path::Is(path.clone()),
+        ast::Path::Segments(segments) => Path::Segments(
+            segments
+                .iter()
+                .map(|segment| match segment {
+                    OrRef::Is(segment) => Segment::Is(segment.clone()),
+                    OrRef::Ref(reference) => Segment::Of(scope.source(reference)),
+                })
+                .collect(),
+        ),
+    }
+}

@@ -1,0 +1,286 @@
+//! An endpoint as users type it, split once into prefix, version part and query (gateway reference 4.2).
+
+use reqwest::Url;
+
+use crate::error::cut;
+use crate::request::{Draft, Under, encode_query};
+
+/// How a plugin completes endpoints (spec key `endpoint_version`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointVersion {
+    /// A base without a version part gets `/v1`.
+    V1,
+    /// A base without a version part gets none.
+    AsGiven,
+}
+
+/// An endpoint, split once: `https://gw/prefix` + `/v1` + `?x=1` (gateway reference 4.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Endpoint {
+    prefix: String,
+    version: String,
+    query: Option<String>,
+}
+
+impl Endpoint {
+    /// Splits what a user typed. `suffixes` are the paths of all protocols: one of them at the end is cut off.
+    ///
+    /// # Errors
+    /// A text saying what is wrong with it and what is expected; the caller puts the field's label before it.
+    pub fn parse(text: &str, version: EndpointVersion, suffixes: &[&str]) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("is required".to_owned());
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err("must not hold blanks or line breaks".to_owned());
+        }
+        let text = with_scheme(text)?;
+        refuse_oddities(&text)?;
+        let url = Url::parse(&text).map_err(|problem| format!("is not a URL: {problem}"))?;
+        let origin = url.origin().ascii_serialization();
+
+        let mut segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
+        let had_suffix = cut_suffix(&mut segments, suffixes);
+        let version = match cut_version(&mut segments) {
+            Some(version) => version,
+            None if had_suffix || version == EndpointVersion::AsGiven => String::new(),
+            None => "/v1".to_owned(),
+        };
+        let mut prefix = origin;
+        for segment in segments {
+            prefix.push('/');
+            prefix.push_str(segment);
+        }
+        let query = url.query().filter(|query| !query.is_empty()).map(str::to_owned);
+        Ok(Endpoint { prefix, version, query })
+    }
+
+    /// The finished URL of a draft.
+    ///
+    /// # Errors
+    /// If the parts do not make a URL.
+    pub fn join(&self, draft: &Draft) -> Result<Url, String> {
+        if has_dot_segment(&draft.path) {
+            return Err("the path of the request holds a dot segment".to_owned());
+        }
+        let version = match draft.under {
+            Under::Version => self.version.as_str(),
+            Under::Prefix => "",
+        };
+        let path = draft.path.trim_start_matches('/');
+        let mut text = format!("{}{version}/{path}", self.prefix);
+        let pairs = draft.query.iter().map(|(name, value)| format!("{}={}", encode_query(name), encode_query(value)));
+        for (position, part) in self.query.iter().cloned().chain(pairs).enumerate() {
+            text.push(if position == 0 { '?' } else { '&' });
+            text.push_str(&part);
+        }
+        Url::parse(&text).map_err(|problem| format!("the request has no valid URL: {problem}"))
+    }
+}
+
+/// The text with a scheme: `https` if it has none and looks like a host.
+fn with_scheme(text: &str) -> Result<String, String> {
+    let expected = "enter an address that starts with http:// or https://";
+    if let Some((scheme, _)) = text.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?', '#', '@'])) {
+        return match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" => Ok(text.to_owned()),
+            _ => Err(format!("`{}` is not supported; {expected}", cut(scheme, 40))),
+        };
+    }
+    let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !authority.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let has_port = port.is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    let looks_like_host = !host.is_empty()
+        && (port.is_none() || has_port)
+        && (host.contains('.') || host == "localhost" || host.starts_with('[') || has_port);
+    if looks_like_host { Ok(format!("https://{text}")) } else { Err(format!("is not a URL; {expected}")) }
+}
+
+/// What a URL may hold and an endpoint may not: it would be sent elsewhere than it looks, or not at all.
+fn refuse_oddities(text: &str) -> Result<(), String> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    if rest.contains('#') {
+        return Err("must not hold a fragment (#)".to_owned());
+    }
+    let (before_query, _) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, path) = before_query.split_once('/').unwrap_or((before_query, ""));
+    if authority.contains('@') {
+        return Err("must not hold a user name or password; use the fields for authentication".to_owned());
+    }
+    if authority.is_empty() {
+        return Err("has no host".to_owned());
+    }
+    if before_query.contains('\\') {
+        return Err("must not hold a backslash".to_owned());
+    }
+    if has_dot_segment(path) {
+        return Err("must not hold the path segments `.` or `..`".to_owned());
+    }
+    Ok(())
+}
+
+fn has_dot_segment(path: &str) -> bool {
+    path.split(['/', '\\']).any(|segment| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        segment == "." || segment == ".."
+    })
+}
+
+/// Cuts off the longest suffix that the path ends in.
+fn cut_suffix(segments: &mut Vec<&str>, suffixes: &[&str]) -> bool {
+    let longest = suffixes
+        .iter()
+        .map(|suffix| suffix.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>())
+        .filter(|suffix| !suffix.is_empty() && segments.ends_with(suffix))
+        .map(|suffix| suffix.len())
+        .max();
+    match longest {
+        Some(length) => {
+            segments.truncate(segments.len() - length);
+            true
+        }
+        None => false,
+    }
+}
+
+/// Cuts off and returns a version part: `/v1` and the like, with the compatibility path before it where there is one.
+fn cut_version(segments: &mut Vec<&str>) -> Option<String> {
+    let last = segments.last().filter(|segment| is_version(segment))?;
+    let mut version = format!("/{last}");
+    segments.pop();
+    if let Some(compatible) = segments.last().filter(|segment| ["compatible-mode", "compatible-api"].contains(segment))
+    {
+        version = format!("/{compatible}{version}");
+        segments.pop();
+    }
+    Some(version)
+}
+
+/// `v1`, `v4`, `v1beta`, `v1.1`.
+fn is_version(segment: &str) -> bool {
+    let mut bytes = segment.bytes();
+    bytes.next() == Some(b'v')
+        && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use EndpointVersion::{AsGiven, V1};
+
+    const SUFFIXES: &[&str] =
+        &["api/v1/services/rerank/text-rerank/text-rerank", "chat/completions", "completions", "rerank"];
+
+    fn joined(text: &str, version: EndpointVersion, path: &str, under: Under) -> Result<String, String> {
+        let endpoint = Endpoint::parse(text, version, SUFFIXES)?;
+        endpoint.join(&Draft::post_json(path, under, Vec::new())).map(|url| url.to_string())
+    }
+
+    #[test]
+    fn what_users_paste_leads_to_one_url() {
+        #[rustfmt::skip]
+        let cases = [
+            // Typed, as_given, v1.
+            ("https://gw", "https://gw/chat/completions", "https://gw/v1/chat/completions"),
+            ("https://gw/", "https://gw/chat/completions", "https://gw/v1/chat/completions"),
+            ("https://gw/v1", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
+            ("https://gw/v1/", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
+            (" https://gw//p//v1// ", "https://gw/p/v1/chat/completions", "https://gw/p/v1/chat/completions"),
+            ("https://gw/p", "https://gw/p/chat/completions", "https://gw/p/v1/chat/completions"),
+            ("https://gw/v1/chat/completions", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
+            ("https://gw/chat/completions", "https://gw/chat/completions", "https://gw/chat/completions"),
+            ("https://gw/v1/rerank", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
+            ("https://gw/v1?x=1", "https://gw/v1/chat/completions?x=1", "https://gw/v1/chat/completions?x=1"),
+            ("https://gw?x=1", "https://gw/chat/completions?x=1", "https://gw/v1/chat/completions?x=1"),
+            ("https://gw/v1?", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
+            ("gw.example.com/v1", "https://gw.example.com/v1/chat/completions", "https://gw.example.com/v1/chat/completions"),
+            ("localhost:8080/v1", "https://localhost:8080/v1/chat/completions", "https://localhost:8080/v1/chat/completions"),
+            ("[::1]:80/v1", "https://[::1]:80/v1/chat/completions", "https://[::1]:80/v1/chat/completions"),
+            ("HTTP://GW:8080/V", "http://gw:8080/V/chat/completions", "http://gw:8080/V/v1/chat/completions"),
+            ("https://gw/api/paas/v4", "https://gw/api/paas/v4/chat/completions", "https://gw/api/paas/v4/chat/completions"),
+            ("https://gw/v1beta", "https://gw/v1beta/chat/completions", "https://gw/v1beta/chat/completions"),
+            ("https://gw/p/compatible-mode/v1", "https://gw/p/compatible-mode/v1/chat/completions", "https://gw/p/compatible-mode/v1/chat/completions"),
+            ("https://gw/vision", "https://gw/vision/chat/completions", "https://gw/vision/v1/chat/completions"),
+            ("https://gw:443/v1", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
+            ("https://gw/中/v1", "https://gw/%E4%B8%AD/v1/chat/completions", "https://gw/%E4%B8%AD/v1/chat/completions"),
+            ("https://gw/?u=http://x/", "https://gw/chat/completions?u=http://x/", "https://gw/v1/chat/completions?u=http://x/"),
+        ];
+        for (typed, as_given, v1) in cases {
+            let path = "chat/completions";
+            assert_eq!(joined(typed, AsGiven, path, Under::Version).as_deref(), Ok(as_given), "{typed}");
+            assert_eq!(joined(typed, V1, path, Under::Version).as_deref(), Ok(v1), "{typed}");
+        }
+    }
+
+    #[test]
+    fn native_paths_go_under_the_prefix() {
+        let path = "api/v1/services/rerank/text-rerank/text-rerank";
+        for typed in ["https://gw/p", "https://gw/p/v1", "https://gw/p/compatible-mode/v1"] {
+            for version in [AsGiven, V1] {
+                assert_eq!(joined(typed, version, path, Under::Prefix).unwrap(), format!("https://gw/p/{path}"));
+            }
+        }
+        let whole = "https://gw/p/api/v1/services/rerank/text-rerank/text-rerank";
+        assert_eq!(joined(whole, V1, path, Under::Prefix).unwrap(), whole);
+    }
+
+    #[test]
+    fn what_cannot_be_an_endpoint_is_refused_with_what_is_wrong() {
+        for (typed, says) in [
+            ("", "is required"),
+            ("   ", "is required"),
+            ("gateway", "is not a URL"),
+            ("/v1", "is not a URL"),
+            ("//gw.example/v1", "is not a URL"),
+            ("ftp://gw/v1", "`ftp` is not supported"),
+            ("mailto:a@b.c", "is not a URL"),
+            ("javascript:alert(1)", "is not a URL"),
+            ("https://user:password@gw/v1", "user name"),
+            ("https://gw/v1#x", "fragment"),
+            ("https://gw/a/../v1", "path segments"),
+            ("https://gw/a/%2E%2e/v1", "path segments"),
+            ("https://gw/a\\b", "backslash"),
+            ("https://", "no host"),
+            ("https:///v1", "no host"),
+            ("https://gw:99999", "port"),
+            ("https://g w/v1", "blanks"),
+            ("https://gw/v1\r\nx: y", "blanks"),
+        ] {
+            let problem = Endpoint::parse(typed, AsGiven, SUFFIXES).unwrap_err();
+            assert!(problem.contains(says), "{typed}: {problem}");
+            assert!(!problem.contains("password@"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_path_never_climbs() {
+        let endpoint = Endpoint::parse("https://gw/p/v1", AsGiven, &[]).unwrap();
+        assert!(endpoint.join(&Draft::post_json("tasks/../x", Under::Version, Vec::new())).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_typed_makes_it_panic(text in "\\PC{0,40}", path in "[a-z/.%?#]{0,20}") {
+            for typed in [text.clone(), format!("https://{text}"), format!("https://gw/{text}")] {
+                if let Ok(endpoint) = Endpoint::parse(&typed, V1, SUFFIXES) {
+                    let _ = endpoint.join(&Draft::post_json(path.clone(), Under::Version, Vec::new()));
+                }
+            }
+        }
+
+        #[test]
+        fn parsing_what_was_joined_gives_the_same_endpoint(prefix in "(/[a-u]{1,5}){0,3}", version in "(/v[0-9])?") {
+            let typed = format!("https://gw{prefix}{version}");
+            let endpoint = Endpoint::parse(&typed, AsGiven, SUFFIXES).unwrap();
+            let whole = endpoint.join(&Draft::post_json("chat/completions", Under::Version, Vec::new())).unwrap();
+            prop_assert_eq!(Endpoint::parse(whole.as_str(), AsGiven, SUFFIXES).unwrap(), endpoint);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The dialect of OpenAI chat completions.
+
+mod format;
+mod media;
+mod messages;
+mod tools;
+
+pub use format::openai_response_format;
+pub use messages::openai_messages;
+pub use tools::{openai_functions, openai_tool_choice, openai_tools};

@@ -1,0 +1,124 @@
+//! What stored texts mean: numbers, JSON objects, headers, escapes. Errors are texts; the caller puts the label before.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Field;
+use super::stored::ADVANCED;
+use crate::error::cut;
+
+/// Stored values are text; rows written by hand may hold numbers and booleans, and objects in `advanced`.
+pub(super) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        other => Some(Cow::Owned(other.to_string())),
+    }
+}
+
+pub(super) fn advanced(text: &str, fields: &[Field]) -> Result<BTreeMap<String, Value>, String> {
+    let members: serde_json::Map<String, Value> =
+        serde_json::from_str(text).map_err(|_| "is not a JSON object".to_owned())?;
+    for id in members.keys() {
+        if id == ADVANCED || !fields.iter().any(|field| field.id == id) {
+            return Err(format!("there is no setting `{}`", cut(id, 60)));
+        }
+    }
+    Ok(members.into_iter().collect())
+}
+
+pub(super) fn finite(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+pub(super) fn number(field: &Field, text: &str) -> Result<f64, String> {
+    let number = finite(text).ok_or_else(|| format!("`{}` is not a number", cut(text, 40)))?;
+    within(field, number)?;
+    Ok(number)
+}
+
+pub(super) fn within(field: &Field, number: f64) -> Result<(), String> {
+    match (field.min, field.max) {
+        (Some(min), _) if number < min => Err(format!("{number} is less than {min}")),
+        (_, Some(max)) if number > max => Err(format!("{number} is more than {max}")),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn members(text: &str) -> Result<Vec<(String, String)>, String> {
+    let members: serde_json::Map<String, Value> =
+        serde_json::from_str(text).map_err(|_| "is not a JSON object".to_owned())?;
+    let mut pairs = Vec::with_capacity(members.len());
+    for (name, value) in members {
+        match value {
+            Value::Null => {}
+            Value::String(text) => pairs.push((name, text)),
+            Value::Number(_) | Value::Bool(_) => pairs.push((name, value.to_string())),
+            Value::Array(_) | Value::Object(_) => {
+                return Err(format!("the value of `{}` must be text", cut(&name, 60)));
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// Headers that the connection, the body or the auth method sets; compressed answers are not read.
+const RESERVED: [&str; 14] = [
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "accept",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+pub(super) fn header((name, value): (String, String)) -> Result<(String, String), String> {
+    let name = name.trim().to_ascii_lowercase();
+    if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
+        return Err(format!("`{}` is not the name of a header", cut(&name, 60)));
+    }
+    if RESERVED.contains(&name.as_str()) || name.starts_with("x-ca-") || name == "trailer" {
+        return Err(format!("the header {name} is set by the plugin and cannot be given"));
+    }
+    if reqwest::header::HeaderValue::from_str(&value).is_err() {
+        return Err(format!("the value of the header {name} holds a line break or another control character"));
+    }
+    Ok((name, value))
+}
+
+/// Decodes `\n`, `\r`, `\t`, `\\` and `\uXXXX`; a backslash before anything else stays.
+pub(super) fn unescaped(text: &str) -> Result<String, String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match rest.next() {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('\\') => out.push('\\'),
+            Some('u') => {
+                let digits: String = rest.by_ref().take(4).collect();
+                let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4);
+                let c = code.and_then(char::from_u32).ok_or_else(|| "\\u needs four hexadecimal digits".to_owned())?;
+                out.push(c);
+            }
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,252 @@
+//! Sends a finished request and reads its answer, within limits. The only module that talks to an endpoint.
+//!
+//! An answer that is not 2xx never leaves here as an answer: [`send`] gives it to the error reader
+//! ([`crate::convert::refusals`]). There are two retries and no others: a fresh token after a 401 that says expired,
+//! and a body without a member that the endpoint refused ([`Retreat`]). Redirects are not followed.
+
+mod client;
+mod retreat;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use tokio::time::{Instant, timeout_at};
+
+pub(crate) use client::Clients;
+
+use crate::adapter::Retreat;
+use crate::auth::Moment;
+use crate::call::Call;
+use crate::convert::refusals;
+use crate::credentials::Secret;
+use crate::error::{Error, Kind, Result};
+use crate::request::{Draft, Request};
+
+/// The end of everything one call may wait for: below the 600 s after which the daemon gives up in silence.
+pub const OVERALL: Duration = Duration::from_secs(590);
+/// The largest whole reply that is read. Nothing near it fits a line to the daemon.
+pub const LARGEST_REPLY: usize = 32 << 20;
+/// How much of a refusal is read.
+const LARGEST_REFUSAL: usize = 64 << 10;
+
+/// Status and headers of an answer, and what is needed to explain a refusal.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers as received.
+    pub headers: HeaderMap,
+    /// Scheme, host and path that were called; no query.
+    pub place: String,
+    /// Header in which the gateway shows the text it signed, and the text we signed. Only set for refusals.
+    pub signed: Option<(&'static str, String)>,
+    /// The minted token, which is masked in errors.
+    pub token: Option<Secret>,
+}
+
+impl Head {
+    /// A header as text; absent if it is not ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The media type in lower case, without parameters. Empty if there is none.
+    pub fn media_type(&self) -> String {
+        let value = self.header("content-type").unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+}
+
+/// A 2xx answer whose body is still to be read.
+#[derive(Debug)]
+pub struct Response {
+    /// Status and headers.
+    pub head: Head,
+    body: reqwest::Response,
+    read_timeout: Duration,
+    deadline: Instant,
+}
+
+impl Response {
+    /// The next piece of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// `Connection` if nothing comes within the read timeout, the overall limit passes, or the connection breaks.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        let limit = Limit::of(self.read_timeout, self.deadline);
+        match timeout_at(limit.at, self.body.chunk()).await {
+            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Err(error)) => Err(broken(&self.head.place, error)),
+            Err(_) => Err(limit.passed(&self.head.place)),
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// As [`chunk`](Self::chunk); `BadReply` if there are more than `limit` bytes.
+    pub async fn body(&mut self, limit: usize) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk().await? {
+            if body.len() + chunk.len() > limit {
+                body.extend_from_slice(&chunk);
+                let problem = format!("more than {} MiB", limit >> 20);
+                return Err(refusals::bad_reply(&self.head, &problem, &body));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// As much of the body as is worth showing; what cannot be read is left out.
+    async fn beginning(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        while let Ok(Some(chunk)) = self.chunk().await {
+            body.extend_from_slice(&chunk);
+            if body.len() >= LARGEST_REFUSAL {
+                body.truncate(LARGEST_REFUSAL);
+                break;
+            }
+        }
+        body
+    }
+}
+
+/// Sends a draft, signed, and returns its 2xx answer. `accept` is the header's value, which is signed too.
+///
+/// # Errors
+/// `Connection` if the endpoint is not reached or silent; otherwise what the error reader makes of its refusal.
+pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat) -> Result<Response> {
+    let deadline = Instant::now() + OVERALL;
+    let mut unsigned = call.connection.request(draft, accept)?;
+    let mut token_is_fresh = false;
+    let mut retreats_left = retreat.drop.len() + retreat.rename.len();
+    loop {
+        let mut response = attempt(call, &unsigned, deadline).await?;
+        if (200..300).contains(&response.head.status) {
+            return Ok(response);
+        }
+        let body = response.beginning().await;
+        if response.head.status == 400
+            && retreats_left > 0
+            && let Some(body) = retreat::without_what_is_refused(&unsigned.body, &body, retreat)
+        {
+            retreats_left -= 1;
+            unsigned.body = body;
+            continue;
+        }
+        if response.head.status == 401
+            && !token_is_fresh
+            && refusals::says_expired(&body)
+            && let Some(order) = call.auth.mint()
+        {
+            call.engine.minter().forget(&order);
+            token_is_fresh = true;
+            continue;
+        }
+        return Err(refusals::refusal(&response.head, &body));
+    }
+}
+
+/// One try: a fresh moment, a token if the method mints one, a signature over the final bytes.
+async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Result<Response> {
+    let moment = Moment::now();
+    let token = match call.auth.mint() {
+        Some(order) => Some(call.engine.minter().token(&order, &moment).await?),
+        None => None,
+    };
+    let mut request = unsigned.clone();
+    call.auth.sign(&mut request, &moment, token.as_deref())?;
+
+    let connection = &call.connection;
+    let client = call.engine.clients().client(connection.connect_timeout)?;
+    let place = place(&request);
+    let limit = Limit::of(connection.read_timeout, deadline);
+    let answer = match timeout_at(limit.at, client.execute(wire_form(&request)?)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) if error.is_connect() && error.is_timeout() => {
+            let limit = connection.connect_timeout.as_secs_f64();
+            let message = format!("{place}: no connection within {limit} s (connect timeout)");
+            return Err(Error::new(Kind::Connection, message));
+        }
+        Ok(Err(error)) => return Err(broken(&place, error)),
+        Err(_) => return Err(limit.passed(&place)),
+    };
+    let status = answer.status().as_u16();
+    let signed = match call.auth.explain() {
+        Some(header) if status >= 400 => call.auth.signed_text(&request).map(|text| (header, text)),
+        _ => None,
+    };
+    let token = token.map(Secret::new);
+    let head = Head { status, headers: answer.headers().clone(), place, signed, token };
+    Ok(Response { head, body: answer, read_timeout: connection.read_timeout, deadline })
+}
+
+fn wire_form(request: &Request) -> Result<reqwest::Request> {
+    let method = if request.method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
+    let mut wire = reqwest::Request::new(method, request.url.clone());
+    for (name, value) in &request.headers {
+        // Names and values were checked when they were set; this keeps a mistake an error.
+        let name = reqwest::header::HeaderName::from_bytes(name.as_bytes());
+        let value = reqwest::header::HeaderValue::from_str(value);
+        let (Ok(name), Ok(value)) = (name, value) else {
+            return Err(Error::bad_request("a header cannot be sent"));
+        };
+        wire.headers_mut().insert(name, value);
+    }
+    if request.method != "GET" {
+        *wire.body_mut() = Some(request.body.clone().into());
+    }
+    Ok(wire)
+}
+
+fn place(request: &Request) -> String {
+    let mut url = request.url.clone();
+    url.set_query(None);
+    url.to_string()
+}
+
+/// When a wait ends, and which limit ends it.
+struct Limit {
+    at: Instant,
+    name: &'static str,
+    length: Duration,
+}
+
+impl Limit {
+    fn of(read_timeout: Duration, deadline: Instant) -> Self {
+        let silence = Instant::now() + read_timeout;
+        if silence < deadline {
+            Limit { at: silence, name: "read timeout", length: read_timeout }
+        } else {
+            Limit { at: deadline, name: "limit of a whole call", length: OVERALL }
+        }
+    }
+
+    fn passed(&self, place: &str) -> Error {
+        let message = format!("{place}: no answer within {} s ({})", self.length.as_secs_f64(), self.name);
+        Error::new(Kind::Connection, message)
+    }
+}
+
+/// What the HTTP client says, without the URL: its query may hold a key.
+fn broken(place: &str, error: reqwest::Error) -> Error {
+    let what = if error.is_connect() { "no connection" } else { "the connection broke" };
+    let error = error.without_url();
+    let mut causes = Vec::new();
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        causes.push(inner.to_string());
+        cause = inner.source();
+    }
+    causes.dedup();
+    let detail = if causes.is_empty() { error.to_string() } else { causes.join(": ") };
+    let hint = if detail.contains("UnknownIssuer") {
+        ". If the endpoint's certificate comes from a private authority, name its file in SSL_CERT_FILE or \
+         REQUESTS_CA_BUNDLE"
+    } else {
+        ""
+    };
+    Error::new(Kind::Connection, format!("{place}: {what}: {detail}{hint}"))
+}

@@ -1,0 +1,224 @@
+//! From the `data` of a request to the operation that serves it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value, json};
+
+use super::{Leaf, Offer, Plugin, Select};
+use crate::auth::{Authenticator, Moment};
+use crate::call::Call;
+use crate::connection::Connection;
+use crate::credentials::Stored;
+use crate::error::{Error, Kind, Result, cut};
+use crate::operation::{Answers, Engine};
+use crate::request::Request;
+use crate::session::Failure;
+use crate::wire::{Word, word};
+
+/// Members that all requests have. Absent, null and `""` are the same; of members named twice the last one counts.
+#[derive(Default)]
+struct Header<'a> {
+    action: Option<Cow<'a, str>>,
+    model_type: Option<Cow<'a, str>>,
+    model: Option<Cow<'a, str>>,
+    user: Option<Cow<'a, str>>,
+    credentials: Map<String, Value>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Header<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Header<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the data of a request")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut header = Header::default();
+                while let Some(Word(key)) = map.next_key()? {
+                    match &*key {
+                        "action" => header.action = word(&mut map)?,
+                        "model_type" => header.model_type = word(&mut map)?,
+                        "model" => header.model = word(&mut map)?,
+                        "user_id" => header.user = word(&mut map)?,
+                        "credentials" => header.credentials = map.next_value::<Option<_>>()?.unwrap_or_default(),
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(header)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+impl Plugin {
+    /// Serves one request. Every error is masked and has the type that Dify acts on.
+    pub(crate) async fn serve(
+        &self,
+        engine: &Engine,
+        data: &str,
+        answers: &mut Answers,
+    ) -> std::result::Result<(), Failure> {
+        let header: Header<'_> = serde_json::from_str(data).map_err(|error| {
+            Error::bad_request(format!("this request cannot be read: {}", cut(&error.to_string(), 200)))
+        })?;
+        let action = header.action.as_deref().ok_or_else(|| Error::bad_request("this request names no action"))?;
+        match action {
+            "validate_provider_credentials" => {
+                let valid = validated(&header.credentials);
+                Ok(answers.send(|out| out.extend_from_slice(valid.as_bytes())).await?)
+            }
+            "validate_model_credentials" => {
+                let outcome = self.validate(engine, &header, answers).await;
+                outcome.map_err(|error| Failure { error, error_type: "CredentialsValidateFailedError" })
+            }
+            "get_ai_model_schemas" => Ok(self.schema(&header, answers).await?),
+            _ => Ok(self.invoke(engine, action, &header, data, answers).await?),
+        }
+    }
+
+    async fn invoke(
+        &self,
+        engine: &Engine,
+        action: &str,
+        header: &Header<'_>,
+        data: &str,
+        answers: &mut Answers,
+    ) -> Result<()> {
+        let stored = Stored::new(self.fields, &header.credentials, false)?;
+        let outcome = async {
+            let leaf = self.leaf(header, &stored)?;
+            let operation = leaf.operations.iter().find(|operation| operation.action() == action).ok_or_else(|| {
+                let known: Vec<_> = leaf.operations.iter().map(|operation| operation.action()).collect();
+                Error::bad_request(format!(
+                    "unknown action `{}`; for this model there is {}",
+                    cut(action, 60),
+                    known.join(", ")
+                ))
+            })?;
+            let call = self.call(engine, header, &stored, leaf, operation.is_local())?;
+            operation.run(&call, data, answers).await
+        }
+        .await;
+        outcome.map_err(|error| error.masked(|text| stored.mask(text)))
+    }
+
+    /// Runs the probe of the model type and reads its answer to the end. Content blocked by rules proves as much as
+    /// an answer.
+    async fn validate(&self, engine: &Engine, header: &Header<'_>, answers: &mut Answers) -> Result<()> {
+        let stored = Stored::new(self.fields, &header.credentials, false)?;
+        let outcome = async {
+            let leaf = self.leaf(header, &stored)?;
+            let operation =
+                leaf.operations.first().ok_or_else(|| Error::bad_request("this model type cannot be validated"))?;
+            let mut call = self.call(engine, header, &stored, leaf, operation.is_local())?;
+            call.probe = true;
+            let probe = (leaf.probe)(&stored)?;
+            let probe = std::str::from_utf8(&probe).map_err(|_| Error::bad_request("the probe is not text"))?;
+            operation.run(&call, probe, &mut Answers::nowhere()).await
+        }
+        .await;
+        match outcome {
+            Ok(()) => {}
+            Err(error) if error.kind() == Kind::Blocked => {}
+            Err(error) => return Err(error.masked(|text| stored.mask(text))),
+        }
+        let valid = validated(&header.credentials);
+        answers.send(|out| out.extend_from_slice(valid.as_bytes())).await
+    }
+
+    /// Lenient: an error would hide the model in Dify.
+    async fn schema(&self, header: &Header<'_>, answers: &mut Answers) -> Result<()> {
+        let stored = Stored::new(self.fields, &header.credentials, true)?;
+        let leaf = self.leaf(header, &stored)?;
+        let mut schema = (leaf.schema)(&stored).map_err(|error| error.masked(|text| stored.mask(text)))?;
+        schema.model = model(header)?.to_owned();
+        schema.label = stored.text("connection.display_name")?.unwrap_or_else(|| schema.model.clone());
+        let answer = json!({ "model_schema": schema.to_json() }).to_string();
+        answers.send(|out| out.extend_from_slice(answer.as_bytes())).await
+    }
+
+    fn call<'a>(
+        &self,
+        engine: &'a Engine,
+        header: &'a Header<'_>,
+        stored: &'a Stored<'a>,
+        leaf: &Leaf,
+        is_local: bool,
+    ) -> Result<Call<'a>> {
+        let model = model(header)?;
+        let (connection, auth): (_, Box<dyn Authenticator>) = if is_local {
+            (Connection::unused(), Box::new(Unsigned))
+        } else {
+            let connection = Connection::read(stored, self.endpoint_version, self.endpoint_suffixes)?;
+            (connection, self.auth.pick(stored)?(stored)?)
+        };
+        let upstream_model = match (&connection.model, leaf.model) {
+            (Some(stored), _) => Cow::Owned(stored.clone()),
+            (None, Some(offered)) => Cow::Borrowed(offered),
+            (None, None) => Cow::Borrowed(model),
+        };
+        let user = header.user.as_deref();
+        Ok(Call { model, upstream_model, user, stored, connection, auth, engine, probe: false })
+    }
+
+    fn leaf(&self, header: &Header<'_>, stored: &Stored<'_>) -> Result<&Leaf> {
+        let wanted =
+            header.model_type.as_deref().ok_or_else(|| Error::bad_request("this request names no model type"))?;
+        let mut offer = self.offers.iter().find(|(model_type, _)| *model_type == wanted).map(|(_, offer)| offer);
+        loop {
+            match offer {
+                Some(Offer::Leaf(leaf)) => return Ok(leaf),
+                Some(Offer::Branch(select)) => offer = Some(select.pick(stored)?),
+                None => {
+                    let known: Vec<_> = self.offers.iter().map(|(model_type, _)| *model_type).collect();
+                    return Err(Error::bad_request(format!(
+                        "unknown model type `{}`; this plugin has {}",
+                        cut(wanted, 60),
+                        known.join(", ")
+                    )));
+                }
+            }
+        }
+    }
+}
+
+impl<T> Select<T> {
+    /// The selected option.
+    fn pick(&self, stored: &Stored<'_>) -> Result<&T> {
+        let option = |word: &str| self.options.iter().find(|(stored, _)| *stored == word).map(|(_, option)| option);
+        let chosen = stored.selected(self.variable);
+        let word = chosen.as_deref().unwrap_or(self.default);
+        let found = option(word).or_else(|| stored.is_lenient().then(|| option(self.default)).flatten());
+        found.ok_or_else(|| {
+            let words: Vec<_> = self.options.iter().map(|(word, _)| *word).collect();
+            Error::credential(self.label.en_us, format!("`{}` is none of {}", cut(word, 60), words.join(", ")))
+        })
+    }
+}
+
+fn model<'a>(header: &'a Header<'_>) -> Result<&'a str> {
+    header.model.as_deref().ok_or_else(|| Error::bad_request("this request names no model"))
+}
+
+/// Credentials go back unchanged: Dify stores what it gets.
+fn validated(credentials: &Map<String, Value>) -> String {
+    json!({ "result": true, "credentials": credentials }).to_string()
+}
+
+/// For actions without a request.
+struct Unsigned;
+
+impl Authenticator for Unsigned {
+    fn sign(&self, _: &mut Request, _: &Moment, _: Option<&str>) -> Result<()> {
+        Err(Error::bad_request("this action makes no request"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

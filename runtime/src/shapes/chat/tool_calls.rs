@@ -1,0 +1,140 @@
+//! Joins fragments of tool calls into complete calls.
+//!
+//! Services disagree about what tells parallel calls apart: an index that is right, always 0, missing or counted from
+//! 1; an id on the first fragment, on all, or on none; a name that comes once or with every fragment. A fragment
+//! belongs to the call of its id, else to the newest call of its slot, else to the newest of all. A new id begins a
+//! call; so does a second name, and the same name again once the arguments are complete.
+
+use crate::output;
+
+/// A call, as complete as it has become.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ToolCall {
+    slot: Option<i64>,
+    /// Never empty and never given twice once [`ToolCalls::finish`] returned it.
+    pub id: String,
+    /// Name of the function.
+    pub name: String,
+    /// Arguments as JSON text.
+    pub arguments: String,
+}
+
+impl ToolCall {
+    /// Whether the arguments are a whole JSON document.
+    pub fn is_complete(&self) -> bool {
+        serde_json::from_str::<serde::de::IgnoredAny>(&self.arguments).is_ok()
+    }
+}
+
+/// The calls of one answer, in the order they began.
+#[derive(Debug, Default)]
+pub struct ToolCalls {
+    calls: Vec<ToolCall>,
+}
+
+impl ToolCalls {
+    /// Whether no call has begun.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Whether the arguments of some call break off. None at all are complete.
+    pub fn break_off(&self) -> bool {
+        self.calls.iter().any(|call| !call.arguments.trim().is_empty() && !call.is_complete())
+    }
+
+    /// Takes in a fragment.
+    pub fn add(&mut self, fragment: output::ToolCall<'_>) {
+        let id = fragment.id.as_deref().unwrap_or_default();
+        let name = fragment.name.as_deref().unwrap_or_default();
+        let arguments = fragment.arguments.as_deref().unwrap_or_default();
+        let position = if id.is_empty() {
+            self.continued_by_name(fragment.slot, name, arguments)
+        } else {
+            self.continued_by_id(fragment.slot, id, name)
+        };
+        let position = position.unwrap_or_else(|| {
+            self.calls.push(ToolCall::default());
+            self.calls.len() - 1
+        });
+        let Some(call) = self.calls.get_mut(position) else { return };
+        call.slot = call.slot.or(fragment.slot);
+        if call.id.is_empty() {
+            id.clone_into(&mut call.id);
+        }
+        if call.name.is_empty() {
+            name.clone_into(&mut call.name);
+        }
+        // Some services say the whole call once more at its end.
+        if call.arguments != arguments || !call.is_complete() {
+            call.arguments.push_str(arguments);
+        }
+    }
+
+    /// The call that a fragment with an id continues.
+    fn continued_by_id(&self, slot: Option<i64>, id: &str, name: &str) -> Option<usize> {
+        let differs = |call: &ToolCall| call.slot.is_some() && slot.is_some() && call.slot != slot;
+        // Not by id alone: some services give parallel calls the same id.
+        let known = self.calls.iter().rposition(|call| call.id == id && (name.is_empty() || !differs(call)));
+        known.or_else(|| {
+            // An id that comes later than the call it belongs to.
+            let newest = self.newest(slot)?;
+            let call = self.calls.get(newest)?;
+            (call.id.is_empty() && (name.is_empty() || call.name.is_empty() || call.name == name)).then_some(newest)
+        })
+    }
+
+    /// The call that a fragment without an id continues.
+    fn continued_by_name(&self, slot: Option<i64>, name: &str, arguments: &str) -> Option<usize> {
+        let newest = self.newest(slot)?;
+        let call = self.calls.get(newest)?;
+        let continues = if name.is_empty() || call.name.is_empty() {
+            true
+        } else {
+            call.name == name && (arguments.is_empty() || !call.is_complete())
+        };
+        continues.then_some(newest)
+    }
+
+    /// The newest call that a slot, or its absence, can mean.
+    fn newest(&self, slot: Option<i64>) -> Option<usize> {
+        match slot {
+            None => self.calls.len().checked_sub(1),
+            Some(_) => self
+                .calls
+                .iter()
+                .rposition(|call| call.slot == slot)
+                .or_else(|| self.calls.len().checked_sub(1).filter(|&last| self.calls[last].slot.is_none())),
+        }
+    }
+
+    /// The calls, complete: every one with an id of its own, arguments never empty. Fragments that came to nothing are
+    /// left out.
+    ///
+    /// # Errors
+    /// If a call has arguments but no name.
+    pub fn finish(self) -> Result<Vec<ToolCall>, &'static str> {
+        let mut calls: Vec<ToolCall> = Vec::with_capacity(self.calls.len());
+        for mut call in self.calls {
+            if call.name.is_empty() {
+                if call.arguments.trim().is_empty() {
+                    continue;
+                }
+                return Err("a tool call has no name");
+            }
+            if call.arguments.trim().is_empty() {
+                call.arguments = "{}".to_owned();
+            }
+            // Dify joins what has the same id; in a longer conversation an id must not come back either.
+            if call.id.is_empty() || calls.iter().any(|other| other.id == call.id) {
+                call.id = format!("call_{}", uuid::Uuid::new_v4().simple());
+            }
+            calls.push(call);
+        }
+        Ok(calls)
+    }
+}
+
+#[cfg(test)]
+#[path = "tool_calls_tests.rs"]
+mod tests;

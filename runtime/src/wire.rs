@@ -1,0 +1,227 @@
+//! The daemon's envelopes: one JSON object a line, read without copying, written straight into a buffer.
+//!
+//! It knows nothing of sessions and actions: `data` stays the text it is.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::Write;
+use std::time::SystemTime;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::input::text;
+
+/// Says that the process lives.
+pub const HEARTBEAT: &[u8] = b"{\"event\":\"heartbeat\",\"session_id\":null,\"data\":{}}\n";
+
+/// Longest line the daemon reads, without its line feed. One byte more and it kills the process.
+pub const LONGEST_LINE: usize = 5_242_879;
+
+/// A line from the daemon. Absent and null members are absent; of members named twice the last one counts.
+#[derive(Debug, Default)]
+pub struct Envelope<'a> {
+    /// The call.
+    pub session_id: Option<Cow<'a, str>>,
+    /// `request`, or `backwards_response`.
+    pub event: Option<Cow<'a, str>>,
+    /// What is asked, verbatim.
+    pub data: Option<&'a RawValue>,
+    /// Context of the call.
+    pub app_id: Option<Cow<'a, str>>,
+    /// Context of the call.
+    pub conversation_id: Option<Cow<'a, str>>,
+    /// Context of the call.
+    pub message_id: Option<Cow<'a, str>>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// What is wrong with it, without its content.
+    pub fn parse(line: &'a [u8]) -> Result<Self, String> {
+        let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
+        serde_json::from_str(line).map_err(|error| match error.classify() {
+            serde_json::error::Category::Eof => format!("it is cut off at byte {}", error.column()),
+            serde_json::error::Category::Syntax => format!("it is not JSON at byte {}", error.column()),
+            _ => format!("it is no envelope: a member has a wrong type at byte {}", error.column()),
+        })
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Envelope<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an envelope")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut envelope = Envelope::default();
+                while let Some(Word(key)) = map.next_key()? {
+                    match &*key {
+                        "session_id" => envelope.session_id = word(&mut map)?,
+                        "event" => envelope.event = word(&mut map)?,
+                        "data" => {
+                            envelope.data = map.next_value::<Option<&RawValue>>()?;
+                        }
+                        "app_id" => envelope.app_id = word(&mut map)?,
+                        "conversation_id" => envelope.conversation_id = word(&mut map)?,
+                        "message_id" => envelope.message_id = word(&mut map)?,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(envelope)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A text or null, borrowed where it has no escapes.
+pub(crate) struct Word<'a>(pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer).map(Word)
+    }
+}
+
+/// A member that is a text; null and `""` are absent.
+pub(crate) fn word<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
+    let Word(word) = map.next_value()?;
+    Ok((!word.is_empty()).then_some(word))
+}
+
+/// The session id of a line of which only the beginning was kept: the daemon writes it first.
+pub fn session_id_at_start(beginning: &[u8]) -> Option<String> {
+    let rest = beginning.trim_ascii_start().strip_prefix(b"{")?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"\"session_id\"")?.trim_ascii_start().strip_prefix(b":")?;
+    serde_json::Deserializer::from_slice(rest).into_iter::<String>().next()?.ok().filter(|id| !id.is_empty())
+}
+
+/// Everything of a session line before the value of its inner `data`: `{"event":"session",...,"data":`.
+pub fn write_session_start(out: &mut Vec<u8>, session_id: &str, kind: &str) {
+    out.extend_from_slice(b"{\"event\":\"session\",\"session_id\":");
+    write_text(out, session_id);
+    out.extend_from_slice(b",\"data\":{\"type\":\"");
+    out.extend_from_slice(kind.as_bytes());
+    out.extend_from_slice(b"\",\"data\":");
+}
+
+/// Everything of a session line after the value of its inner `data`.
+pub const SESSION_END: &[u8] = b"}}\n";
+
+/// The line that ends a session. Without `data` the daemon ignores it and the call hangs.
+pub fn write_end(out: &mut Vec<u8>, session_id: &str) {
+    write_session_start(out, session_id, "end");
+    out.extend_from_slice(b"{}");
+    out.extend_from_slice(SESSION_END);
+}
+
+/// The line that fails a session. Older hosts read `args.description`, newer ones `message`.
+pub fn write_error(out: &mut Vec<u8>, session_id: &str, error_type: &str, message: &str) {
+    write_session_start(out, session_id, "error");
+    out.extend_from_slice(b"{\"error_type\":");
+    write_text(out, error_type);
+    out.extend_from_slice(b",\"message\":");
+    write_text(out, message);
+    out.extend_from_slice(b",\"args\":{\"description\":");
+    write_text(out, message);
+    out.extend_from_slice(b"}}");
+    out.extend_from_slice(SESSION_END);
+}
+
+/// A line for the daemon's log.
+pub fn write_log(out: &mut Vec<u8>, level: &str, message: &str) {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    out.extend_from_slice(b"{\"event\":\"log\",\"session_id\":null,\"data\":{\"level\":");
+    write_text(out, level);
+    out.extend_from_slice(b",\"message\":");
+    write_text(out, message);
+    // Writing to memory does not fail.
+    let _ = write!(out, ",\"timestamp\":{now:.6}");
+    out.extend_from_slice(SESSION_END);
+}
+
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    // Writing text to memory does not fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn what_the_daemon_writes_is_borrowed_not_copied() {
+        let line = br#"{"session_id":"s-1","conversation_id":"c","message_id":null,"app_id":"a","endpoint_id":null,
+            "context":{},"event":"request","data":{"action":"x"}}"#;
+        let envelope = Envelope::parse(line).unwrap();
+        assert!(matches!(envelope.session_id, Some(Cow::Borrowed("s-1"))));
+        assert_eq!(envelope.event.as_deref(), Some("request"));
+        assert_eq!(envelope.data.unwrap().get(), r#"{"action":"x"}"#);
+        assert_eq!((envelope.app_id.as_deref(), envelope.message_id), (Some("a"), None));
+    }
+
+    #[test]
+    fn odd_lines_that_still_say_what_they_are_are_read() {
+        let line = br#"{"tenant_id":7,"session_id":"a","session_id":"b","event":"request","data":null}"#;
+        let envelope = Envelope::parse(line).unwrap();
+        assert_eq!(envelope.session_id.as_deref(), Some("b"));
+        assert!(envelope.data.is_none());
+        assert!(Envelope::parse(b"{}").unwrap().session_id.is_none());
+    }
+
+    #[test]
+    fn a_malformed_line_is_described_without_its_content() {
+        for (line, says) in [
+            (&b"{\"session_id\":\"secret"[..], "cut off"),
+            (b"secret", "not JSON"),
+            (b"[\"secret\"]", "no envelope"),
+            (b"{\"session_id\":7}", "no envelope"),
+            (b"\xff", "not UTF-8"),
+        ] {
+            let problem = Envelope::parse(line).unwrap_err();
+            assert!(problem.contains(says) && !problem.contains("secret"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn the_session_of_a_line_that_was_not_kept_is_read_from_its_beginning() {
+        assert_eq!(session_id_at_start(b" { \"session_id\" : \"a\\u0062\", \"da").as_deref(), Some("ab"));
+        assert_eq!(session_id_at_start(b"{\"session_id\":null,").as_deref(), None);
+        assert_eq!(session_id_at_start(b"{\"session_id\":\"cut").as_deref(), None);
+        assert_eq!(session_id_at_start(b"{\"event\":1").as_deref(), None);
+    }
+
+    #[test]
+    fn every_line_out_is_one_json_object() {
+        let mut out = Vec::new();
+        write_end(&mut out, "s\"1");
+        write_error(&mut out, "s", "InvokeError", "line\nbreak");
+        write_log(&mut out, "INFO", "hello");
+        out.extend_from_slice(HEARTBEAT);
+        let lines: Vec<Value> =
+            out.split_inclusive(|byte| *byte == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect();
+        assert_eq!(lines[0], json!({"event":"session","session_id":"s\"1","data":{"type":"end","data":{}}}));
+        assert_eq!(lines[1]["data"]["data"]["args"], json!({"description":"line\nbreak"}));
+        assert!(lines[2]["data"]["timestamp"].is_number());
+        assert_eq!(lines.len(), 4);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(line in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Envelope::parse(&line);
+            let _ = session_id_at_start(&line);
+        }
+    }
+}
