@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::diagnostics::{self, codes};
+use crate::package::USAGE;
 use crate::sources::Sources;
 use crate::{compile, write};
 
@@ -96,12 +97,15 @@ fn explain(code: Option<&str>) -> Answer {
 }
 
 /// Writes the package of a plugin.
-fn package(_root: &Path, _arguments: &[String]) -> Answer {
-    // match crate::package::run(_root, _arguments) {
-    //     Ok(text) => Answer::done(text),
-    //     Err(text) => Answer::wrong(Exit::Failed, text),
-    // }
-    Answer::wrong(Exit::Failed, "error: packages cannot be written yet\n")
+fn package(root: &Path, arguments: &[String]) -> Answer {
+    if arguments.iter().any(|word| word == "--help" || word == "-h") {
+        return Answer::done(format!("{USAGE}\n"));
+    }
+    match crate::package::run(root, arguments) {
+        Ok(text) => Answer::done(text),
+        Err(text) if text.starts_with("error") => Answer::wrong(Exit::Failed, text),
+        Err(text) => Answer::wrong(Exit::Failed, format!("error: {}\n", text.trim_end())),
+    }
 }
 
 fn generate(root: &Path, check: bool, colour: bool) -> Answer {

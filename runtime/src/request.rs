@@ -33,6 +33,24 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// A GET.
+    pub fn get(path: impl Into<String>, under: Under) -> Self {
+        Draft {
+            method: "GET",
+            path: path.into(),
+            under,
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            content_type: None,
+        }
+    }
+
+    /// A POST without a body.
+    pub fn post(path: impl Into<String>, under: Under) -> Self {
+        Draft { method: "POST", ..Self::get(path, under) }
+    }
+
     /// A POST with a JSON body.
     pub fn post_json(path: impl Into<String>, under: Under, body: Vec<u8>) -> Self {
         Draft {

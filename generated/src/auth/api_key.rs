@@ -26,14 +26,12 @@ pub struct ApiKey {
 
 /// Reads the credentials; the constructor that plugins bind.
 pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
-    Ok(
-        Box::new(ApiKey {
-            key: stored.secret("api_key.key")?,
-            header_name: stored.header_name("api_key.header_name")?,
-            prefix: stored.text("api_key.prefix")?,
-            query_name: stored.text("api_key.query_name")?,
-        }),
-    )
+    Ok(Box::new(ApiKey {
+        key: stored.secret("api_key.key")?,
+        header_name: stored.header_name("api_key.header_name")?,
+        prefix: stored.text("api_key.prefix")?,
+        query_name: stored.text("api_key.query_name")?,
+    }))
 }
 
 // Phases
@@ -109,6 +107,7 @@ pub static FIELDS: &[Field] = &[
 #[cfg(test)]
 mod tests {
     use runtime::testing::AuthExample;
+
     use super::*;
 
     #[test]

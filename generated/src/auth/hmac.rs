@@ -3,8 +3,8 @@
 //! AK/SK signature as Higress `hmac-auth` and Alibaba Cloud API Gateway verify it. The signed text is built from the
 //! finished request; `content-md5` binds the body.
 
-use runtime::auth::{Authenticator, Moment};
 use runtime::auth::hmac::{Encoding, Mac, body_md5, each_signed, sorted_target};
+use runtime::auth::{Authenticator, Moment};
 use runtime::credentials::{Secret, Stored};
 use runtime::error::Result;
 use runtime::request::Request;
@@ -53,20 +53,26 @@ impl Method {
 
 /// Reads the credentials; the constructor that plugins bind.
 pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
-    Ok(
-        Box::new(Hmac {
-            access_key: stored.required("hmac.access_key", Stored::secret)?,
-            secret_key: stored.required("hmac.secret_key", Stored::secret)?,
-            method: stored
-                .choice("hmac.method")?
-                .and_then(Method::named)
-                .unwrap_or(Method::HmacSha256),
-            sign_body: stored.flag("hmac.sign_body")?,
-        }),
-    )
+    Ok(Box::new(Hmac {
+        access_key: stored.required("hmac.access_key", Stored::secret)?,
+        secret_key: stored.required("hmac.secret_key", Stored::secret)?,
+        method: stored
+            .choice("hmac.method")?
+            .and_then(Method::named)
+            .unwrap_or(Method::HmacSha256),
+        sign_body: stored.flag("hmac.sign_body")?,
+    }))
 }
 
 // Phases
+
+/// Headers that are signed by name.
+const SIGNED: &[&str] = &[
+    "x-ca-key",
+    "x-ca-nonce",
+    "x-ca-signature-method",
+    "x-ca-timestamp",
+];
 
 impl Authenticator for Hmac {
     fn sign(
@@ -75,7 +81,6 @@ impl Authenticator for Hmac {
         moment: &Moment,
         _token: Option<&str>,
     ) -> Result<()> {
-        let secret = &self.secret_key;
         request.set_header("date", moment.http_date())?;
         if self.sign_body && let Some(value) = body_md5(request) {
             request.set_header("content-md5", value)?;
@@ -83,43 +88,42 @@ impl Authenticator for Hmac {
         request.set_header("x-ca-key", self.access_key.reveal())?;
         request.set_header("x-ca-nonce", &moment.nonce)?;
         request
-            .set_header(
-                "x-ca-signature-method",
-                match self.method {
-                    Method::HmacSha256 => "HmacSHA256",
-                    Method::HmacSha1 => "HmacSHA1",
-                },
-            )?;
+            .set_header("x-ca-signature-method", match self.method {
+                Method::HmacSha256 => "HmacSHA256",
+                Method::HmacSha1 => "HmacSHA1",
+            })?;
         request.set_header("x-ca-timestamp", moment.unix_ms().to_string())?;
 
-        let signed = [
-            "x-ca-key",
-            "x-ca-nonce",
-            "x-ca-signature-method",
-            "x-ca-timestamp",
-        ];
-        let lines = [
-            request.method.to_owned(),
-            request.header("accept").unwrap_or_default().to_owned(),
-            request.header("content-md5").unwrap_or_default().to_owned(),
-            request.header("content-type").unwrap_or_default().to_owned(),
-            request.header("date").unwrap_or_default().to_owned(),
-            each_signed(request, &signed, ":"),
-            sorted_target(request),
-        ];
-        let text = lines.join("\n");
         let mac = match self.method {
             Method::HmacSha256 => Mac::HmacSha256,
             Method::HmacSha1 => Mac::HmacSha1,
         };
-        let signature = mac.sign(secret, &text, Encoding::Base64);
+        let signature = mac
+            .sign(&self.secret_key, &signed_text(request), Encoding::Base64);
 
-        request.set_header("x-ca-signature-headers", signed.join(","))?;
+        request.set_header("x-ca-signature-headers", SIGNED.join(","))?;
         request.set_header("x-ca-signature", signature)?;
         Ok(())
+    }
+
+    fn signed_text(&self, request: &Request) -> Option<String> {
+        Some(signed_text(request))
     }
 
     fn explain(&self) -> Option<&'static str> {
         Some("x-ca-error-message")
     }
+}
+
+fn signed_text(request: &Request) -> String {
+    let lines = [
+        request.method.to_owned(),
+        request.header("accept").unwrap_or_default().to_owned(),
+        request.header("content-md5").unwrap_or_default().to_owned(),
+        request.header("content-type").unwrap_or_default().to_owned(),
+        request.header("date").unwrap_or_default().to_owned(),
+        each_signed(request, SIGNED, ":"),
+        sorted_target(request),
+    ];
+    lines.join("\n")
 }

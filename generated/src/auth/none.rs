@@ -41,6 +41,7 @@ pub static FIELDS: &[Field] = &[];
 #[cfg(test)]
 mod tests {
     use runtime::testing::AuthExample;
+
     use super::*;
 
     #[test]

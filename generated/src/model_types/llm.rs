@@ -4,14 +4,14 @@
 
 use std::borrow::Cow;
 
-use runtime::{convert, json};
 use runtime::adapter::{Action, Conversation, Local, Reasoning};
 use runtime::call::Call;
-use runtime::credentials::{Credential, Field, FieldType, Stored};
+use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::input::{Message, Tool, ToolChoice};
 use runtime::schema::Pricing;
 use runtime::text::Text;
+use runtime::{convert, input, json};
 use serde::Deserialize;
 
 // Credentials
@@ -354,13 +354,11 @@ pub static FIELDS: &[Field] = &[
         id: "llm.thinking",
         variable: "llm.thinking",
         label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
-        kind: FieldType::Choice(
-            &[
-                ("always", "always"),
-                ("disabled", "disabled"),
-                ("switchable", "switchable"),
-            ],
-        ),
+        kind: FieldType::Choice(&[
+            ("always", "always"),
+            ("disabled", "disabled"),
+            ("switchable", "switchable"),
+        ]),
         default: Some("disabled"),
         ..Field::DEFAULTS
     },

@@ -4,12 +4,12 @@
 
 use std::borrow::Cow;
 
-use runtime::{convert, json, output};
 use runtime::adapter::{Action, Answer};
 use runtime::call::Call;
-use runtime::credentials::{Credential, Field, FieldType, Stored};
+use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::text::Text;
+use runtime::{convert, input, json, output};
 use serde::Deserialize;
 
 // Credentials
@@ -117,15 +117,11 @@ impl Answer for InvokeRerank {
         json::object(|answer| {
             answer.member("model", call.model);
             answer
-                .list(
-                    "docs",
-                    output,
-                    |answer, item| {
-                        answer.member("index", &item.index);
-                        answer.member("text", &item.text);
-                        answer.member("score", &item.score);
-                    },
-                );
+                .list("docs", output, |answer, item| {
+                    answer.member("index", &item.index);
+                    answer.member("text", &item.text);
+                    answer.member("score", &item.score);
+                });
         })
     }
 }

@@ -4,10 +4,11 @@
 
 use std::marker::PhantomData;
 
-use runtime::json;
+use runtime::adapter::Conversation;
 use runtime::connection::EndpointVersion;
-use runtime::credentials::{Field, FieldType, Stored};
+use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
+use runtime::json;
 use runtime::plugin::{Leaf, Offer, Plugin, Select};
 use runtime::schema::Schema;
 use runtime::shapes::chat::ChatOperation;
@@ -39,18 +40,15 @@ pub static PLUGIN: Plugin = Plugin {
         ],
     },
     offers: &[
-        (
-            "llm",
-            Offer::Branch(Select {
-                variable: "mode",
-                label: Text::en_zh("Completion mode", "对话类型"),
-                default: "chat",
-                options: &[
-                    ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
-                    ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
-                ],
-            }),
-        ),
+        ("llm", Offer::Branch(Select {
+            variable: "mode",
+            label: Text::en_zh("Completion mode", "对话类型"),
+            default: "chat",
+            options: &[
+                ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
+                ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
+            ],
+        })),
         ("rerank", Offer::Leaf(RERANK_OPENAI_RERANK)),
     ],
 };
@@ -188,23 +186,21 @@ static FIELDS: &[Field] = &[
         id: "jwt.algorithm",
         variable: "jwt_algorithm",
         label: Text::en_zh("JWT Algorithm", "JWT 算法"),
-        kind: FieldType::Choice(
-            &[
-                ("HS256", "HS256"),
-                ("HS384", "HS384"),
-                ("HS512", "HS512"),
-                ("RS256", "RS256"),
-                ("RS384", "RS384"),
-                ("RS512", "RS512"),
-                ("ES256", "ES256"),
-                ("ES384", "ES384"),
-                ("ES512", "ES512"),
-                ("PS256", "PS256"),
-                ("PS384", "PS384"),
-                ("PS512", "PS512"),
-                ("EdDSA", "EdDSA"),
-            ],
-        ),
+        kind: FieldType::Choice(&[
+            ("HS256", "HS256"),
+            ("HS384", "HS384"),
+            ("HS512", "HS512"),
+            ("RS256", "RS256"),
+            ("RS384", "RS384"),
+            ("RS512", "RS512"),
+            ("ES256", "ES256"),
+            ("ES384", "ES384"),
+            ("ES512", "ES512"),
+            ("PS256", "PS256"),
+            ("PS384", "PS384"),
+            ("PS512", "PS512"),
+            ("EdDSA", "EdDSA"),
+        ]),
         default: Some("HS256"),
         ..Field::DEFAULTS
     },
@@ -378,13 +374,11 @@ static FIELDS: &[Field] = &[
         variable: "agent_though_support",
         aliases: &["agent_thought_support"],
         label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
-        kind: FieldType::Choice(
-            &[
-                ("always", "only_thinking_supported"),
-                ("disabled", "not_supported"),
-                ("switchable", "supported"),
-            ],
-        ),
+        kind: FieldType::Choice(&[
+            ("always", "only_thinking_supported"),
+            ("disabled", "not_supported"),
+            ("switchable", "supported"),
+        ]),
         default: Some("disabled"),
         ..Field::DEFAULTS
     },
@@ -392,13 +386,11 @@ static FIELDS: &[Field] = &[
         id: "llm.tool_calling",
         variable: "function_calling_type",
         label: Text::en_zh("Function Call Type", "函数调用类型"),
-        kind: FieldType::Choice(
-            &[
-                ("functions", "function_call"),
-                ("tools", "tool_call"),
-                ("none", "no_call"),
-            ],
-        ),
+        kind: FieldType::Choice(&[
+            ("functions", "function_call"),
+            ("tools", "tool_call"),
+            ("none", "no_call"),
+        ]),
         default: Some("none"),
         ..Field::DEFAULTS
     },
@@ -489,12 +481,9 @@ fn llm_openai_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
     schema.feature("stream-tool-call", credential.stream_tool_calls);
     schema.feature("vision", credential.vision);
     schema
-        .feature(
-            "agent-thought",
-            matches!(
-                credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable
-            ),
-        );
+        .feature("agent-thought", matches!(
+            credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable
+        ));
     schema.property("mode", "chat");
     schema.property("context_size", credential.context_size);
     schema.offer(openai_chat::PARAMETERS, &credential);
@@ -530,22 +519,16 @@ fn rerank_openai_rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
 fn llm_probe(stored: &Stored<'_>) -> Result<Vec<u8>> {
     let credential = llm::Credential::read(stored)?;
     json::object(|data| {
-        data.array(
-            "prompt_messages",
-            |list| {
-                list.object(|data| {
-                    data.member("role", "user");
-                    data.member("content", "ping");
-                });
-            },
-        );
+        data.array("prompt_messages", |list| {
+            list.object(|data| {
+                data.member("role", "user");
+                data.member("content", "ping");
+            });
+        });
         data.member("stream", &credential.stream_probe);
-        data.object(
-            "model_parameters",
-            |data| {
-                data.member("max_tokens", &16);
-            },
-        );
+        data.object("model_parameters", |data| {
+            data.member("max_tokens", &16);
+        });
     })
 }
 
@@ -553,12 +536,9 @@ fn llm_probe(stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("query", "What is the capital of the United States?");
-        data.member(
-            "docs",
-            &[
-                "Carson City is the capital city of the American state of Nevada.",
-                "Washington, D.C. is the capital of the United States.",
-            ],
-        );
+        data.member("docs", &[
+            "Carson City is the capital city of the American state of Nevada.",
+            "Washington, D.C. is the capital of the United States.",
+        ]);
     })
 }

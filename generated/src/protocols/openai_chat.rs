@@ -2,14 +2,14 @@
 
 //! OpenAI chat completions, with the extensions of vLLM, SGLang, DashScope and DeepSeek for thinking.
 
-use runtime::{convert, json, output, parameters, reply};
-use runtime::adapter::{Action, Chat, Protocol, Retreat};
+use runtime::adapter::{Chat, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::error::Result;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
 use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
 use runtime::text::Text;
+use runtime::{convert, json, output, parameters, reply};
 use serde::Deserialize;
 
 use crate::model_types::llm;
@@ -65,12 +65,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("temperature"),
         label: Text::en_zh("Temperature", "温度"),
-        help: Some(
-            Text::en_zh(
-                "Controls randomness. Lower values give more predictable answers, higher values more varied ones.",
-                "控制随机性。数值越低回答越确定，数值越高回答越多样。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Controls randomness. Lower values give more predictable answers, higher values more varied ones.",
+            "控制随机性。数值越低回答越确定，数值越高回答越多样。",
+        )),
         default: Some(parameters::Default::Number(0.7)),
         min: Some(Bound::Is(0.0)),
         max: Some(Bound::Is(2.0)),
@@ -82,12 +80,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("top_p"),
         label: Text::en_zh("Top P", "Top P"),
-        help: Some(
-            Text::en_zh(
-                "Nucleus sampling. Only the most likely tokens whose probabilities add up to this value are considered.",
-                "核采样。仅考虑累计概率达到该值的最可能的词元。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Nucleus sampling. Only the most likely tokens whose probabilities add up to this value are considered.",
+            "核采样。仅考虑累计概率达到该值的最可能的词元。",
+        )),
         default: Some(parameters::Default::Number(1.0)),
         min: Some(Bound::Is(0.0)),
         max: Some(Bound::Is(1.0)),
@@ -99,12 +95,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("frequency_penalty"),
         label: Text::en_zh("Frequency Penalty", "频率惩罚"),
-        help: Some(
-            Text::en_zh(
-                "Lowers the likelihood of tokens in proportion to how often they already occurred.",
-                "按词元已出现的次数降低其再次出现的概率。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Lowers the likelihood of tokens in proportion to how often they already occurred.",
+            "按词元已出现的次数降低其再次出现的概率。",
+        )),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -116,12 +110,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(
-            Text::en_zh(
-                "Lowers the likelihood of tokens that already occurred at all.",
-                "降低已出现过的词元再次出现的概率。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Lowers the likelihood of tokens that already occurred at all.",
+            "降低已出现过的词元再次出现的概率。",
+        )),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -133,12 +125,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Integer,
         template: Some("max_tokens"),
         label: Text::en_zh("Max Tokens", "最大标记"),
-        help: Some(
-            Text::en_zh(
-                "The most tokens the answer may have.",
-                "回答的最大词元数。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "The most tokens the answer may have.",
+            "回答的最大词元数。",
+        )),
         default: Some(parameters::Default::Number(512.0)),
         min: Some(Bound::Is(1.0)),
         max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
@@ -149,12 +139,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::String,
         template: Some("response_format"),
         label: Text::en_zh("Response Format", "回复格式"),
-        help: Some(
-            Text::en_zh(
-                "The format that the model must output.",
-                "指定模型必须输出的回复格式。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "The format that the model must output.",
+            "指定模型必须输出的回复格式。",
+        )),
         options: &["text", "json_object", "json_schema"],
         when: |credential| credential.structured_output,
         ..Parameter::DEFAULTS
@@ -163,12 +151,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         name: "reasoning_format",
         kind: ParameterType::String,
         label: Text::en_zh("Reasoning Format", "推理格式"),
-        help: Some(
-            Text::en_zh(
-                "The format that the model must output reasoning in.",
-                "指定模型必须输出的推理格式。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "The format that the model must output reasoning in.",
+            "指定模型必须输出的推理格式。",
+        )),
         options: &["none", "auto", "deepseek", "deepseek-legacy"],
         when: |credential| credential.structured_output,
         ..Parameter::DEFAULTS
@@ -178,12 +164,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Text,
         template: Some("json_schema"),
         label: Text::en_zh("JSON Schema", "JSON Schema"),
-        help: Some(
-            Text::en_zh(
-                "The JSON Schema that the answer must conform to.",
-                "回答必须符合的 JSON Schema。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "The JSON Schema that the answer must conform to.",
+            "回答必须符合的 JSON Schema。",
+        )),
         when: |credential| credential.structured_output,
         ..Parameter::DEFAULTS
     },
@@ -191,12 +175,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         name: "enable_thinking",
         kind: ParameterType::Boolean,
         label: Text::en_zh("Thinking mode", "思考模式"),
-        help: Some(
-            Text::en_zh(
-                "Whether the model thinks before it answers. For thinking models served by vLLM or SGLang, such as Qwen3.",
-                "是否开启思考模式，适用于 vLLM 和 SGLang 等推理框架部署的多种思考模式模型，例如 Qwen3。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Whether the model thinks before it answers. For thinking models served by vLLM or SGLang, such as Qwen3.",
+            "是否开启思考模式，适用于 vLLM 和 SGLang 等推理框架部署的多种思考模式模型，例如 Qwen3。",
+        )),
         when: |credential| credential.thinking == llm::Thinking::Switchable,
         fixed: |credential| {
             if credential.thinking == llm::Thinking::Always {
@@ -239,44 +221,41 @@ impl Protocol for OpenaiChat {
             credential.tool_calling.as_str(),
             messages_schema,
         )?;
-        let response_format = match param.response_format.as_deref() {
-            Some(value) => {
-                Some(
-                    convert::openai_response_format(value, param.json_schema.as_deref())?,
-                )
-            }
-            None => None,
+        let response_format = if let Some(value) = param.response_format.as_deref() {
+            Some(convert::openai_response_format(value, param.json_schema.as_deref())?)
+        } else {
+            None
         };
-        let tools = match input.tools.as_deref() {
-            Some(value) if credential.tool_calling == llm::ToolCalling::Tools => {
-                Some(convert::openai_tools(value)?)
-            }
-            _ => None,
+        let tools = if let Some(value) = input.tools.as_deref()
+            && credential.tool_calling == llm::ToolCalling::Tools
+        {
+            Some(convert::openai_tools(value)?)
+        } else {
+            None
         };
-        let tool_choice = match input.tool_choice.as_ref() {
-            Some(
-                value,
-            ) if credential.tool_calling == llm::ToolCalling::Tools
-                && input.tools.is_some() => Some(convert::openai_tool_choice(value)?),
-            _ => None,
+        let tool_choice = if let Some(value) = input.tool_choice.as_ref()
+            && credential.tool_calling == llm::ToolCalling::Tools
+            && input.tools.is_some()
+        {
+            Some(convert::openai_tool_choice(value)?)
+        } else {
+            None
         };
-        let functions = match input.tools.as_deref() {
-            Some(value) if credential.tool_calling == llm::ToolCalling::Functions => {
-                Some(convert::openai_functions(value)?)
-            }
-            _ => None,
+        let functions = if let Some(value) = input.tools.as_deref()
+            && credential.tool_calling == llm::ToolCalling::Functions
+        {
+            Some(convert::openai_functions(value)?)
+        } else {
+            None
         };
         let body = json::object(|body| {
             body.member("model", &call.upstream_model);
             body.member("messages", &messages);
             body.member("stream", &input.stream);
             if input.stream {
-                body.object(
-                    "stream_options",
-                    |body| {
-                        body.member("include_usage", &true);
-                    },
-                );
+                body.object("stream_options", |body| {
+                    body.member("include_usage", &true);
+                });
             }
             body.optional("temperature", param.temperature);
             body.optional("top_p", param.top_p);
@@ -301,13 +280,10 @@ impl Protocol for OpenaiChat {
             body.optional("functions", functions);
             body.optional("stop", input.stop.as_deref());
             body.optional("user", call.user);
-            body.object(
-                "chat_template_kwargs",
-                |body| {
-                    body.optional("enable_thinking", param.enable_thinking);
-                    body.optional("thinking", param.enable_thinking);
-                },
-            );
+            body.object("chat_template_kwargs", |body| {
+                body.optional("enable_thinking", param.enable_thinking);
+                body.optional("thinking", param.enable_thinking);
+            });
         })?;
         Ok(Draft::post_json("chat/completions", Under::Version, body))
     }
@@ -539,6 +515,7 @@ impl Chat for OpenaiChat {
 #[cfg(test)]
 mod tests {
     use runtime::testing::Example;
+
     use super::*;
 
     #[test]
@@ -555,15 +532,13 @@ mod tests {
             .sends(
                 r#"{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}],"stream":true,"stream_options":{"include_usage":true},"temperature":0.5,"chat_template_kwargs":{"enable_thinking":true,"thinking":true}}"#,
             )
-            .streams(
-                &[
-                    r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}"#,
-                    r#"{"choices":[{"index":0,"delta":{"reasoning_content":"A greeting."}}]}"#,
-                    r#"{"choices":[{"index":0,"delta":{"content":"Hello"}}]}"#,
-                    r#"{"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":"stop"}]}"#,
-                    r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14}}"#,
-                ],
-            )
+            .streams(&[
+                r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}"#,
+                r#"{"choices":[{"index":0,"delta":{"reasoning_content":"A greeting."}}]}"#,
+                r#"{"choices":[{"index":0,"delta":{"content":"Hello"}}]}"#,
+                r#"{"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":"stop"}]}"#,
+                r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5,"total_tokens":14}}"#,
+            ])
             .yields(
                 r#"{"text":"Hello!","reasoning":"A greeting.","finish":"stop","usage":{"input":9,"output":5,"total":14}}"#,
             );
@@ -581,15 +556,13 @@ mod tests {
             .sends(
                 r#"{"model":"m","messages":[{"role":"user","content":"Weather in Paris and Rome?"}],"stream":true,"stream_options":{"include_usage":true},"tools":[{"type":"function","function":{"name":"weather","description":"Current weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}],"tool_choice":"auto","chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
             )
-            .streams(
-                &[
-                    r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"call_a","function":{"name":"weather","arguments":""}}]}}]}"#,
-                    r#"{"choices":[{"delta":{"tool_calls":[{"index":1,"id":"call_b","function":{"name":"weather","arguments":"{\"ci"}}]}}]}"#,
-                    r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":\"Paris\"}"}}]}}]}"#,
-                    r#"{"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"arguments":"ty\":\"Rome\"}"}}]}}]}"#,
-                    r#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#,
-                ],
-            )
+            .streams(&[
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"call_a","function":{"name":"weather","arguments":""}}]}}]}"#,
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":1,"id":"call_b","function":{"name":"weather","arguments":"{\"ci"}}]}}]}"#,
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":\"Paris\"}"}}]}}]}"#,
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"arguments":"ty\":\"Rome\"}"}}]}}]}"#,
+                r#"{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}"#,
+            ])
             .yields(
                 r#"{"tool_calls":[{"id":"call_a","name":"weather","arguments":"{\"city\":\"Paris\"}"},{"id":"call_b","name":"weather","arguments":"{\"city\":\"Rome\"}"}],"finish":"tool_calls"}"#,
             );

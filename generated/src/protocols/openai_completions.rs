@@ -2,14 +2,14 @@
 
 //! OpenAI text completions. The whole conversation becomes one prompt.
 
-use runtime::{convert, json, output, parameters, reply};
-use runtime::adapter::{Action, Chat, Protocol, Retreat};
+use runtime::adapter::{Chat, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::error::Result;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
 use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
 use runtime::text::Text;
+use runtime::{convert, json, output, parameters, reply};
 use serde::Deserialize;
 
 use crate::model_types::llm;
@@ -53,12 +53,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("temperature"),
         label: Text::en_zh("Temperature", "温度"),
-        help: Some(
-            Text::en_zh(
-                "Controls randomness. Lower values give more predictable answers, higher values more varied ones.",
-                "控制随机性。数值越低回答越确定，数值越高回答越多样。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Controls randomness. Lower values give more predictable answers, higher values more varied ones.",
+            "控制随机性。数值越低回答越确定，数值越高回答越多样。",
+        )),
         default: Some(parameters::Default::Number(0.7)),
         min: Some(Bound::Is(0.0)),
         max: Some(Bound::Is(2.0)),
@@ -70,12 +68,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("top_p"),
         label: Text::en_zh("Top P", "Top P"),
-        help: Some(
-            Text::en_zh(
-                "Nucleus sampling. Only the most likely tokens whose probabilities add up to this value are considered.",
-                "核采样。仅考虑累计概率达到该值的最可能的词元。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Nucleus sampling. Only the most likely tokens whose probabilities add up to this value are considered.",
+            "核采样。仅考虑累计概率达到该值的最可能的词元。",
+        )),
         default: Some(parameters::Default::Number(1.0)),
         min: Some(Bound::Is(0.0)),
         max: Some(Bound::Is(1.0)),
@@ -87,12 +83,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("frequency_penalty"),
         label: Text::en_zh("Frequency Penalty", "频率惩罚"),
-        help: Some(
-            Text::en_zh(
-                "Lowers the likelihood of tokens in proportion to how often they already occurred.",
-                "按词元已出现的次数降低其再次出现的概率。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Lowers the likelihood of tokens in proportion to how often they already occurred.",
+            "按词元已出现的次数降低其再次出现的概率。",
+        )),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -104,12 +98,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(
-            Text::en_zh(
-                "Lowers the likelihood of tokens that already occurred at all.",
-                "降低已出现过的词元再次出现的概率。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "Lowers the likelihood of tokens that already occurred at all.",
+            "降低已出现过的词元再次出现的概率。",
+        )),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -121,12 +113,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Integer,
         template: Some("max_tokens"),
         label: Text::en_zh("Max Tokens", "最大标记"),
-        help: Some(
-            Text::en_zh(
-                "The most tokens the answer may have.",
-                "回答的最大词元数。",
-            ),
-        ),
+        help: Some(Text::en_zh(
+            "The most tokens the answer may have.",
+            "回答的最大词元数。",
+        )),
         default: Some(parameters::Default::Number(512.0)),
         min: Some(Bound::Is(1.0)),
         max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
@@ -157,12 +147,9 @@ impl Protocol for OpenaiCompletions {
             body.member("prompt", &prompt);
             body.member("stream", &input.stream);
             if input.stream {
-                body.object(
-                    "stream_options",
-                    |body| {
-                        body.member("include_usage", &true);
-                    },
-                );
+                body.object("stream_options", |body| {
+                    body.member("include_usage", &true);
+                });
             }
             body.optional("temperature", param.temperature);
             body.optional("top_p", param.top_p);
@@ -295,6 +282,7 @@ impl Chat for OpenaiCompletions {
 #[cfg(test)]
 mod tests {
     use runtime::testing::Example;
+
     use super::*;
 
     #[test]
@@ -309,13 +297,11 @@ mod tests {
             .sends(
                 r#"{"model":"m","prompt":"Continue the text.\nOnce upon","stream":true,"stream_options":{"include_usage":true},"max_tokens":8}"#,
             )
-            .streams(
-                &[
-                    r#"{"choices":[{"index":0,"text":" a"}]}"#,
-                    r#"{"choices":[{"index":0,"text":" time","finish_reason":"length"}]}"#,
-                    r#"{"choices":[],"usage":{"prompt_tokens":6,"completion_tokens":2,"total_tokens":8}}"#,
-                ],
-            )
+            .streams(&[
+                r#"{"choices":[{"index":0,"text":" a"}]}"#,
+                r#"{"choices":[{"index":0,"text":" time","finish_reason":"length"}]}"#,
+                r#"{"choices":[],"usage":{"prompt_tokens":6,"completion_tokens":2,"total_tokens":8}}"#,
+            ])
             .yields(
                 r#"{"text":" a time","finish":"length","usage":{"input":6,"output":2,"total":8}}"#,
             );

@@ -2,12 +2,12 @@
 
 //! Rerank in the form of Jina and Cohere v1, as vLLM, LiteLLM and the gateway's `/v1/rerank` speak it.
 
-use runtime::{json, output, reply};
-use runtime::adapter::{Action, Json, Protocol};
+use runtime::adapter::{Json, Protocol};
 use runtime::call::Call;
 use runtime::error::Result;
 use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
+use runtime::{json, output, reply};
 use serde::Deserialize;
 
 use crate::model_types::rerank;
@@ -92,6 +92,7 @@ impl Json for OpenaiRerank {
 #[cfg(test)]
 mod tests {
     use runtime::testing::Example;
+
     use super::*;
 
     #[test]

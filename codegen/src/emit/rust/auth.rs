@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::file::{File, Section};
+use super::file::{File, Section, mentions};
 use super::model_type::binding;
 use super::sources::{Context, place};
 use super::terms::{Bound, bind, chained};
@@ -13,10 +13,8 @@ use crate::ir::value::{Cond, Is, Source};
 
 pub fn file(auth: &Auth) -> File {
     let name = names::type_name(&auth.id, "Auth");
-    let mut sections = vec![
-        Section::new("Credentials", credentials_of(&name, auth)),
-        Section::new("Phases", vec![authenticator(&name, auth)]),
-    ];
+    let mut sections =
+        vec![Section::new("Credentials", credentials_of(&name, auth)), Section::new("Phases", phases(&name, auth))];
     if !auth.examples.is_empty() {
         let table = fields::table(
             &format_ident!("FIELDS"),
@@ -27,7 +25,13 @@ pub fn file(auth: &Auth) -> File {
         sections.push(Section::new("Fields", vec![table]));
         sections.push(Section::new("Examples", vec![examples::of_auth(auth)]));
     }
-    File { spec: Some(auth.origin.spec.clone()), about: auth.origin.about.clone(), local: Vec::new(), sections }
+    File {
+        spec: Some(auth.origin.spec.clone()),
+        about: auth.origin.about.clone(),
+        local: Vec::new(),
+        traits: Vec::new(),
+        sections,
+    }
 }
 
 fn credentials_of(name: &Ident, auth: &Auth) -> Vec<TokenStream> {
@@ -45,7 +49,16 @@ fn credentials_of(name: &Ident, auth: &Auth) -> Vec<TokenStream> {
     items
 }
 
-fn authenticator(name: &Ident, auth: &Auth) -> TokenStream {
+fn phases(name: &Ident, auth: &Auth) -> Vec<TokenStream> {
+    let Some(signing) = &auth.sign else { return vec![authenticator(name, auth, &TokenStream::new())] };
+    let (method, function) = sign::text_items(signing, name, &auth.id);
+    let phases = authenticator(name, auth, &method);
+    let listed = mentions(&phases, "SIGNED") || mentions(&function, "SIGNED");
+    let headers = listed.then(|| sign::signed_headers(signing));
+    headers.into_iter().chain([phases, function]).collect()
+}
+
+fn authenticator(name: &Ident, auth: &Auth, signed_text: &TokenStream) -> TokenStream {
     let context = Context::of_auth(&auth.id);
     let mint = auth.mint.as_ref().map(|jwt| mint(&context, jwt));
     let signing = auth.sign.as_ref().map(|signing| sign::phase(&context, signing));
@@ -67,6 +80,8 @@ fn authenticator(name: &Ident, auth: &Auth) -> TokenStream {
                 #body
                 Ok(())
             }
+
+            #signed_text
 
             #explain
         }

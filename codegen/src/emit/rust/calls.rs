@@ -64,14 +64,16 @@ fn convert(
         (false, Some(guard)) => {
             quote!(if #guard { Some(convert::#function(#source #(, #arguments)*)?) } else { None })
         }
-        (true, None) => quote!(match #source {
-            Some(value) => Some(convert::#function(value #(, #arguments)*)?),
-            None => None,
-        }),
-        (true, Some(guard)) => quote!(match #source {
-            Some(value) if #guard => Some(convert::#function(value #(, #arguments)*)?),
-            _ => None,
-        }),
+        (true, guard) => {
+            let guard = guard.map(|guard| quote!(&& #guard));
+            quote! {
+                if let Some(value) = #source #guard {
+                    Some(convert::#function(value #(, #arguments)*)?)
+                } else {
+                    None
+                }
+            }
+        }
     };
     quote! {
         #before
@@ -134,11 +136,16 @@ pub fn mapped(context: &Context, from: &[Source], rows: &[(String, Json)]) -> Ex
     };
     let rows: Vec<(String, TokenStream)> = rows.iter().map(|(key, value)| (key.clone(), row(value))).collect();
     let (subject, optional) = match from {
-        [source] if matches!(source.type_, Type::Choice(_) | Type::Boolean) => (place(context, source), source.optional),
+        [source] if matches!(source.type_, Type::Choice(_) | Type::Boolean) => {
+            (place(context, source), source.optional)
+        }
         from => {
             let value = first(context, from);
             let text = value.borrowed();
-            (if value.optional || value.held == Held::Borrowed { text } else { quote!((#text).as_ref()) }, value.optional)
+            (
+                if value.optional || value.held == Held::Borrowed { text } else { quote!((#text).as_ref()) },
+                value.optional,
+            )
         }
     };
     let (patterns, total) = patterns(context, &from[0].type_, &rows);

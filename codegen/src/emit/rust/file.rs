@@ -11,6 +11,8 @@ pub struct File {
     pub about: String,
     /// What may be imported from this crate: name and the module it is in. Only what is used is written.
     pub local: Vec<(String, String)>,
+    /// Traits whose methods are used, by name.
+    pub traits: Vec<&'static str>,
     pub sections: Vec<Section>,
 }
 
@@ -133,6 +135,8 @@ impl File {
         for item in self.sections.iter().flat_map(|section| &section.items) {
             used.scan(item.clone());
         }
+        used.types.retain(|name| !used.defined.contains(name));
+        used.types.extend(self.traits.iter().map(|name| (*name).to_owned()));
         let known = |table: &'static [(&'static str, &'static str)]| {
             table.iter().map(|(name, module)| ((*name).to_owned(), (*module).to_owned()))
         };
@@ -148,8 +152,12 @@ impl File {
             }
         }
         let block = |of: &dyn Fn(&str) -> bool| {
-            let lines: Vec<_> =
-                by_module.iter().filter(|(module, _)| of(module)).map(|(module, names)| import(module, names)).collect();
+            let mut lines: Vec<_> = by_module
+                .iter()
+                .filter(|(module, _)| of(module))
+                .map(|(module, names)| import(module, names))
+                .collect();
+            lines.sort();
             (!lines.is_empty()).then(|| lines.join("\n"))
         };
         let std = |module: &str| module.starts_with("std");
@@ -173,20 +181,32 @@ pub struct Used {
     pub types: Vec<String>,
     pub modules: Vec<String>,
     pub functions: Vec<String>,
+    /// Types of the file's own.
+    defined: Vec<String>,
 }
 
 impl Used {
     pub fn scan(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let is = |at: Option<usize>, wanted: char| {
-            matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
-        };
+        let is = |at: Option<usize>, wanted: char| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
         for (at, token) in tokens.iter().enumerate() {
             match token {
                 TokenTree::Group(group) => self.scan(group.stream()),
+                // The functions that read inputs are named in attributes.
+                TokenTree::Literal(text) if text.to_string().starts_with("\"input::") => {
+                    self.modules.push("input".to_owned());
+                }
                 TokenTree::Ident(ident) if !is(at.checked_sub(1), ':') || is_field(&tokens, at) => {
                     let name = ident.to_string();
-                    if is(at.checked_sub(1), '.') {
+                    let after = |words: &[&str]| {
+                        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+                        matches!(before, Some(TokenTree::Ident(word)) if words.iter().any(|known| word == known))
+                    };
+                    if after(&["struct", "enum"]) {
+                        self.defined.push(name);
+                        continue;
+                    }
+                    if is(at.checked_sub(1), '.') || after(&["type", "fn"]) {
                         continue;
                     }
                     if is(Some(at + 1), ':') && is(Some(at + 2), ':') {
@@ -208,9 +228,7 @@ impl Used {
 
 /// The colon before `at` is that of a field or binding, not of a path.
 fn is_field(tokens: &[TokenTree], at: usize) -> bool {
-    let colon = |at: Option<usize>| {
-        matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
-    };
+    let colon = |at: Option<usize>| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
     colon(at.checked_sub(1)) && !colon(at.checked_sub(2))
 }
 
@@ -250,12 +268,19 @@ fn module_text(about: &str) -> String {
 /// # Panics
 /// If the tokens are not Rust: a bug of an emitter.
 fn laid_out(tokens: &TokenStream) -> Vec<String> {
-    let file: syn::File = syn::parse2(tokens.clone()).unwrap_or_else(|error| panic!("emitted no Rust: {error}\n{tokens}"));
+    let file: syn::File =
+        syn::parse2(tokens.clone()).unwrap_or_else(|error| panic!("emitted no Rust: {error}\n{tokens}"));
     let one = |item: syn::Item| {
         let spaced = matches!(item, syn::Item::Impl(_) | syn::Item::Mod(_));
-        let text = prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] });
+        let text = prettyplease::unparse(&syn::File {
+            shebang: None,
+            frontmatter: None,
+            attrs: Vec::new(),
+            items: vec![item],
+        });
         let text = text.trim_end();
-        let text = if spaced { with_blank_lines(text) } else { text.to_owned() };
+        let text = hugged(text);
+        let text = if spaced { with_blank_lines(&text) } else { text };
         text.replace("    __blank!();\n", "\n").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     };
     // Modules of a registry stand together.
@@ -266,6 +291,69 @@ fn laid_out(tokens: &TokenStream) -> Vec<String> {
     if modules.is_empty() { others.collect() } else { vec![modules.join("\n")] }
 }
 
+/// Calls whose last argument is a block, written around it: `f("a", |x| {` instead of an argument a line.
+fn hugged(text: &str) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut at = 0;
+    while at < lines.len() {
+        match hug(&lines, at) {
+            Some((first, inner, last, end)) => {
+                let body = inner.map(|line| lines[line].strip_prefix("    ").unwrap_or(&lines[line]).to_owned());
+                let replacement: Vec<String> = std::iter::once(first).chain(body).chain([last]).collect();
+                lines.splice(at..=end, replacement);
+                // The new first line may open another call of this kind.
+            }
+            None => at += 1,
+        }
+    }
+    lines.join("\n")
+}
+
+/// The first line, the lines inside, the last line, and where it ends.
+fn hug(lines: &[String], start: usize) -> Option<(String, std::ops::Range<usize>, String, usize)> {
+    let opener = &lines[start];
+    if !opener.ends_with('(') || opener.trim_start().starts_with("fn ") || opener.trim_start().starts_with("pub fn ") {
+        return None;
+    }
+    let indent = opener.len() - opener.trim_start().len();
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let end =
+        (start + 1..lines.len()).find(|&at| depth(&lines[at]) == indent && lines[at].trim_start().starts_with(')'))?;
+    let inner = indent + 4;
+    let mut first = opener.clone();
+    for at in start + 1..end {
+        let line = lines[at].trim_start();
+        if depth(&lines[at]) != inner {
+            return None;
+        }
+        if let Some(closer) = closer(line) {
+            let last = lines[end - 1].trim_start().strip_suffix(',')?;
+            let whole = (at + 1..end - 1).all(|at| depth(&lines[at]) > inner || lines[at].is_empty());
+            if depth(&lines[end - 1]) != inner || last != closer || !whole || first.len() + line.len() > 110 {
+                return None;
+            }
+            first.push_str(line);
+            let last = format!("{}{closer}{}", " ".repeat(indent), lines[end].trim_start());
+            return Some((first, at + 1..end - 1, last, end));
+        }
+        // An argument before the block.
+        first.push_str(line.strip_suffix(',')?);
+        first.push_str(", ");
+    }
+    None
+}
+
+/// What closes a line that opens a block.
+fn closer(line: &str) -> Option<&'static str> {
+    match line.chars().last() {
+        Some('{') if !line.contains('(') || line.starts_with('|') => Some("}"),
+        Some('(') => Some(")"),
+        Some('[') => Some("]"),
+        Some('{') => Some("})").filter(|_| line.matches('(').count() == 1 + line.matches(')').count()),
+        _ => None,
+    }
+}
+
 /// Methods and tests apart from each other.
 fn with_blank_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
@@ -273,7 +361,7 @@ fn with_blank_lines(text: &str) -> String {
     for (at, line) in lines.iter().enumerate() {
         out.push(*line);
         let next = lines.get(at + 1).copied().unwrap_or("}");
-        let ends = *line == "    }" || (line.starts_with("    use ") && !next.starts_with("    use "));
+        let ends = *line == "    }" || (line.starts_with("    use ") && next != "}");
         let begins = line.starts_with("    ") && line.ends_with(';') && is_function(next);
         if (ends || begins) && next != "}" && !line.starts_with("     ") {
             out.push("");
@@ -283,5 +371,8 @@ fn with_blank_lines(text: &str) -> String {
 }
 
 fn is_function(line: &str) -> bool {
-    line.starts_with("    fn ") || line.starts_with("    pub fn ") || line.starts_with("    #[") || line.starts_with("    ///")
+    line.starts_with("    fn ")
+        || line.starts_with("    pub fn ")
+        || line.starts_with("    #[")
+        || line.starts_with("    ///")
 }

@@ -28,6 +28,7 @@ pub fn file(model_type: &ModelType) -> File {
         spec: Some(model_type.origin.spec.clone()),
         about: model_type.origin.about.clone(),
         local: Vec::new(),
+        traits: Vec::new(),
         sections,
     }
 }

@@ -51,6 +51,7 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
         spec: Some(protocol.origin.spec.clone()),
         about: protocol.origin.about.clone(),
         local: vec![(names::snake(&protocol.model_type).to_string(), "crate::model_types".to_owned())],
+        traits: Vec::new(),
         sections,
     }
 }

@@ -1,8 +1,9 @@
 //! The signing phase: headers that are set first, the signed text line by line, the MAC over it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::file::mentions;
 use super::sources::{Context, Held, place};
 use super::terms::{bind, chained, value};
 use super::{conditions, names};
@@ -16,32 +17,72 @@ pub fn phase(context: &Context, sign: &Sign) -> TokenStream {
         let value = bound.into_text();
         chained(conditions::cond(context, when), &[&bound], &quote!(request.set_header(#name, #value)?;))
     });
-    let signed = &sign.signed;
-    let signed = (!signed.is_empty()).then(|| quote!(let signed = [#(#signed),*];));
-    let lines = sign.lines.iter().filter_map(|line| self::line(context, sign, line));
-    let newline = sign.final_newline.then(|| quote!(+ "\n"));
     let (mac, secret) = (mac(context, &sign.mac), place(context, &sign.secret));
     let encoding = match sign.encoding {
         Encoding::Base64 => quote!(Encoding::Base64),
         Encoding::Hex => quote!(Encoding::Hex),
     };
     // Nothing is signed without a secret: a plugin that does not require one sends the request as it is.
-    let secret = if sign.secret.optional {
-        quote!(let Some(secret) = &#secret else { return Ok(()); };)
+    let (guard, secret) = if sign.secret.optional {
+        (Some(quote!(let Some(secret) = &#secret else { return Ok(()); };)), quote!(secret))
     } else {
-        quote!(let secret = &#secret;)
+        (None, quote!(&#secret))
     };
+    let text = signed_text(sign, &context.home);
     quote! {
-        #secret
+        #guard
         #(#headers)*
         __blank!();
-        #signed
-        let lines = [#(#lines,)*];
-        let text = lines.join("\n") #newline;
         let mac = #mac;
-        let signature = mac.sign(secret, &text, #encoding);
+        let signature = mac.sign(#secret, &#text, #encoding);
         __blank!();
     }
+}
+
+/// The names of the signed headers.
+pub fn signed_headers(sign: &Sign) -> TokenStream {
+    let signed = &sign.signed;
+    quote! {
+        /// Headers that are signed by name.
+        const SIGNED: &[&str] = &[#(#signed),*];
+    }
+}
+
+/// The method that shows what was signed, and the function that writes it.
+pub fn text_items(sign: &Sign, name: &Ident, home: &str) -> (TokenStream, TokenStream) {
+    let context = Context::of(home);
+    let lines: Vec<_> = sign.lines.iter().filter_map(|line| self::line(&context, sign, line)).collect();
+    let newline = sign.final_newline.then(|| quote!(+ "\n"));
+    let body = quote!(let lines = [#(#lines,)*]; lines.join("\n") #newline);
+    let uses = |name: &str| mentions(&body, name);
+    let credential = uses("credential").then(|| quote!(credential: &#name,));
+    let request = uses("request").then(|| quote!(request: &Request,));
+    let moment = uses("moment").then(|| quote!(moment: &Moment,));
+    let function = quote! {
+        fn signed_text(#credential #request #moment) -> String {
+            #body
+        }
+    };
+    // Text with the time in it is not the same a second time.
+    let method = (!uses("moment")).then(|| {
+        let call = signed_text(sign, home);
+        let request = if uses("request") { quote!(request) } else { quote!(_request) };
+        quote! {
+            fn signed_text(&self, #request: &Request) -> Option<String> {
+                Some(#call)
+            }
+        }
+    });
+    (method.unwrap_or_default(), function)
+}
+
+/// The call of the function that writes the signed text.
+fn signed_text(sign: &Sign, home: &str) -> TokenStream {
+    let context = Context::of(home);
+    let lines: TokenStream = sign.lines.iter().filter_map(|line| self::line(&context, sign, line)).collect();
+    let given = [("credential", quote!(self)), ("request", quote!(request)), ("moment", quote!(moment))];
+    let given = given.into_iter().filter(|(name, _)| mentions(&lines, name)).map(|(_, given)| given);
+    quote!(signed_text(#(#given),*))
 }
 
 fn mac(context: &Context, mac: &Mac) -> TokenStream {
@@ -74,8 +115,8 @@ fn line(context: &Context, sign: &Sign, line: &Line) -> Option<TokenStream> {
             Some(quote!([#(#words),*].join(" ")))
         }
         Line::EachSigned(_) if sign.signed.is_empty() => None,
-        Line::EachSigned(Separator::Colon) => Some(quote!(each_signed(request, &signed, ":"))),
-        Line::EachSigned(Separator::ColonSpace) => Some(quote!(each_signed(request, &signed, ": "))),
+        Line::EachSigned(Separator::Colon) => Some(quote!(each_signed(request, SIGNED, ":"))),
+        Line::EachSigned(Separator::ColonSpace) => Some(quote!(each_signed(request, SIGNED, ": "))),
     }
 }
 

@@ -118,7 +118,8 @@ pub fn expr(context: &Context, source: &Source) -> Expr {
     let Source { type_, optional, .. } = source;
     let held = |tokens, type_: Type, held| Expr { tokens, type_, optional: *optional, held };
     match (source.place, type_) {
-        (Place::Call | Place::Signed | Place::Signature | Place::Token, _) => held(raw, Type::Text, Held::Borrowed),
+        (Place::Call | Place::Token, _) => held(raw, Type::Text, Held::Borrowed),
+        (Place::Signed | Place::Signature, _) => held(raw, Type::Text, Held::Fresh),
         (Place::Request, _) => request_fact(source),
         (Place::Now, Type::Text) => held(raw, Type::Text, Held::Fresh),
         (Place::Now, _) => held(raw, Type::Integer, Held::Fresh),
@@ -159,7 +160,7 @@ pub fn place(context: &Context, source: &Source) -> TokenStream {
         }
         Place::Nonce => quote!(moment.nonce),
         Place::Token => quote!(token),
-        Place::Signed => quote!(signed.join(",")),
+        Place::Signed => quote!(SIGNED.join(",")),
         Place::Signature => quote!(signature),
     }
 }

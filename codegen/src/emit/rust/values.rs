@@ -104,8 +104,7 @@ fn literal(receiver: &Ident, target: Target<'_>, json: &Json) -> TokenStream {
     match json {
         Json::String(text) => put(receiver, target, &quote!(#text)),
         Json::Object(members) if !members.is_empty() => {
-            let members =
-                members.iter().map(|(name, value)| literal(receiver, Target::Member(name), value)).collect();
+            let members = members.iter().map(|(name, value)| literal(receiver, Target::Member(name), value)).collect();
             object(receiver, target, &members)
         }
         Json::Object(_) => put(receiver, target, &quote!(&serde_json::Map::new())),
