@@ -16,7 +16,6 @@ pub mod emit;
 pub mod ir;
 pub mod lower;
 pub mod package;
-
 pub mod parse;
 pub mod schema;
 pub mod sources;
