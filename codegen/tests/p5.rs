@@ -61,7 +61,7 @@ fn the_thirty_third_entry_is_refused_with_the_entries_by_cost() {
         let text = sources.text(file).expect("a spec").replace("form: false", "form: true");
         sources.insert(file, text);
     }
-    let found = compile(&sources).err().expect("too many entries").render(&sources, false);
+    let found = compile(&sources).expect_err("too many entries").render(&sources, false);
     assert!(found.contains("S5009") && found.contains("`context_size` 2 times"), "{found}");
 }
 
@@ -70,7 +70,7 @@ fn an_icon_must_be_there_and_be_an_image() {
     let mut sources = sources();
     sources.insert("specs/assets/ai-gateway.png", "not a picture");
     sources.remove("specs/assets/ai-gateway-dark.png");
-    let found = compile(&sources).err().expect("icons are wrong").render(&sources, false);
+    let found = compile(&sources).expect_err("icons are wrong").render(&sources, false);
     assert!(found.contains("`ai-gateway.png` is not what its name says"), "{found}");
     assert!(found.contains("ai-gateway-dark.png"), "{found}");
 }
