@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::file::{File, Section, mentions};
+use super::file::{File, Section};
+use super::imports::mentions;
 use super::model_type::binding;
 use super::sources::{Context, place};
 use super::terms::{Bound, bind, chained};
@@ -13,10 +14,8 @@ use crate::ir::value::{Cond, Is, Source};
 
 pub fn file(auth: &Auth) -> File {
     let name = names::type_name(&auth.id, "Auth");
-    let mut sections = vec![
-        Section::new("Credentials", credentials_of(&name, auth)),
-        Section::new("Phases", phases(&name, auth)),
-    ];
+    let mut sections =
+        vec![Section::new("Credentials", credentials_of(&name, auth)), Section::new("Phases", phases(&name, auth))];
     if !auth.examples.is_empty() {
         let table = fields::table(
             &format_ident!("FIELDS"),
@@ -27,7 +26,13 @@ pub fn file(auth: &Auth) -> File {
         sections.push(Section::new("Fields", vec![table]));
         sections.push(Section::new("Examples", vec![examples::of_auth(auth)]));
     }
-    File { spec: Some(auth.origin.spec.clone()), about: auth.origin.about.clone(), local: Vec::new(), traits: Vec::new(), sections }
+    File {
+        spec: Some(auth.origin.spec.clone()),
+        about: auth.origin.about.clone(),
+        local: Vec::new(),
+        traits: Vec::new(),
+        sections,
+    }
 }
 
 fn credentials_of(name: &Ident, auth: &Auth) -> Vec<TokenStream> {
@@ -160,7 +165,7 @@ fn attach(context: &Context, attach: &Attach) -> TokenStream {
                     quote!(request.set_header(#header, prefixed(#prefix, #value))?;)
                 }
                 None => {
-                    let value = value.into_text();
+                    let value = value.string_like();
                     quote!(request.set_header(#header, #value)?;)
                 }
             };

@@ -37,7 +37,7 @@ pub fn in_value(context: &Context, value: &Value, guard: Option<&TokenStream>) -
 }
 
 fn in_pick(context: &Context, pick: &Pick, guard: Option<&TokenStream>) -> TokenStream {
-    let Some(Through { name, step }) = &pick.through else { return TokenStream::new() };
+    let Some(Through { name, step }) = pick.through.as_deref() else { return TokenStream::new() };
     let local = names::snake(name);
     match step {
         Step::Map(rows) => {
@@ -136,11 +136,16 @@ pub fn mapped(context: &Context, from: &[Source], rows: &[(String, Json)]) -> Ex
     };
     let rows: Vec<(String, TokenStream)> = rows.iter().map(|(key, value)| (key.clone(), row(value))).collect();
     let (subject, optional) = match from {
-        [source] if matches!(source.type_, Type::Choice(_) | Type::Boolean) => (place(context, source), source.optional),
+        [source] if matches!(source.type_, Type::Choice(_) | Type::Boolean) => {
+            (place(context, source), source.optional)
+        }
         from => {
             let value = first(context, from);
             let text = value.borrowed();
-            (if value.optional || value.held == Held::Borrowed { text } else { quote!((#text).as_ref()) }, value.optional)
+            (
+                if value.optional || value.held == Held::Borrowed { text } else { quote!((#text).as_ref()) },
+                value.optional,
+            )
         }
     };
     let (patterns, total) = patterns(context, &from[0].type_, &rows);

@@ -190,9 +190,15 @@ impl Names<'_> {
         let member = self.member(source.local, &source.step.member, false);
         let name = names::snake(&source.step.member);
         let element = source.step.indices.iter().map(|index| quote!(.and_then(|list| list.0.get(#index))));
-        let by_ref = if source.step.indices.is_empty() { quote!(#member.as_ref()) } else { quote!(#member.as_ref() #(#element)*) };
+        let by_ref = if source.step.indices.is_empty() {
+            quote!(#member.as_ref())
+        } else {
+            quote!(#member.as_ref() #(#element)*)
+        };
         match (is, &source.type_) {
-            (Is::Present, Type::Presence) if source.step.indices.is_empty() => quote!(#member.is_some_and(|#name| #name.0)),
+            (Is::Present, Type::Presence) if source.step.indices.is_empty() => {
+                quote!(#member.is_some_and(|#name| #name.0))
+            }
             (Is::Present, _) if source.step.indices.is_empty() => quote!(#member.is_some()),
             (Is::Present, _) => quote!(#by_ref.is_some()),
             (Is::Absent, _) if source.step.indices.is_empty() => quote!(#member.is_none()),
@@ -255,11 +261,8 @@ impl Names<'_> {
                     let from_path = from.first().map_or("", |source| source.path.as_str());
                     let each = each(scope, when, element, &member.feeds, from_path);
                     let list = self.first(from);
-                    let end = if each.fallible {
-                        quote!(.collect::<Result<_, Undecoded>>()?)
-                    } else {
-                        quote!(.collect())
-                    };
+                    let end =
+                        if each.fallible { quote!(.collect::<Result<_, Undecoded>>()?) } else { quote!(.collect()) };
                     lets.extend(quote!(let #field = #list.into_iter().flat_map(|items| items.0) #each #end;));
                     fields.extend(quote!(#field,));
                 }

@@ -23,9 +23,8 @@ fn row(field: &Field) -> TokenStream {
     let aliases = (!aliases.is_empty()).then(|| quote!(aliases: &[#(#aliases),*],));
     let required = field.required.then(|| quote!(required: true,));
     let default = field.default.as_ref().map(|default| quote!(default: Some(#default),));
-    let limit = |name: TokenStream, limit: Option<f64>| {
-        limit.map(literals::number).map(|limit| quote!(#name: Some(#limit),))
-    };
+    let limit =
+        |name: TokenStream, limit: Option<f64>| limit.map(literals::number).map(|limit| quote!(#name: Some(#limit),));
     let (min, max) = (limit(quote!(min), field.min), limit(quote!(max), field.max));
     let empty_word = field.empty_word.as_ref().map(|word| quote!(empty_word: Some(#word),));
     quote! {

@@ -10,6 +10,8 @@ mod decode;
 mod examples;
 mod fields;
 mod file;
+mod imports;
+mod layout;
 mod literals;
 mod model_type;
 mod names;
@@ -34,7 +36,11 @@ pub fn emit(ir: &Ir) -> BTreeMap<String, Vec<u8>> {
     put("lib.rs".to_owned(), registry::library());
     for (folder, about, ids) in [
         ("auth", "How a caller proves who it is: one module per auth method.", ids(&ir.auth, |auth| &auth.id)),
-        ("model_types", "Dify's side: inputs, outputs and credentials of each model type.", ids(&ir.model_types, |m| &m.id)),
+        (
+            "model_types",
+            "Dify's side: inputs, outputs and credentials of each model type.",
+            ids(&ir.model_types, |m| &m.id),
+        ),
         ("plugins", "One static table per plugin.", ids(&ir.plugins, |plugin| &plugin.id)),
         ("protocols", "The endpoint's side: one module per protocol.", ids(&ir.protocols, |protocol| &protocol.id)),
     ] {

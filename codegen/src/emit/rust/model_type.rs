@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::file::{File, Section, mentions};
+use super::file::{File, Section};
+use super::imports::mentions;
 use super::sources::Context;
 use super::values::{Computed, entries};
 use super::{calls, credentials, fields, literals, names};
@@ -28,7 +29,8 @@ pub fn file(model_type: &ModelType) -> File {
         spec: Some(model_type.origin.spec.clone()),
         about: model_type.origin.about.clone(),
         local: Vec::new(),
-        traits: Vec::new(), sections,
+        traits: Vec::new(),
+        sections,
     }
 }
 

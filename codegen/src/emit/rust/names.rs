@@ -4,8 +4,30 @@ use proc_macro2::{Ident, Span};
 
 /// Names that generated modules use for other things.
 const TAKEN: [&str; 24] = [
-    "None", "Some", "Ok", "Err", "Option", "Result", "Vec", "String", "Box", "Self", "Text", "Field", "Secret", "Mac",
-    "Encoding", "Request", "Message", "Tool", "Pricing", "Parameter", "Stored", "Moment", "Credential", "Param",
+    "None",
+    "Some",
+    "Ok",
+    "Err",
+    "Option",
+    "Result",
+    "Vec",
+    "String",
+    "Box",
+    "Self",
+    "Text",
+    "Field",
+    "Secret",
+    "Mac",
+    "Encoding",
+    "Request",
+    "Message",
+    "Tool",
+    "Pricing",
+    "Parameter",
+    "Stored",
+    "Moment",
+    "Credential",
+    "Param",
 ];
 
 /// `score_scale` for values and modules; a keyword becomes raw.
@@ -15,7 +37,8 @@ pub fn snake(name: &str) -> Ident {
         text.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
     }
     let text = squeezed(&text);
-    let text = if text.starts_with(|c: char| c.is_ascii_digit()) || text.is_empty() { format!("n{text}") } else { text };
+    let text =
+        if text.starts_with(|c: char| c.is_ascii_digit()) || text.is_empty() { format!("n{text}") } else { text };
     syn::parse_str(&text).unwrap_or_else(|_| match text.as_str() {
         "self" | "super" | "crate" | "Self" => Ident::new(&format!("{text}_"), Span::call_site()),
         _ => Ident::new_raw(&text, Span::call_site()),

@@ -29,7 +29,13 @@ pub fn file(ir: &Ir, plugin: &Plugin) -> File {
     let mut local = vec![("auth".to_owned(), "crate".to_owned())];
     local.extend(ir.model_types.iter().map(|model_type| module(&model_type.id, "model_types")));
     local.extend(ir.protocols.iter().map(|protocol| module(&protocol.id, "protocols")));
-    File { spec: Some(plugin.origin.spec.clone()), about: plugin.origin.about.clone(), local, traits: traits(plugin), sections }
+    File {
+        spec: Some(plugin.origin.spec.clone()),
+        about: plugin.origin.about.clone(),
+        local,
+        traits: traits(plugin),
+        sections,
+    }
 }
 
 fn traits(plugin: &Plugin) -> Vec<&'static str> {
@@ -230,9 +236,10 @@ fn property(context: &Context, property: &str, value: &Property) -> TokenStream 
 
 fn probe(probe: &Probe) -> TokenStream {
     let (name, module) = (probe_name(&probe.model_type), names::snake(&probe.model_type));
-    let about = literals::doc(&format!("The request that checks credentials of the model type `{}`.", probe.model_type));
+    let about =
+        literals::doc(&format!("The request that checks credentials of the model type `{}`.", probe.model_type));
     let data = written(&Context::elsewhere(), "data", &probe.data);
-    let uses = super::file::mentions(&data, "credential");
+    let uses = super::imports::mentions(&data, "credential");
     let stored = if uses { quote!(stored) } else { quote!(_stored) };
     let read = uses.then(|| quote!(let credential = #module::Credential::read(stored)?;));
     quote! {

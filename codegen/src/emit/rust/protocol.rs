@@ -195,7 +195,7 @@ fn pushed(context: &Context, list: &TokenStream, pair: &Pair) -> TokenStream {
 }
 
 fn pushed_pick(context: &Context, list: &TokenStream, name: &str, pick: &Pick) -> TokenStream {
-    let value = match &pick.through {
+    let value = match pick.through.as_deref() {
         Some(crate::ir::value::Through { step: crate::ir::value::Step::Map(rows), .. }) => {
             calls::mapped(context, &pick.from, rows)
         }

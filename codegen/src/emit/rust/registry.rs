@@ -9,7 +9,10 @@ use crate::ir::plugin::Plugin;
 
 /// `lib.rs`.
 pub fn library() -> File {
-    modules("Typed adapters and plugin tables, compiled from `specs/`.", &["auth", "model_types", "plugins", "protocols"])
+    modules(
+        "Typed adapters and plugin tables, compiled from `specs/`.",
+        &["auth", "model_types", "plugins", "protocols"],
+    )
 }
 
 /// A `mod.rs`.
@@ -24,7 +27,13 @@ pub fn modules(about: &str, ids: &[&str]) -> File {
         })
         .collect();
     let items = if ids.is_empty() { Vec::new() } else { vec![modules] };
-    File { spec: None, about: about.to_owned(), local: Vec::new(), traits: Vec::new(), sections: vec![Section::plain(items)] }
+    File {
+        spec: None,
+        about: about.to_owned(),
+        local: Vec::new(),
+        traits: Vec::new(),
+        sections: vec![Section::plain(items)],
+    }
 }
 
 /// The executable of a plugin.

@@ -91,7 +91,7 @@ impl Expr {
     }
 
     /// A text that can become a `String`.
-    pub fn into_text(&self) -> TokenStream {
+    pub fn string_like(&self) -> TokenStream {
         let tokens = &self.tokens;
         match (self.held, &self.type_) {
             (_, Type::Integer | Type::Number | Type::Boolean) => quote!(#tokens.to_string()),

@@ -32,8 +32,8 @@ impl Bound {
     }
 
     /// As what can become a `String`.
-    pub fn into_text(&self) -> TokenStream {
-        self.expr.into_text()
+    pub fn string_like(&self) -> TokenStream {
+        self.expr.string_like()
     }
 
     /// As a `String`.
@@ -53,7 +53,7 @@ fn is_number(expr: &Expr) -> bool {
 
 /// The value of a pick, not bound.
 pub fn value(context: &Context, pick: &Pick) -> Expr {
-    let value = match &pick.through {
+    let value = match pick.through.as_deref() {
         Some(Through { step: Step::Map(rows), .. }) => calls::mapped(context, &pick.from, rows),
         _ => first(context, &pick.from),
     };
