@@ -140,6 +140,7 @@ impl Used {
         let is = |at: Option<usize>, wanted: char| matches!(at.and_then(|at| tokens.get(at)), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
         for (at, token) in tokens.iter().enumerate() {
             match token {
+                TokenTree::Group(_) if variants(&tokens, at) => {}
                 TokenTree::Group(group) => self.scan(group.stream()),
                 // The functions that read inputs are named in attributes.
                 TokenTree::Literal(text) if text.to_string().starts_with("\"input::") => {
@@ -173,6 +174,12 @@ impl Used {
             }
         }
     }
+}
+
+/// The variants of an enum, which use nothing.
+fn variants(tokens: &[TokenTree], at: usize) -> bool {
+    let before = at.checked_sub(2).and_then(|at| tokens.get(at));
+    matches!(before, Some(TokenTree::Ident(word)) if word == "enum")
 }
 
 /// The colon before `at` is that of a field or binding, not of a path.

@@ -23,7 +23,7 @@ pub fn items(tokens: &TokenStream) -> Vec<String> {
             items: vec![item],
         });
         let text = text.trim_end();
-        let text = drawn_together(text);
+        let text = drawn_together(&tight(text));
         let text = if spaced { with_blank_lines(&text) } else { text };
         text.replace("    __blank!();\n", "\n").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     };
@@ -33,6 +33,18 @@ pub fn items(tokens: &TokenStream) -> Vec<String> {
     let modules: Vec<_> = modules.into_iter().map(one).collect();
     let others = others.into_iter().map(one);
     if modules.is_empty() { others.collect() } else { vec![modules.join("\n")] }
+}
+
+/// References inside macros, which are printed as `& x` and `& * x`.
+fn tight(text: &str) -> String {
+    let line = |line: &str| {
+        let code = line.split('"').enumerate().map(|(at, part)| match at % 2 {
+            0 => part.replace("& * ", "&*").replace("(& ", "(&").replace(", & ", ", &"),
+            _ => part.to_owned(),
+        });
+        if line.contains("r#\"") { line.to_owned() } else { code.collect::<Vec<_>>().join("\"") }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What fits in one line, in one line.

@@ -76,6 +76,13 @@ pub fn bind(context: &Context, term: &Term) -> Bound {
         _ => None,
     };
     let value = value(context, pick);
+    // A fact of the request is copied out of it, so that the request can be changed.
+    let fact = pick.from.iter().any(|source| source.place == Place::Request && source.path != ["method"]);
+    if !value.optional && fact && value.held == Held::Borrowed {
+        let tokens = &value.tokens;
+        let expr = Expr { tokens: quote!(#tokens.to_owned()), held: Held::Fresh, ..value };
+        return Bound { binding: None, expr, source };
+    }
     if !value.optional {
         return Bound { binding: None, expr: value, source };
     }
@@ -85,7 +92,6 @@ pub fn bind(context: &Context, term: &Term) -> Bound {
         }
         _ => format_ident!("value"),
     };
-    // A fact of the request is copied out of it, so that the request can be changed.
     let (bound, held) = match &source {
         Some(Source { place: Place::Request, .. }) if value.held == Held::Borrowed => {
             let tokens = &value.tokens;
