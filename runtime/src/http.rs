@@ -250,3 +250,6 @@ fn broken(place: &str, error: reqwest::Error) -> Error {
     };
     Error::new(Kind::Connection, format!("{place}: {what}: {detail}{hint}"))
 }
+
+#[cfg(test)]
+mod tests;

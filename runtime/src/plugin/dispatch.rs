@@ -92,11 +92,14 @@ impl Plugin {
     ) -> Result<()> {
         let stored = Stored::new(self.fields, &header.credentials, false)?;
         let outcome = async {
+            if !self.offers.iter().any(|(_, offer)| offer.serves(action)) {
+                return Err(Error::bad_request(format!("unknown action `{}`", cut(action, 60))));
+            }
             let leaf = self.leaf(header, &stored)?;
             let operation = leaf.operations.iter().find(|operation| operation.action() == action).ok_or_else(|| {
                 let known: Vec<_> = leaf.operations.iter().map(|operation| operation.action()).collect();
                 Error::bad_request(format!(
-                    "unknown action `{}`; for this model there is {}",
+                    "this model does not serve `{}`, only {}",
                     cut(action, 60),
                     known.join(", ")
                 ))
@@ -184,6 +187,16 @@ impl Plugin {
                     )));
                 }
             }
+        }
+    }
+}
+
+impl Offer {
+    /// Whether any of its protocols serves an action.
+    fn serves(&self, action: &str) -> bool {
+        match self {
+            Offer::Leaf(leaf) => leaf.operations.iter().any(|operation| operation.action() == action),
+            Offer::Branch(select) => select.options.iter().any(|(_, offer)| offer.serves(action)),
         }
     }
 }

@@ -9,7 +9,7 @@ mod pieces;
 pub use conversation::{message, messages, tools};
 
 /// Texts of this many characters or more are not tokenised: their length is their count, as in the Python SDK.
-const TOO_LONG: usize = 100_000;
+pub const TOO_LONG: usize = 100_000;
 
 /// Tokens of one text.
 pub fn count(text: &str) -> usize {

@@ -169,3 +169,16 @@ fn a_minted_token_never_shows() {
     head.token = Some(crate::credentials::Secret::new("ey.token"));
     assert!(!refusal(&head, b"bad header: Bearer ey.token").message().contains("ey.token"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn nothing_a_server_says_makes_it_panic(status in 200_u16..600, body in "\\PC{0,60}", value in "[ -~]{0,40}") {
+        let mut head = head(status, &[("retry-after", &value), ("date", &value), ("location", &value), ("x-ca-error-message", &value)]);
+        head.signed = Some(("x-ca-error-message", body.clone()));
+        for document in [body.clone(), format!(r#"{{"error":{body}}}"#), format!("Invalid Signature {body}")] {
+            let error = refusal(&head, document.as_bytes());
+            proptest::prop_assert!(error.message().len() < 2_000);
+            undecoded(&head, Undecoded::Missing("a"), document.as_bytes());
+        }
+    }
+}

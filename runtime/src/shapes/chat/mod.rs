@@ -1,12 +1,27 @@
 //! Shape `chat`: a stream of events, or one document.
+//!
+//! Bytes are framed ([`crate::frame`]), each event is decoded by the protocol, put together ([`turn`], [`thinking`],
+//! [`tool_calls`]) and written as Dify's chunks ([`chunk`]). Text goes on as it comes: what one read of the connection
+//! brought becomes one chunk. Tool calls are sent once, complete, before the last chunk, which carries usage.
+
+mod answer;
+mod chunk;
+mod price;
+mod thinking;
+mod tool_calls;
+mod turn;
 
 use std::marker::PhantomData;
+use std::time::Instant;
 
-use crate::adapter::{Action, Chat, Protocol};
+use crate::adapter::{Action, Chat, Conversation, Protocol};
 use crate::call::Call;
 use crate::error::Result;
+use crate::http;
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
+use crate::shapes::Prepared;
+use answer::{Asked, answer};
 
 /// The operation of a `chat` protocol, with the plugin's parameter rules.
 pub struct ChatOperation<P: Chat> {
@@ -22,7 +37,24 @@ impl<P: Chat> Operation for ChatOperation<P> {
     }
 
     fn run<'a>(&'a self, call: &'a Call<'a>, data: &'a str, answers: &'a mut Answers) -> BoxFuture<'a, Result<()>> {
-        let _ = (call, data, answers);
-        todo!()
+        Box::pin(async move {
+            let started = Instant::now();
+            let Prepared { credential, input, param } = Prepared::<P>::read(call, data, self.parameters)?;
+            let stream = P::Action::stream(&input);
+            let draft = P::encode(call, &credential, &input, &param)?;
+            let accept = if stream { "text/event-stream" } else { "application/json" };
+            let mut response = http::send(call, draft, accept, P::RETREAT).await?;
+            let asked = Asked {
+                model: call.model,
+                stream,
+                separator: P::separator(&credential),
+                messages: P::Action::messages(&input),
+                tools: P::Action::tools(&input),
+                pricing: P::Action::pricing(&credential),
+                started,
+                probe: call.probe,
+            };
+            answer::<P>(&mut response, asked, answers).await
+        })
     }
 }

@@ -99,7 +99,9 @@ mod tests {
 
     #[test]
     fn texts_are_read_and_shown() {
-        for (text, shown) in [("0.002", "0.002"), (".5", "0.5"), ("5.", "5"), ("1e-7", "0.0000001"), ("1E2", "100"), ("0", "0")] {
+        for (text, shown) in
+            [("0.002", "0.002"), (".5", "0.5"), ("5.", "5"), ("1e-7", "0.0000001"), ("1E2", "100"), ("0", "0")]
+        {
             assert_eq!(Decimal::parse(text).unwrap().to_string(), shown);
         }
         for text in ["", ".", "-1", "1,5", "1e999", "1e-999", "x", "0x1", &"9".repeat(40)] {

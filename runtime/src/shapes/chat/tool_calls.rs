@@ -20,22 +20,29 @@ pub struct ToolCall {
 }
 
 impl ToolCall {
-    /// Whether the arguments are a whole JSON document.
-    pub fn is_complete(&self) -> bool {
-        serde_json::from_str::<serde::de::IgnoredAny>(&self.arguments).is_ok()
+    /// Whether the arguments are a whole JSON object.
+    fn is_complete(&self) -> bool {
+        self.arguments.trim_end().ends_with('}')
+            && serde_json::from_str::<serde::de::IgnoredAny>(&self.arguments).is_ok()
     }
 }
+
+/// Dify takes all calls in one line of less than 5 MiB.
+const MOST_BYTES: usize = 4 << 20;
+/// No model makes so many; fragments that begin a call each would take quadratic time.
+const MOST_CALLS: usize = 1_000;
 
 /// The calls of one answer, in the order they began.
 #[derive(Debug, Default)]
 pub struct ToolCalls {
     calls: Vec<ToolCall>,
+    bytes: usize,
 }
 
 impl ToolCalls {
-    /// Whether no call has begun.
-    pub fn is_empty(&self) -> bool {
-        self.calls.is_empty()
+    /// Whether there is more than Dify could be sent.
+    pub fn are_too_many(&self) -> bool {
+        self.calls.len() > MOST_CALLS || self.bytes > MOST_BYTES
     }
 
     /// Whether the arguments of some call break off. None at all are complete.
@@ -48,6 +55,7 @@ impl ToolCalls {
         let id = fragment.id.as_deref().unwrap_or_default();
         let name = fragment.name.as_deref().unwrap_or_default();
         let arguments = fragment.arguments.as_deref().unwrap_or_default();
+        self.bytes += id.len() + name.len() + arguments.len();
         let position = if id.is_empty() {
             self.continued_by_name(fragment.slot, name, arguments)
         } else {

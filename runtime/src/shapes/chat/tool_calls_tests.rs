@@ -42,7 +42,14 @@ fn ids_on_the_first_fragment_one_call_after_the_other() {
 
 #[test]
 fn b_a12_interleaved_parallel_calls_by_slot_without_ids() {
-    let fragments = [(0, "", "w", ""), (1, "", "x", ""), (0, "", "", r#"{"a""#), (1, "", "", r#"{"b":1"#), (0, "", "", ":0}"), (1, "", "", "}")];
+    let fragments = [
+        (0, "", "w", ""),
+        (1, "", "x", ""),
+        (0, "", "", r#"{"a""#),
+        (1, "", "", r#"{"b":1"#),
+        (0, "", "", ":0}"),
+        (1, "", "", "}"),
+    ];
     assert_eq!(calls(&fragments), two());
     let from_one = fragments.map(|(slot, id, name, arguments)| (slot + 1, id, name, arguments));
     assert_eq!(calls(&from_one), two());
@@ -51,20 +58,25 @@ fn b_a12_interleaved_parallel_calls_by_slot_without_ids() {
 #[test]
 fn b_a12_interleaved_with_ids_and_a_slot_that_is_always_zero_or_missing() {
     for slot in [0, -1] {
-        let fragments = [(slot, "i", "w", r#"{"a""#), (slot, "j", "x", r#"{"b""#), (slot, "i", "", ":0}"), (slot, "j", "", ":1}")];
+        let fragments =
+            [(slot, "i", "w", r#"{"a""#), (slot, "j", "x", r#"{"b""#), (slot, "i", "", ":0}"), (slot, "j", "", ":1}")];
         assert_eq!(calls(&fragments), two());
     }
 }
 
 #[test]
 fn b_a12_a_first_fragment_without_id_and_name_does_no_harm() {
-    assert_eq!(calls(&[(0, "", "", ""), (0, "i", "w", r#"{"a":0}"#), (1, "", "", r#"{"b""#), (1, "j", "x", ":1}")]), two());
+    assert_eq!(
+        calls(&[(0, "", "", ""), (0, "i", "w", r#"{"a":0}"#), (1, "", "", r#"{"b""#), (1, "j", "x", ":1}")]),
+        two()
+    );
     assert_eq!(calls(&[(-1, "", "", "")]), []);
 }
 
 #[test]
 fn b_a12_a_name_repeated_on_every_fragment_is_one_call() {
-    let fragments = [(0, "", "w", ""), (0, "", "w", r#"{"a""#), (0, "", "w", ":0}"), (0, "", "w", ""), (1, "", "x", r#"{"b":1}"#)];
+    let fragments =
+        [(0, "", "w", ""), (0, "", "w", r#"{"a""#), (0, "", "w", ":0}"), (0, "", "w", ""), (1, "", "x", r#"{"b":1}"#)];
     assert_eq!(calls(&fragments), two());
     let with_ids = [(0, "i", "w", ""), (0, "i", "w", r#"{"a""#), (0, "i", "w", ":0}"), (0, "j", "x", r#"{"b":1}"#)];
     assert_eq!(calls(&with_ids), two());
@@ -91,14 +103,20 @@ fn parallel_calls_that_share_an_id_stay_apart() {
 
 #[test]
 fn an_empty_id_later_continues_and_a_late_id_is_adopted() {
-    assert_eq!(calls(&[(0, "i", "w", r#"{"a""#), (0, "", "", ":0}"), (-1, "j", "x", r#"{"b""#), (-1, "", "", ":1}")]), two());
+    assert_eq!(
+        calls(&[(0, "i", "w", r#"{"a""#), (0, "", "", ":0}"), (-1, "j", "x", r#"{"b""#), (-1, "", "", ":1}")]),
+        two()
+    );
     let late = joined(&[(0, "", "w", ""), (0, "i", "", r#"{"a":0}"#)]);
     assert_eq!(late, [("i".into(), "w".into(), r#"{"a":0}"#.into())]);
 }
 
 #[test]
 fn slots_may_be_missing_later_or_come_later() {
-    assert_eq!(calls(&[(0, "i", "w", ""), (-1, "", "", r#"{"a":0}"#), (1, "j", "x", ""), (-1, "", "", r#"{"b":1}"#)]), two());
+    assert_eq!(
+        calls(&[(0, "i", "w", ""), (-1, "", "", r#"{"a":0}"#), (1, "j", "x", ""), (-1, "", "", r#"{"b":1}"#)]),
+        two()
+    );
     assert_eq!(calls(&[(-1, "i", "w", ""), (0, "", "", r#"{"a":0}"#), (-1, "j", "x", r#"{"b":1}"#)]), two());
 }
 

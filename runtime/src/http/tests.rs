@@ -1,0 +1,244 @@
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Map;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::auth::Authenticator;
+use crate::connection::{Connection, Endpoint, EndpointVersion};
+use crate::credentials::Stored;
+use crate::operation::Engine;
+use crate::request::Under;
+
+const NO_RETREAT: Retreat = Retreat { drop: &[], rename: &[] };
+
+/// Answers each request with the next text, and keeps the requests. An empty text is silence.
+struct Served {
+    address: String,
+    requests: Arc<Mutex<Vec<String>>>,
+    connections: Arc<Mutex<usize>>,
+}
+
+async fn endpoint(answers: &[&str]) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/v1?fixed=1", listener.local_addr().unwrap());
+    let answers: Arc<Mutex<VecDeque<String>>> =
+        Arc::new(Mutex::new(answers.iter().map(|&answer| answer.to_owned()).collect()));
+    let (requests, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+    tokio::spawn({
+        let (requests, connections) = (requests.clone(), connections.clone());
+        async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                *connections.lock().unwrap() += 1;
+                let (requests, answers) = (requests.clone(), answers.clone());
+                tokio::spawn(async move {
+                    while let Some(request) = read_request(&mut stream).await {
+                        requests.lock().unwrap().push(request);
+                        let answer = answers.lock().unwrap().pop_front().unwrap_or_default();
+                        if answer.is_empty() {
+                            std::future::pending::<()>().await;
+                        }
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                        if answer.contains("connection: close") {
+                            return;
+                        }
+                    }
+                });
+            }
+        }
+    });
+    Served { address, requests, connections }
+}
+
+async fn read_request(stream: &mut tokio::net::TcpStream) -> Option<String> {
+    let mut request = String::new();
+    loop {
+        let mut bytes = [0; 4096];
+        let count = stream.read(&mut bytes).await.ok().filter(|count| *count > 0)?;
+        request.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+        if let Some((head, body)) = request.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+            if body.len() >= length.parse().unwrap() {
+                return Some(request);
+            }
+        }
+    }
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
+}
+
+/// Signs with a header, the token if there is one.
+struct Signed {
+    key: Option<crate::credentials::SigningKey>,
+}
+
+impl Authenticator for Signed {
+    fn mint(&self) -> Option<crate::auth::jwt::Order<'_>> {
+        self.key.as_ref().map(|key| crate::auth::jwt::Order {
+            key,
+            algorithm: None,
+            key_id: None,
+            ttl: Duration::from_secs(600),
+            backdate: Duration::ZERO,
+            claims: Vec::new(),
+        })
+    }
+
+    fn sign(&self, request: &mut Request, moment: &Moment, token: Option<&str>) -> Result<()> {
+        request.set_header("x-signed", token.unwrap_or(&moment.nonce))
+    }
+}
+
+struct Client {
+    engine: Engine,
+    connection: Connection,
+    auth: fn() -> Signed,
+}
+
+impl Client {
+    fn of(address: &str) -> Self {
+        let mut connection = Connection::unused();
+        connection.endpoint = Endpoint::parse(address, EndpointVersion::AsGiven, &[]).unwrap();
+        Client {
+            engine: Engine::of_plugin("test/1".into(), crate::log::Log::default()),
+            connection,
+            auth: || Signed { key: None },
+        }
+    }
+
+    async fn send(&self, body: &str, retreat: Retreat) -> Result<Vec<u8>> {
+        let values = Map::new();
+        let stored = Stored::new(&[], &values, false)?;
+        let call = Call {
+            model: "m",
+            upstream_model: "m".into(),
+            user: None,
+            stored: &stored,
+            connection: self.connection.clone(),
+            auth: Box::new((self.auth)()),
+            engine: &self.engine,
+            probe: false,
+        };
+        let draft = Draft::post_json("rerank", Under::Version, body.as_bytes().to_vec());
+        let mut response = send(&call, draft, "application/json", retreat).await?;
+        response.body(1 << 20).await
+    }
+}
+
+#[tokio::test]
+async fn the_request_is_what_was_signed_and_the_connection_is_reused() {
+    let ok = answer("200 OK", "", "{}");
+    let endpoint = endpoint(&[&ok, &ok]).await;
+    let client = Client::of(&endpoint.address);
+    for _ in 0..2 {
+        assert_eq!(client.send(r#"{"a":1}"#, NO_RETREAT).await.unwrap(), b"{}");
+    }
+    let requests = endpoint.requests.lock().unwrap();
+    assert!(requests[0].starts_with("POST /v1/rerank?fixed=1 HTTP/1.1\r\n"), "{}", requests[0]);
+    for header in ["accept: application/json", "content-type: application/json", "user-agent: test/1", "x-signed: "] {
+        assert!(requests[0].contains(header), "{header}: {}", requests[0]);
+    }
+    assert!(!requests[0].contains("accept-encoding"), "{}", requests[0]);
+    assert!(requests[0].ends_with(r#"{"a":1}"#));
+    assert_ne!(requests[0], requests[1], "each attempt has its own nonce");
+    assert_eq!(*endpoint.connections.lock().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_member_that_is_refused_is_left_out_once() {
+    let (refused, ok) = (answer("400 Bad Request", "", "extra: not permitted"), answer("200 OK", "", "{}"));
+    let served = endpoint(&[&refused, &ok]).await;
+    let retreat = Retreat { drop: &["extra"], rename: &[] };
+    Client::of(&served.address).send(r#"{"a":1,"extra":{}}"#, retreat).await.unwrap();
+    assert!(served.requests.lock().unwrap()[1].ends_with(r#"{"a":1}"#));
+
+    let served = endpoint(&[&refused, &refused, &ok]).await;
+    let error = Client::of(&served.address).send(r#"{"extra":1}"#, retreat).await.unwrap_err();
+    assert_eq!((error.kind(), served.requests.lock().unwrap().len()), (Kind::BadRequest, 2));
+}
+
+#[tokio::test]
+async fn a_token_that_expired_is_minted_again_once() {
+    let (expired, ok) = (answer("401 Unauthorized", "", "Jwt is expired"), answer("200 OK", "", "{}"));
+    let with_key = || Signed {
+        key: Some(crate::credentials::SigningKey {
+            text: Secret::new(r#"{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA","alg":"HS256"}"#),
+            label: "Key",
+        }),
+    };
+    let served = endpoint(&[&ok, &expired, &ok, &expired, &expired, &ok]).await;
+    let client = Client { auth: with_key, ..Client::of(&served.address) };
+    client.send("{}", NO_RETREAT).await.unwrap();
+    client.send("{}", NO_RETREAT).await.unwrap();
+    let error = client.send("{}", NO_RETREAT).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Authorization);
+    let requests = served.requests.lock().unwrap();
+    let token =
+        |position: usize| requests[position].split("x-signed: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    assert_eq!(token(0), token(1), "kept");
+    assert_ne!(token(1), token(2), "minted again");
+    assert_eq!(requests.len(), 5, "and only once");
+    assert!(!error.message().contains(&token(4)));
+}
+
+#[tokio::test]
+async fn a_401_without_a_token_is_final() {
+    let endpoint = endpoint(&[&answer("401 Unauthorized", "x-request-id: r\r\n", "Jwt is expired")]).await;
+    let error = Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap_err();
+    assert_eq!((error.kind(), error.request_id()), (Kind::Authorization, Some("r")));
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let endpoint = endpoint(&[&answer("302 Found", "location: http://127.0.0.1:1/x?key=1\r\n", "")]).await;
+    let error = Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap_err();
+    assert!(error.message().contains("redirects to `http://127.0.0.1:1/x`"), "{error}");
+}
+
+#[tokio::test]
+async fn silence_ends_at_the_read_timeout() {
+    let beginning = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345";
+    for silent in ["", beginning] {
+        let endpoint = endpoint(&[silent]).await;
+        let mut client = Client::of(&endpoint.address);
+        client.connection.read_timeout = Duration::from_millis(50);
+        let error = client.send("{}", NO_RETREAT).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Connection);
+        assert!(error.message().contains("no answer within 0.05 s (read timeout)"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_on_the_way_names_the_place_but_no_query() {
+    let cut_off = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 10\r\n\r\n12345";
+    let endpoint = endpoint(&[cut_off]).await;
+    let error = Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap_err();
+    assert!(error.message().contains("the connection broke"), "{error}");
+    assert!(error.message().contains("/v1/rerank") && !error.message().contains("fixed"), "{error}");
+
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let error = Client::of(&format!("http://{free}/v1?key=secret")).send("{}", NO_RETREAT).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Connection);
+    assert!(error.message().contains("no connection") && !error.message().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_gigantic_reply_is_not_read_to_its_end() {
+    let endpoint = endpoint(&[&answer("200 OK", "content-type: application/json\r\n", &"x".repeat(2 << 20))]).await;
+    let error = Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::BadReply);
+    assert!(error.message().contains("more than 1 MiB") && error.message().len() < 800, "{error}");
+}
+
+#[test]
+fn the_limit_that_passes_first_is_the_one_that_is_named() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let _guard = runtime.enter();
+    let now = Instant::now();
+    assert_eq!(Limit::of(Duration::from_secs(300), now + OVERALL).name, "read timeout");
+    assert_eq!(Limit::of(Duration::from_secs(300), now + Duration::from_secs(5)).name, "limit of a whole call");
+}

@@ -1,0 +1,325 @@
+//! Reads an endpoint's answer, whatever form it has, and delivers it to Dify as it comes.
+
+use std::future::Future;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::chunk::{Chunks, Ending, MOST_TEXT, Usage};
+use super::tool_calls::ToolCall;
+use super::turn::{Turn, has_content};
+use crate::adapter::{Chat, Conversation};
+use crate::convert::refusals;
+use crate::error::{Error, Result, cut};
+use crate::frame::sse::{Event, Sse};
+use crate::http::{Head, LARGEST_REPLY, Response};
+use crate::input::{Content, Message, Part, Tool};
+use crate::operation::Answers;
+use crate::reply::Undecoded;
+use crate::schema::Pricing;
+use crate::tokens;
+
+/// The largest event of a stream.
+const LARGEST_EVENT: usize = 8 << 20;
+/// How much of a stream is kept to be shown if nothing comes of it.
+const KEPT_BEGINNING: usize = 2_000;
+/// Counting more text than this at once would hold up other sessions.
+const COUNTED_AT_ONCE: usize = 16 << 10;
+
+/// Where an answer comes from.
+pub trait Source: Send {
+    /// Status and headers.
+    fn head(&self) -> &Head;
+    /// The next piece of the body; `None` at its end.
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>>> + Send;
+}
+
+impl Source for Response {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>>> + Send {
+        Response::chunk(self)
+    }
+}
+
+/// What was asked, as far as the answer needs it.
+pub struct Asked<'a> {
+    /// Dify's model name.
+    pub model: &'a str,
+    /// Whether Dify wants a stream. If not, one chunk carries everything.
+    pub stream: bool,
+    /// A further separator between events.
+    pub separator: Option<&'a str>,
+    /// For estimating what the service does not count.
+    pub messages: &'a [Message<'a>],
+    /// Likewise.
+    pub tools: &'a [Tool<'a>],
+    /// Prices.
+    pub pricing: Option<Pricing>,
+    /// When the call began.
+    pub started: Instant,
+    /// Nobody reads the answer: nothing is estimated.
+    pub probe: bool,
+}
+
+/// Reads one answer and delivers it.
+///
+/// # Errors
+/// What the source says; the error reader's for refusals, in whatever place they come; `BadReply` for what is no
+/// answer. Text that came before is delivered first.
+pub async fn answer<P: Chat>(source: &mut impl Source, asked: Asked<'_>, answers: &mut Answers) -> Result<()> {
+    let mut turn = Turn::new(<P::Action as Conversation>::REASONING);
+    let mut delivery = Delivery { chunks: Chunks::of(asked.model), answers };
+    let first = first_bytes(source).await?;
+    if is_stream(&source.head().media_type(), &first) {
+        stream::<P>(source, first, &asked, &mut turn, &mut delivery).await?;
+    } else {
+        document::<P>(source, &first, &mut turn).await?;
+    }
+    finish(source.head(), asked, turn, delivery).await
+}
+
+async fn first_bytes(source: &mut impl Source) -> Result<Bytes> {
+    while let Some(bytes) = source.chunk().await? {
+        if !bytes.is_empty() {
+            return Ok(bytes);
+        }
+    }
+    Ok(Bytes::new())
+}
+
+/// By content type; events under another type are recognised by how they begin.
+fn is_stream(media_type: &str, beginning: &[u8]) -> bool {
+    let beginning = beginning.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(beginning).trim_ascii_start();
+    let fields: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
+    matches!(media_type, "text/event-stream" | "application/x-ndjson" | "application/jsonl")
+        || fields.iter().any(|field| beginning.starts_with(field))
+}
+
+async fn document<P: Chat>(source: &mut impl Source, first: &[u8], turn: &mut Turn) -> Result<()> {
+    let mut body = first.to_vec();
+    while let Some(bytes) = source.chunk().await? {
+        body.extend_from_slice(&bytes);
+        if body.len() > LARGEST_REPLY {
+            return Err(refusals::bad_reply(source.head(), "it is larger than any answer", &body));
+        }
+    }
+    let head = source.head();
+    let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
+    let chat = P::reply(&text).map_err(|problem| refusals::undecoded(head, problem, text.as_bytes()))?;
+    if !turn.take_whole(chat) {
+        return Err(refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), text.as_bytes()));
+    }
+    Ok(())
+}
+
+/// What an event means for the stream.
+enum Flow {
+    Continues,
+    Ends,
+}
+
+async fn stream<P: Chat>(
+    source: &mut impl Source,
+    first: Bytes,
+    asked: &Asked<'_>,
+    turn: &mut Turn,
+    delivery: &mut Delivery<'_>,
+) -> Result<()> {
+    let mut sse = Sse::new(asked.separator, LARGEST_EVENT);
+    let mut beginning = Vec::new();
+    let mut read = Some(first);
+    loop {
+        let at_end = read.is_none();
+        if let Some(bytes) = read {
+            let room = KEPT_BEGINNING.saturating_sub(beginning.len());
+            beginning.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
+            sse.push(&bytes);
+        } else {
+            sse.end();
+        }
+        let flow = events::<P>(&mut sse, turn, source.head());
+        if asked.stream {
+            // What came before an error is delivered before it.
+            delivery.text(&turn.text).await?;
+            turn.text.clear();
+        }
+        match flow? {
+            Flow::Ends => break,
+            Flow::Continues if at_end => {
+                check_end(turn).map_err(|problem| refusals::bad_reply(source.head(), problem, &beginning))?;
+                break;
+            }
+            Flow::Continues => {}
+        }
+        if turn.text.len() > LARGEST_REPLY || turn.calls.are_too_many() {
+            return Err(refusals::bad_reply(source.head(), "it is larger than any answer", &beginning));
+        }
+        read = source.chunk().await?;
+    }
+    if !turn.has_answer() {
+        return Err(refusals::bad_reply(source.head(), "the stream ended without an answer", &beginning));
+    }
+    Ok(())
+}
+
+/// An end of input is an end of the answer if a reason was given, or if nothing is open: some services give none.
+fn check_end(turn: &Turn) -> Result<(), &'static str> {
+    if turn.finish.is_none() && turn.calls.break_off() { Err("the stream was cut off") } else { Ok(()) }
+}
+
+fn events<P: Chat>(sse: &mut Sse, turn: &mut Turn, head: &Head) -> Result<Flow> {
+    loop {
+        match sse.next() {
+            Ok(Some(event)) => {
+                if let Flow::Ends = take_event::<P>(&event, turn, head)? {
+                    return Ok(Flow::Ends);
+                }
+            }
+            Ok(None) => return Ok(Flow::Continues),
+            Err(_) => return Err(refusals::bad_reply(head, "one event is larger than any answer", b"")),
+        }
+    }
+}
+
+fn take_event<P: Chat>(event: &Event<'_>, turn: &mut Turn, head: &Head) -> Result<Flow> {
+    let data = event.data.trim();
+    if data.is_empty() {
+        return Ok(Flow::Continues);
+    }
+    if P::ENDS_WITH == Some(data) {
+        return Ok(Flow::Ends);
+    }
+    if event.name == "error" {
+        return Err(refusals::refusal(head, data.as_bytes()));
+    }
+    let (chat, data) = match P::event(data) {
+        Ok(chat) => (chat, data),
+        Err(Undecoded::Malformed(problem)) => match later_document(data).map(|later| (P::event(later), later)) {
+            Some((Ok(chat), later)) => (chat, later),
+            Some((Err(problem @ (Undecoded::Refused | Undecoded::Missing(_))), later)) => {
+                return Err(refusals::undecoded(head, problem, later.as_bytes()));
+            }
+            _ => return Err(refusals::undecoded(head, Undecoded::Malformed(problem), data.as_bytes())),
+        },
+        Err(problem) => return Err(refusals::undecoded(head, problem, data.as_bytes())),
+    };
+    // Some services send a whole reply as the only event.
+    if !turn.has_answer() && !has_content(&chat) {
+        if let Some(whole) = P::reply(data).ok().filter(has_content) {
+            turn.take_whole(whole);
+            return Ok(Flow::Continues);
+        }
+    }
+    // An event that says nothing is fine, unless it is a refusal.
+    if !turn.take(chat) && refusals::is_refusal(data.as_bytes()) {
+        return Err(refusals::refusal(head, data.as_bytes()));
+    }
+    Ok(Flow::Continues)
+}
+
+/// A guard that cuts in writes its own event right behind half of the model's.
+fn later_document(data: &str) -> Option<&str> {
+    let behind_label = data.rfind("data:").map_or(0, |at| at + "data:".len());
+    let behind_break = data.rfind('\n').map_or(0, |at| at + 1);
+    let later = data.get(behind_label.max(behind_break)..)?.trim();
+    (later.len() < data.len() && later.starts_with('{')).then_some(later)
+}
+
+async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Delivery<'_>) -> Result<()> {
+    turn.close();
+    let calls = std::mem::take(&mut turn.calls).finish();
+    if asked.stream {
+        delivery.text(&turn.text).await?;
+        turn.text.clear();
+    }
+    let calls = calls.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
+    let usage = usage(asked.probe, &asked, &turn, &calls).await;
+    let ending = Ending { finish: turn.finish.as_deref(), usage };
+    if asked.stream && !calls.is_empty() {
+        delivery.send("", &calls, None).await?;
+        return delivery.send("", &[], Some(&ending)).await;
+    }
+    // What does not fit one line goes ahead of the last chunk.
+    let surplus = turn.text.len().checked_sub(MOST_TEXT).map_or("", |surplus| {
+        let at = (surplus..turn.text.len()).find(|&at| turn.text.is_char_boundary(at));
+        at.and_then(|at| turn.text.get(..at)).unwrap_or_default()
+    });
+    delivery.text(surplus).await?;
+    delivery.send(turn.text.get(surplus.len()..).unwrap_or_default(), &calls, Some(&ending)).await
+}
+
+async fn usage(probe: bool, asked: &Asked<'_>, turn: &Turn, calls: &[ToolCall]) -> Usage {
+    let reported = turn.usage;
+    let input = match (reported.input, reported.total, reported.output) {
+        (Some(input), ..) => input,
+        (None, Some(total), Some(output)) => total.saturating_sub(output),
+        _ if probe => 0,
+        _ => estimated_input(asked).await,
+    };
+    let output = match (reported.output, reported.total) {
+        (Some(output), _) => output,
+        (None, Some(total)) if reported.input.is_some() => total.saturating_sub(input),
+        _ if probe => 0,
+        _ => {
+            let of_calls = calls.iter().map(|call| tokens::count(&call.name) + tokens::count(&call.arguments));
+            (turn.estimated_output() + of_calls.sum::<usize>()) as u64
+        }
+    };
+    let total = match (reported.input, reported.output, reported.total) {
+        (Some(_), Some(_), Some(total)) => total,
+        _ => input.saturating_add(output),
+    };
+    Usage { input, output, total, pricing: asked.pricing.clone(), latency: asked.started.elapsed() }
+}
+
+/// All messages and tools are counted, not only the first message; other sessions go on between long ones.
+async fn estimated_input(asked: &Asked<'_>) -> u64 {
+    let mut counted = tokens::tools(asked.tools);
+    let mut at_once = 0;
+    for message in asked.messages {
+        counted += tokens::message(message);
+        at_once += match &message.content {
+            Content::Text(text) => text.len(),
+            Content::Parts(parts) => {
+                parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum()
+            }
+        };
+        if at_once > COUNTED_AT_ONCE {
+            at_once = 0;
+            tokio::task::yield_now().await;
+        }
+    }
+    counted as u64
+}
+
+/// The chunks on their way to Dify.
+struct Delivery<'a> {
+    chunks: Chunks,
+    answers: &'a mut Answers,
+}
+
+impl Delivery<'_> {
+    /// Sends text, in as many chunks as it needs.
+    async fn text(&mut self, text: &str) -> Result<(), Error> {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let piece = cut(rest, MOST_TEXT);
+            self.send(piece, &[], None).await?;
+            rest = rest.get(piece.len()..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, text: &str, calls: &[ToolCall], ending: Option<&Ending<'_>>) -> Result<(), Error> {
+        let chunks = &mut self.chunks;
+        self.answers.send(|out| chunks.write(out, text, calls, ending)).await
+    }
+}
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! One answer of the model, put together from what events or a whole reply say. No IO.
+
+use super::thinking::Thinking;
+use super::tool_calls::ToolCalls;
+use crate::adapter::Reasoning;
+use crate::output;
+use crate::tokens;
+
+/// What the model has said so far.
+pub struct Turn {
+    thinking: Thinking,
+    /// Text that was not taken out yet.
+    pub text: String,
+    /// The tool calls.
+    pub calls: ToolCalls,
+    /// Why the answer ended.
+    pub finish: Option<String>,
+    /// Tokens, as far as they were reported.
+    pub usage: output::Usage,
+    produced: Produced,
+    said: bool,
+}
+
+impl Turn {
+    /// Nothing said yet.
+    pub fn new(reasoning: Reasoning) -> Self {
+        Turn {
+            thinking: Thinking::new(reasoning),
+            text: String::new(),
+            calls: ToolCalls::default(),
+            finish: None,
+            usage: output::Usage::default(),
+            produced: Produced::default(),
+            said: false,
+        }
+    }
+
+    /// Takes in an event; whether there was anything in it, be it an empty text.
+    pub fn take(&mut self, chat: output::Chat<'_>) -> bool {
+        let content = has_content(&chat);
+        let finish = chat.finish.filter(|finish| !finish.is_empty() && finish != "null");
+        let usage = chat.usage.filter(|usage| *usage != output::Usage::default());
+        let anything = content || finish.is_some() || usage.is_some();
+        let before = self.text.len();
+        if let Some(reasoning) = chat.reasoning {
+            self.said |= !reasoning.is_empty();
+            self.thinking.think(&reasoning, &mut self.text);
+        }
+        if let Some(text) = chat.text {
+            self.said |= !text.is_empty();
+            self.thinking.speak(&text, &mut self.text);
+        }
+        if !chat.tool_calls.is_empty() {
+            self.thinking.close(&mut self.text);
+        }
+        self.produced.add(self.text.get(before..).unwrap_or_default());
+        for fragment in chat.tool_calls {
+            self.said = true;
+            self.calls.add(fragment);
+        }
+        if let Some(finish) = finish {
+            self.said = true;
+            self.finish = Some(finish.into_owned());
+        }
+        if let Some(usage) = usage.filter(|usage| ![usage.input, usage.output, usage.total].iter().all(is_nothing)) {
+            self.usage.input = usage.input.or(self.usage.input);
+            self.usage.output = usage.output.or(self.usage.output);
+            self.usage.total = usage.total.or(self.usage.total);
+        }
+        anything
+    }
+
+    /// Takes in a whole reply. Thinking that is in the text already is not said twice.
+    pub fn take_whole(&mut self, mut chat: output::Chat<'_>) -> bool {
+        if chat.text.as_ref().is_some_and(|text| text.trim_start().starts_with("<think>")) {
+            chat.reasoning = None;
+        }
+        self.take(chat)
+    }
+
+    /// Whether there is an answer: text, thinking, a tool call or a reason to end. Usage alone is none.
+    pub fn has_answer(&self) -> bool {
+        self.said
+    }
+
+    /// Closes what is open.
+    pub fn close(&mut self) {
+        let before = self.text.len();
+        self.thinking.close(&mut self.text);
+        self.produced.add(self.text.get(before..).unwrap_or_default());
+    }
+
+    /// Tokens of the text, estimated.
+    pub fn estimated_output(&self) -> usize {
+        self.produced.tokens()
+    }
+}
+
+/// Whether there is text, thinking or a call in it, be it an empty text.
+pub fn has_content(chat: &output::Chat<'_>) -> bool {
+    chat.text.is_some() || chat.reasoning.is_some() || !chat.tool_calls.is_empty()
+}
+
+fn is_nothing(tokens: &Option<u64>) -> bool {
+    matches!(tokens, None | Some(0))
+}
+
+/// All text so far, kept only as far as counting its tokens needs it.
+#[derive(Default)]
+struct Produced {
+    text: String,
+    characters: usize,
+}
+
+impl Produced {
+    fn add(&mut self, piece: &str) {
+        self.characters += piece.chars().count();
+        if self.characters < tokens::TOO_LONG {
+            self.text.push_str(piece);
+        } else {
+            self.text = String::new();
+        }
+    }
+
+    fn tokens(&self) -> usize {
+        if self.characters < tokens::TOO_LONG { tokens::count(&self.text) } else { self.characters }
+    }
+}
