@@ -114,10 +114,9 @@ impl Sse {
             if self.data == Data::None && self.name.is_empty() {
                 self.start = self.line;
             }
-            if line.is_empty() || break_.ends_event || (is_data && self.is_complete()) {
-                if let Some(event) = self.take()? {
-                    return Ok(Some(self.event(event)));
-                }
+            let ends_event = line.is_empty() || break_.ends_event || (is_data && self.is_complete());
+            if ends_event && let Some(event) = self.take()? {
+                return Ok(Some(self.event(event)));
             }
         }
         if self.ended {

@@ -5,26 +5,24 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::chunk::{Chunks, Ending, MOST_TEXT, Usage};
+use super::chunk::{Chunks, Ending, MOST_TEXT};
 use super::tool_calls::ToolCall;
 use super::turn::{Turn, has_content};
+use super::usage::usage;
 use crate::adapter::{Chat, Conversation};
 use crate::convert::refusals;
 use crate::error::{Error, Result, cut};
 use crate::frame::sse::{Event, Sse};
 use crate::http::{Head, LARGEST_REPLY, Response};
-use crate::input::{Content, Message, Part, Tool};
+use crate::input::{Message, Tool};
 use crate::operation::Answers;
 use crate::reply::Undecoded;
 use crate::schema::Pricing;
-use crate::tokens;
 
 /// The largest event of a stream.
 const LARGEST_EVENT: usize = 8 << 20;
 /// How much of a stream is kept to be shown if nothing comes of it.
 const KEPT_BEGINNING: usize = 2_000;
-/// Counting more text than this at once would hold up other sessions.
-const COUNTED_AT_ONCE: usize = 16 << 10;
 
 /// Where an answer comes from.
 pub trait Source: Send {
@@ -207,11 +205,10 @@ fn take_event<P: Chat>(event: &Event<'_>, turn: &mut Turn, head: &Head) -> Resul
         Err(problem) => return Err(refusals::undecoded(head, problem, data.as_bytes())),
     };
     // Some services send a whole reply as the only event.
-    if !turn.has_answer() && !has_content(&chat) {
-        if let Some(whole) = P::reply(data).ok().filter(has_content) {
-            turn.take_whole(whole);
-            return Ok(Flow::Continues);
-        }
+    let looks_empty = !turn.has_answer() && !has_content(&chat);
+    if looks_empty && let Some(whole) = P::reply(data).ok().filter(has_content) {
+        turn.take_whole(whole);
+        return Ok(Flow::Continues);
     }
     // An event that says nothing is fine, unless it is a refusal.
     if !turn.take(chat) && refusals::is_refusal(data.as_bytes()) {
@@ -236,7 +233,7 @@ async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Del
         turn.text.clear();
     }
     let calls = calls.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
-    let usage = usage(asked.probe, &asked, &turn, &calls).await;
+    let usage = usage(&asked, &turn, &calls).await;
     let ending = Ending { finish: turn.finish.as_deref(), usage };
     if asked.stream && !calls.is_empty() {
         delivery.send("", &calls, None).await?;
@@ -249,50 +246,6 @@ async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Del
     });
     delivery.text(surplus).await?;
     delivery.send(turn.text.get(surplus.len()..).unwrap_or_default(), &calls, Some(&ending)).await
-}
-
-async fn usage(probe: bool, asked: &Asked<'_>, turn: &Turn, calls: &[ToolCall]) -> Usage {
-    let reported = turn.usage;
-    let input = match (reported.input, reported.total, reported.output) {
-        (Some(input), ..) => input,
-        (None, Some(total), Some(output)) => total.saturating_sub(output),
-        _ if probe => 0,
-        _ => estimated_input(asked).await,
-    };
-    let output = match (reported.output, reported.total) {
-        (Some(output), _) => output,
-        (None, Some(total)) if reported.input.is_some() => total.saturating_sub(input),
-        _ if probe => 0,
-        _ => {
-            let of_calls = calls.iter().map(|call| tokens::count(&call.name) + tokens::count(&call.arguments));
-            (turn.estimated_output() + of_calls.sum::<usize>()) as u64
-        }
-    };
-    let total = match (reported.input, reported.output, reported.total) {
-        (Some(_), Some(_), Some(total)) => total,
-        _ => input.saturating_add(output),
-    };
-    Usage { input, output, total, pricing: asked.pricing.clone(), latency: asked.started.elapsed() }
-}
-
-/// All messages and tools are counted, not only the first message; other sessions go on between long ones.
-async fn estimated_input(asked: &Asked<'_>) -> u64 {
-    let mut counted = tokens::tools(asked.tools);
-    let mut at_once = 0;
-    for message in asked.messages {
-        counted += tokens::message(message);
-        at_once += match &message.content {
-            Content::Text(text) => text.len(),
-            Content::Parts(parts) => {
-                parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum()
-            }
-        };
-        if at_once > COUNTED_AT_ONCE {
-            at_once = 0;
-            tokio::task::yield_now().await;
-        }
-    }
-    counted as u64
 }
 
 /// The chunks on their way to Dify.

@@ -10,9 +10,10 @@ mod price;
 mod thinking;
 mod tool_calls;
 mod turn;
+mod usage;
 
 use std::marker::PhantomData;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::adapter::{Action, Chat, Conversation, Protocol};
 use crate::call::Call;
@@ -22,6 +23,9 @@ use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
 use crate::shapes::Prepared;
 use answer::{Asked, answer};
+
+/// How long the end of a body may take after the end of its stream. It usually comes with it.
+const UNTIL_REUSE: Duration = Duration::from_millis(20);
 
 /// The operation of a `chat` protocol, with the plugin's parameter rules.
 pub struct ChatOperation<P: Chat> {
@@ -54,7 +58,11 @@ impl<P: Chat> Operation for ChatOperation<P> {
                 started,
                 probe: call.probe,
             };
-            answer::<P>(&mut response, asked, answers).await
+            answer::<P>(&mut response, asked, answers).await?;
+            // A stream is done before its body is; only a connection read to the end of the body is used again.
+            let rest = async { while let Ok(Some(_)) = response.chunk().await {} };
+            let _ = tokio::time::timeout(UNTIL_REUSE, rest).await;
+            Ok(())
         })
     }
 }
