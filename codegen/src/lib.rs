@@ -10,13 +10,16 @@ use std::collections::BTreeMap;
 pub mod ast;
 pub mod catalogue;
 pub mod check;
+pub mod cli;
 pub mod diagnostics;
 pub mod emit;
 pub mod ir;
 pub mod lower;
+pub mod package;
 pub mod parse;
 pub mod schema;
 pub mod sources;
+pub mod write;
 
 pub use check::check;
 pub use diagnostics::{Diagnostic, Diagnostics};
@@ -45,6 +48,6 @@ pub fn compile(sources: &Sources) -> Result<Outputs, Diagnostics> {
     let mut files = schema::schemas();
     let ir = lower::lower(&specs);
     files.extend(emit::rust::emit(&ir));
-    // files.extend(emit::dify::emit(&ir, sources));
+    files.extend(emit::dify::emit(&lower::package::lower(&specs), sources));
     Ok(Outputs { files, warnings })
 }

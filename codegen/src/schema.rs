@@ -226,3 +226,31 @@ fn reference() -> String {
     let roots: Vec<String> = catalogue::ROOTS.iter().map(|root| format!("`${}`: {}", root.name, root.about)).collect();
     format!("A literal, or a reference `$root.segment`. {}", roots.join(" "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: &str) -> Json {
+        let schemas = schemas();
+        let text = schemas.get(&format!("generated/schema/{kind}.schema.json")).expect("every kind has a schema");
+        serde_json::from_slice(text).expect("a schema is JSON")
+    }
+
+    #[test]
+    fn a_schema_is_as_strict_as_the_reader() {
+        for kind in ["plugin", "model_type", "protocol", "auth", "connection"] {
+            assert_eq!(read(kind)["additionalProperties"], json!(false), "{kind}");
+        }
+        assert_eq!(read("protocol")["required"], json!(["id", "implements", "shape", "request", "examples"]));
+    }
+
+    #[test]
+    fn closed_lists_reach_the_editor() {
+        let protocol = read("protocol");
+        assert_eq!(protocol["properties"]["features"]["items"]["enum"], json!(catalogue::FEATURES));
+        let call = &protocol["definitions"]["Call"]["anyOf"][1]["properties"]["openai_messages"];
+        assert_eq!(call["properties"]["calls"]["description"], json!("functions | tools | none"));
+        assert!(call["description"].as_str().is_some_and(|text| text.starts_with("list<message> -> json")));
+    }
+}

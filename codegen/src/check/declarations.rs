@@ -195,7 +195,10 @@ impl Checking<'_> {
                 _ => None,
             };
             let Some(declared) = table.and_then(|table| find(table, field)) else { continue };
-            self.field(&merged(declared, &changed.field), &at);
+            // A missing label is reported where the field is declared.
+            if declared.label.is_some() {
+                self.field(&merged(declared, &changed.field), &at);
+            }
             if changed.stored.is_some() && declared.options.is_none() {
                 self.report
                     .error("S3012", at.key("stored").on_key(), format!("`{name}` has no options to store"))

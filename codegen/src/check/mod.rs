@@ -8,7 +8,9 @@ mod p1_names;
 mod p2_references;
 mod p3_types;
 mod p4_coverage;
+mod p5_dify;
 mod scope;
+mod unused;
 mod uses;
 mod values;
 
@@ -28,7 +30,7 @@ pub struct Checking<'s> {
 type Pass = fn(&mut Checking<'_>);
 
 /// Every pass, in order.
-const PASSES: [Pass; 4] = [
+const PASSES: [Pass; 5] = [
     // Ids are legal and match the path; no two things share a name or a stored variable.
     p1_names::check,
     // Every id and every reference resolves, and stands where it may stand.
@@ -38,7 +40,7 @@ const PASSES: [Pass; 4] = [
     // Nothing is missing, nothing is left over: outputs are built, inputs are sent, examples reach every rule.
     p4_coverage::check,
     // What the strictest of daemon, SDK and Dify API would refuse.
-    // p5_dify::check,
+    p5_dify::check,
 ];
 
 /// Runs the passes and gives the warnings.

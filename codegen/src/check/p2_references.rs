@@ -77,7 +77,10 @@ impl Checking<'_> {
         if legal.contains(&written) {
             return true;
         }
-        self.report.error(code, at, format!("there is no {what} `{written}`")).label("unknown").legal(written, legal);
+        self.report
+            .error(code, at, format!("there is no {what} called `{written}`"))
+            .label("unknown")
+            .legal(written, legal);
         false
     }
 
@@ -273,16 +276,19 @@ impl Checking<'_> {
         }
         match meaning(self.specs, used) {
             Ok(_) => {}
+            // Without a model type nothing of it resolves, and that is reported once.
+            Err(Unknown::Member(..)) if matches!(used.owner, Owner::Protocol(spec) if implemented(self.specs, spec).is_none()) =>
+                {}
             Err(Unknown::Root) => {
-                let legal: Vec<&str> = catalogue::ROOTS
+                let legal: Vec<String> = catalogue::ROOTS
                     .iter()
                     .filter(|root| root.sites.contains(&used.site))
-                    .map(|root| root.name)
+                    .map(|root| format!("${}", root.name))
                     .collect();
                 self.report
                     .error("S2002", used.at.clone(), format!("there is no root `${}`", reference.root))
                     .label("unknown")
-                    .legal(&reference.root, legal);
+                    .legal(&format!("${}", reference.root), legal.iter().map(String::as_str));
             }
             Err(Unknown::Place) if reference.root == "item" => {
                 self.report

@@ -387,11 +387,11 @@ impl<'s> Checking<'s> {
     }
 }
 
-/// The parameters that no reference of the request consumes, so that `$merge: $param` carries them.
+/// The parameters that no reference of the request consumes, not even a test, so that `$merge: $param` carries them.
 pub fn merged_parameters<'s>(spec: &'s Protocol, at: &At) -> Vec<&'s str> {
     let consumed: BTreeSet<&Ref> = uses::protocol(spec, at)
         .into_iter()
-        .filter(|used| used.site == Site::Request && used.reference.root == "param" && used.role == Role::Value)
+        .filter(|used| used.site == Site::Request && used.reference.root == "param" && used.role != Role::Merge)
         .map(|used| used.reference)
         .collect();
     let free =

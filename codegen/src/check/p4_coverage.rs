@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{Action, Auth, Deliver, Mapping, Member, ModelType, Protocol, Ref, Shape, Type, Value};
-use crate::diagnostics::{At, list};
+use crate::diagnostics::At;
 
 use super::Checking;
 use super::examples::{example_reaches, is_drawn_by_chance};
-use super::p1_names::leaves;
 use super::p3_types::merged_parameters;
 use super::scope::{bare, implemented, members};
 use super::uses::{self, actions};
@@ -282,7 +281,8 @@ impl<'s> Checking<'s> {
             .flat_map(|example| example.streams.iter().flatten())
             .filter_map(|event| example_reaches(&stream.events, event))
             .collect();
-        for index in (0..stream.events.len()).filter(|index| !reached.contains(index)) {
+        let unreachable = |index: &usize| stream.events[..*index].iter().any(|other| other.when.is_none());
+        for index in (0..stream.events.len()).filter(|index| !reached.contains(index) && !unreachable(index)) {
             if streams {
                 self.report
                     .error("S4005", root.key("stream").key("events").index(index), "no example fires this rule")
@@ -340,95 +340,6 @@ impl<'s> Checking<'s> {
                 .error("S4004", root.key("id"), format!("the auth method `{}` has no example", spec.id))
                 .label("examples are required")
                 .help("what it adds does not depend on time or chance: `- { credentials, request, adds }`");
-        }
-    }
-
-    fn unused_fields(&mut self) {
-        let specs = self.specs;
-        let credentials = |used: Vec<uses::Use<'s>>| -> BTreeSet<String> {
-            let credential = used.into_iter().filter(|used| used.reference.root == "credential");
-            credential.filter_map(|used| used.reference.path.first().cloned()).collect()
-        };
-        let mut unused = Vec::new();
-        for file in specs.auth.values() {
-            let used = credentials(uses::auth(&file.spec, &At::file(&file.path)));
-            unused.extend(
-                file.spec
-                    .credentials
-                    .iter()
-                    .filter(|(name, _)| !used.contains(name))
-                    .map(|(name, _)| (&file.path, name)),
-            );
-        }
-        for file in specs.model_types.values() {
-            let mut used = credentials(uses::model_type(&file.spec, &At::file(&file.path)));
-            for protocol in specs.protocols.values() {
-                if implemented(specs, &protocol.spec).is_some_and(|(type_, _)| type_.spec.id == file.spec.id) {
-                    used.extend(credentials(uses::protocol(&protocol.spec, &At::file(&protocol.path))));
-                }
-            }
-            unused.extend(
-                file.spec
-                    .credentials
-                    .iter()
-                    .filter(|(name, _)| !used.contains(name))
-                    .map(|(name, _)| (&file.path, name)),
-            );
-        }
-        for file in specs.protocols.values() {
-            let used = credentials(uses::protocol(&file.spec, &At::file(&file.path)));
-            unused.extend(
-                file.spec
-                    .credentials
-                    .iter()
-                    .filter(|(name, _)| !used.contains(name))
-                    .map(|(name, _)| (&file.path, name)),
-            );
-        }
-        for (path, name) in unused {
-            self.report
-                .warning(
-                    "S4101",
-                    At::file(path).key("credentials").key(name).on_key(),
-                    format!("the field `{name}` is not used"),
-                )
-                .label("nothing refers to it")
-                .help("users would fill it in for nothing: refer to it, or take it out");
-        }
-    }
-
-    fn unused_specs(&mut self) {
-        let specs = self.specs;
-        let mut listed: BTreeSet<&str> = BTreeSet::new();
-        for file in specs.protocols.values() {
-            listed.extend(file.spec.parameters.iter().map(|(name, _)| name.as_str()));
-        }
-        for (name, file) in specs.parameters.iter().filter(|(name, _)| !listed.contains(name.as_str())) {
-            self.report
-                .warning(
-                    "S4102",
-                    At::file(&file.path).key(name).on_key(),
-                    format!("the parameter `{name}` is not used"),
-                )
-                .label("no protocol lists it");
-        }
-        let mut offered: BTreeSet<&str> = BTreeSet::new();
-        for plugin in specs.plugins.values() {
-            offered.extend(plugin.spec.auth.options.iter().map(|(_, option)| option.auth.as_str()));
-            offered.extend(plugin.spec.offers.iter().map(|(type_, _)| type_.as_str()));
-            let mut protocols = Vec::new();
-            plugin.spec.offers.iter().for_each(|(_, node)| leaves(node, &mut protocols));
-            offered.extend(protocols);
-        }
-        let auth = specs.auth.values().map(|file| ("auth method", &file.path, file.spec.id.as_str()));
-        let types = specs.model_types.values().map(|file| ("model type", &file.path, file.spec.id.as_str()));
-        let protocols = specs.protocols.values().map(|file| ("protocol", &file.path, file.spec.id.as_str()));
-        for (what, path, id) in auth.chain(types).chain(protocols).filter(|(_, _, id)| !offered.contains(id)) {
-            let plugins = list(specs.plugins.keys().map(String::as_str));
-            self.report
-                .warning("S4103", At::file(path).key("id"), format!("the {what} `{id}` is used by no plugin"))
-                .label("not offered")
-                .help(format!("plugins: {plugins}"));
         }
     }
 }

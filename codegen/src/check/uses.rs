@@ -276,7 +276,8 @@ impl<'s> Walk<'s> {
             self.push(reference, at.key("$each").index(index), Role::Value);
         }
         let outer = self.each;
-        if !mapping.each.is_empty() {
+        // p3 refuses nesting; until then `$item` is the outer element.
+        if outer.is_empty() {
             self.each = &mapping.each;
         }
         if let Some(cond) = &mapping.when {

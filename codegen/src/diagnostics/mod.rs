@@ -124,7 +124,7 @@ impl Diagnostic {
             self.help.push(format!("did you mean `{near}`?"));
         }
         self.help.push(match legal.as_slice() {
-            [] => "nothing is legal here".to_owned(),
+            [] => "there are none here".to_owned(),
             _ => format!("legal here: {}", list(legal)),
         });
         self

@@ -1,1 +1,4 @@
+//! From what the specs mean to files.
+
+pub mod dify;
 pub mod rust;

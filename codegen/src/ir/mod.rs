@@ -7,6 +7,7 @@ pub mod auth;
 pub mod decode;
 pub mod field;
 pub mod model_type;
+pub mod package;
 pub mod parameter;
 pub mod plugin;
 pub mod protocol;

@@ -11,6 +11,7 @@ mod documents;
 mod examples;
 mod fields;
 mod model_type;
+pub mod package;
 mod parameters;
 mod plugin;
 mod protocol;

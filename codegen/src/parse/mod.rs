@@ -194,11 +194,14 @@ impl Reading<'_> {
     fn fail(&mut self, error: &serde_yaml::Error) {
         let byte = error.location().map_or(0, |location| byte_of(self.text, location.line(), location.column()));
         let span = self.tree.at(byte).map_or(byte..byte + 1, |node| node.find(&[], false));
+        // An error of a whole map is shown at the key that holds it.
+        let whole = At::span(self.path, self.tree.holder(byte).unwrap_or(span.clone()));
         let at = At::span(self.path, span);
         let message = error.to_string();
         let mut parts = message.split(MARK);
         if let (Some(code), Some(what), Some(help)) = (parts.nth(1), parts.next(), parts.next()) {
-            let code = crate::diagnostics::codes::find(code).map_or("S0100", |code| code.id);
+            let code = crate::diagnostics::codes::find(code).map_or("S0103", |code| code.id);
+            let at = if code == "S0116" { whole } else { at };
             self.report.error(code, at, what).label("here").help(help);
             return;
         }
@@ -224,17 +227,29 @@ impl Reading<'_> {
                 .legal(written, legal);
         } else if let [missing, ..] = words("missing field ").as_slice() {
             self.report
-                .error("S0102", at, format!("the key `{missing}` is missing"))
+                .error("S0102", whole, format!("the key `{missing}` is missing"))
                 .label(format!("needs `{missing}`"))
                 .help(format!("add `{missing}:`"));
         } else if let Some(kind) = of("invalid type: ").or_else(|| of("invalid value: ")) {
             let (found, expected) = kind.split_once(", expected ").unwrap_or((kind, "something else"));
-            let expected = if expected.starts_with("struct ") { "a map" } else { expected };
+            let expected = match expected {
+                "u16" | "u32" | "u64" => "a whole number, not negative",
+                "i32" | "i64" => "a whole number",
+                "f32" | "f64" => "a number",
+                "a string" => "a text",
+                "a sequence" => "a list",
+                expected if expected.starts_with("struct ") => "a map",
+                expected => expected,
+            };
+            let found = found
+                .replace("unit value", "nothing")
+                .replace("sequence", "a list")
+                .replace("string \"", "the text \"");
             self.report
-                .error("S0103", at, format!("expected {expected}, found {}", found.replace("unit value", "nothing")))
+                .error("S0103", at, format!("expected {expected}, found {found}"))
                 .label(format!("expected {expected}"));
         } else {
-            self.report.error("S0100", at, format!("this cannot be read: {message}")).label("here");
+            self.report.error("S0103", at, format!("this cannot be read: {message}")).label("here");
         }
     }
 }

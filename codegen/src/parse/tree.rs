@@ -52,6 +52,9 @@ pub fn read(text: &str) -> Result<Node, Broken> {
     Ok(builder.root.unwrap_or(empty))
 }
 
+/// The deepest nesting; everything that walks a tree recurses.
+const DEEPEST: usize = 64;
+
 #[derive(Default)]
 struct Builder {
     open: Vec<(Node, Option<Node>)>,
@@ -61,6 +64,9 @@ struct Builder {
 impl Builder {
     fn event(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), Broken> {
         let node = |kind, anchor: usize, tagged| Node { span: span.clone(), kind, anchored: anchor != 0, tagged };
+        if self.open.len() > DEEPEST {
+            return Err(Broken { what: format!("more than {DEEPEST} levels below each other"), at: span.start });
+        }
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 return Err(Broken { what: "a second document begins here".to_owned(), at: span.start });
@@ -148,6 +154,18 @@ impl Node {
             return Some(self);
         }
         children.into_iter().find_map(|child| child.at(byte)).or_else(|| (self.span.start == byte).then_some(self))
+    }
+
+    /// The key whose value is a map that begins there.
+    pub fn holder(&self, byte: usize) -> Option<Range<usize>> {
+        match &self.kind {
+            Kind::Scalar(..) => None,
+            Kind::List(items) => items.iter().find_map(|item| item.holder(byte)),
+            Kind::Map(entries) => entries.iter().find_map(|(key, value)| {
+                let held = matches!(value.kind, Kind::Map(_)) && value.span.start == byte;
+                if held { Some(key.span.clone()) } else { value.holder(byte) }
+            }),
+        }
     }
 
     fn first_line(&self) -> Range<usize> {

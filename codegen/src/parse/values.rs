@@ -181,7 +181,8 @@ fn misuse(mapping: &Mapping) -> Option<(&'static str, &'static str)> {
     if (as_.is_some() || map.is_some()) && from.is_empty() {
         return Some(("`$as` or `$map` has no source", "name it: `$from: $input.name`"));
     }
-    if !from.is_empty() && !(members.is_empty() && each.is_empty() && yield_.is_none()) {
+    let beside = !members.is_empty() || !each.is_empty() || yield_.is_some();
+    if !from.is_empty() && beside {
         return Some((
             "`$from` stands beside members",
             "`$from` gives the whole value: put members one level up or down",

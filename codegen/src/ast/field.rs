@@ -1,0 +1,65 @@
+//! Credential fields, as declared and as a plugin changes them.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{Map, Text};
+use crate::parse::forms;
+use crate::parse::scalars::options;
+
+/// A credential field as declared.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Absent beside `options`.
+    #[serde(rename = "type")]
+    pub type_: Option<FieldType>,
+    #[serde(default, deserialize_with = "options")]
+    #[schemars(with = "Option<forms::Options>")]
+    pub options: Option<Options>,
+    pub enabled: Option<String>,
+    pub disabled: Option<String>,
+    pub required: Option<bool>,
+    pub default: Option<Json>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub empty_word: Option<String>,
+    pub variable: Option<String>,
+    pub form: Option<bool>,
+    pub label: Option<Text>,
+    pub placeholder: Option<Text>,
+    pub help: Option<Text>,
+}
+
+/// What a plugin says of a field: any key of its declaration, and its stored names.
+#[derive(Debug, Clone, Default)]
+pub struct FieldOverride {
+    pub field: Field,
+    pub aliases: Vec<String>,
+    /// Logical option to stored value.
+    pub stored: Option<Map<String>>,
+    pub same_as: Option<String>,
+}
+
+/// The field types that a spec uses so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldType {
+    String,
+    Secret,
+    Integer,
+    Number,
+    Decimal,
+    Seconds,
+    Flag,
+    Url,
+    HeaderName,
+    Headers,
+    Map,
+    SigningKey,
+    Escaped,
+}
+
+/// A list of values, or a map from value to label.
+pub type Options = Map<Option<Text>>;

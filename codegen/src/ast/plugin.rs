@@ -1,0 +1,140 @@
+//! Parameters, the connection, and plugins: what is offered to whom.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{Field, FieldOverride, Map, Options, Text};
+use crate::parse::forms;
+use crate::parse::scalars::{options, table};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    #[serde(rename = "type")]
+    pub type_: ParameterType,
+    pub label: Text,
+    pub help: Option<Text>,
+    #[serde(default)]
+    pub required: bool,
+    pub default: Option<Json>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub precision: Option<u32>,
+    #[serde(default, deserialize_with = "options")]
+    #[schemars(with = "Option<forms::Options>")]
+    pub options: Option<Options>,
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::template")]
+    pub template: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterType {
+    Number,
+    Integer,
+    String,
+    Boolean,
+    Text,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    pub about: Option<String>,
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Field>")]
+    pub credentials: Map<Field>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plugin {
+    pub id: String,
+    pub about: Option<String>,
+    pub author: String,
+    pub version: String,
+    pub created_at: String,
+    pub memory: u64,
+    pub label: Text,
+    pub description: Text,
+    pub icon: String,
+    pub icon_dark: String,
+    pub background: Option<String>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    pub repo: Option<String>,
+    pub help: Option<Help>,
+    pub model_name: ModelName,
+    pub endpoint_version: EndpointVersion,
+    pub auth: AuthSelect,
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Node>")]
+    pub offers: Map<Node>,
+    /// `<group>.<field>` to override.
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, FieldOverride>")]
+    pub credentials: Map<FieldOverride>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, ParameterOverride>")]
+    pub parameters: Map<ParameterOverride>,
+    #[serde(default)]
+    pub differences: Vec<Text>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Help {
+    pub title: Text,
+    pub url: Text,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelName {
+    pub label: Text,
+    pub placeholder: Option<Text>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointVersion {
+    V1,
+    AsGiven,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthSelect {
+    pub select: String,
+    pub default: String,
+    pub label: Text,
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, AuthOption>")]
+    pub options: Map<AuthOption>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthOption {
+    pub auth: String,
+    pub label: Option<Text>,
+}
+
+/// What is offered for a model type: a protocol, or a choice by a stored value.
+#[derive(Debug)]
+pub enum Node {
+    Leaf { protocol: String, also: Vec<String>, model: Option<String>, label: Option<Text> },
+    Branch { select: String, default: String, form: bool, label: Option<Text>, options: Map<Node> },
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterOverride {
+    pub default: Option<Json>,
+    pub help: Option<Text>,
+    pub label: Option<Text>,
+}

@@ -1,0 +1,146 @@
+//! The endpoint's side: request, reply, stream, examples.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{Cond, Field, Map, OrRef, Ref, Value};
+use crate::parse::scalars::{sparse_table, table};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Protocol {
+    pub id: String,
+    pub about: Option<String>,
+    /// `rerank`, or `llm.start_polling`.
+    pub implements: String,
+    pub shape: Shape,
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::features")]
+    pub features: Vec<String>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(schema_with = "crate::schema::by_property")]
+    pub properties: Map<OrRef<Json>>,
+    #[serde(default, deserialize_with = "sparse_table")]
+    #[schemars(with = "BTreeMap<String, Option<Narrowing>>")]
+    pub parameters: Map<Narrowing>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Field>")]
+    pub credentials: Map<Field>,
+    /// Empty: `[{ $reply.error: $present }]`.
+    #[serde(default)]
+    pub fails: Vec<Cond>,
+    pub request: Request,
+    pub stream: Option<Stream>,
+    pub reply: Option<Value>,
+    pub examples: Vec<Example>,
+}
+
+/// The shapes that a spec uses so far; the others come with the first protocol that needs them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    Json,
+    Chat,
+}
+
+/// What a protocol says of a parameter: the vendor's limits.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Narrowing {
+    pub default: Option<Json>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub precision: Option<u32>,
+    pub options: Option<Vec<String>>,
+    pub required: Option<bool>,
+}
+
+#[derive(Debug)]
+pub struct Request {
+    /// Exactly one of `post` and `get`.
+    pub method: Method,
+    pub path: Path,
+    pub under: Under,
+    pub headers: Map<Value>,
+    pub query: Map<Value>,
+    pub body: Option<Value>,
+    pub retreat: Retreat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Post,
+    Get,
+}
+
+/// A relative path, or segments that are literals or references encoded as one segment.
+#[derive(Debug, Clone)]
+pub enum Path {
+    Is(String),
+    Segments(Vec<OrRef<String>>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Under {
+    Version,
+    Prefix,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retreat {
+    #[serde(default)]
+    pub drop: Vec<String>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub rename: Map<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    pub frames: Frames,
+    pub separator: Option<Ref>,
+    pub ends_with: Option<String>,
+    pub events: Vec<Rule>,
+}
+
+/// The framings that a spec uses so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Frames {
+    Sse,
+}
+
+/// One rule of a stream: the first whose condition holds wins.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    pub when: Option<Cond>,
+    pub emit: Value,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    pub name: Option<String>,
+    pub input: Json,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Json>")]
+    pub parameters: Map<Json>,
+    /// Logical names; flags as booleans.
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Json>")]
+    pub credentials: Map<Json>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub headers: Map<String>,
+    pub sends: Json,
+    pub receives: Option<Json>,
+    pub streams: Option<Vec<Json>>,
+    pub yields: Json,
+}

@@ -1,0 +1,66 @@
+//! Builds the executable of a plugin: released, static, for the architecture that most installations have.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value as Json;
+
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+const STATIC: &str = "-C target-feature=+crt-static";
+
+/// Builds and reads it.
+///
+/// # Errors
+/// If cargo does not start, or the build fails, which cargo explains on stderr.
+pub(super) fn release(root: &Path, plugin: &str) -> Result<Vec<u8>, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // With an explicit target the flags do not reach build scripts and macros, which must stay dynamic.
+    let flags = match std::env::var("RUSTFLAGS") {
+        Ok(flags) if !flags.trim().is_empty() => format!("{flags} {STATIC}"),
+        _ => STATIC.to_owned(),
+    };
+    let mut child = Command::new(cargo)
+        .args(["build", "--release", "--target", TARGET, "--package", "generated", "--bin", plugin])
+        .arg("--message-format=json-render-diagnostics")
+        .env("RUSTFLAGS", flags)
+        .current_dir(root)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cargo cannot be started: {error}"))?;
+    let mut executable = None;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            executable = path_of(&line, plugin).or(executable);
+        }
+    }
+    let status = child.wait().map_err(|error| format!("cargo cannot be waited for: {error}"))?;
+    match executable {
+        Some(path) if status.success() => super::read(Path::new(&path)),
+        _ => Err(format!(
+            "the executable of `{plugin}` does not build for {TARGET}; an executable built elsewhere is given with \
+             --binary linux-amd64=PATH"
+        )),
+    }
+}
+
+/// Cargo says where it put what it built.
+fn path_of(line: &str, plugin: &str) -> Option<String> {
+    let message: Json = serde_json::from_str(line).ok()?;
+    let ours = message["reason"] == "compiler-artifact" && message["target"]["name"] == plugin;
+    message["executable"].as_str().filter(|_| ours).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn the_path_is_read_from_cargos_messages() {
+        let line = r#"{"reason":"compiler-artifact","target":{"name":"x"},"executable":"/t/x"}"#;
+        assert_eq!(path_of(line, "x").as_deref(), Some("/t/x"));
+        assert_eq!(path_of(line, "y"), None);
+        assert_eq!(path_of("{\"reason\":\"build-finished\"}", "x"), None);
+        assert_eq!(path_of("warning", "x"), None);
+    }
+}

@@ -1,0 +1,183 @@
+//! `cargo gen package`: the emitted files of a plugin and its executables, as one `.difypkg`.
+//!
+//! The only part of the compiler that runs another program: it builds the executable when none is given.
+
+pub mod archive;
+mod build;
+pub mod elf;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::ir::package::Package;
+use crate::sources::Sources;
+use crate::{Files, emit, lower};
+use elf::Arch;
+
+/// How the command is called.
+pub const USAGE: &str = "cargo gen package [--plugin NAME] [--binary linux-amd64=PATH ...] [--out DIR]";
+
+/// Writes the package of every plugin, or of one. Gives the report for people.
+///
+/// # Errors
+/// A text for people: bad arguments, spec errors, stale generated files, a binary that cannot be packed, a package
+/// beyond Dify's limits, or a failed write. Nothing is written for the plugin that failed.
+pub fn run(root: &Path, args: &[String]) -> Result<String, String> {
+    let options = Options::read(args)?;
+    let sources = Sources::read(root).map_err(|error| error.to_string())?;
+    let outputs = crate::compile(&sources).map_err(|found| found.render(&sources, false))?;
+    let specs = crate::parse(&sources).map_err(|found| found.render(&sources, false))?;
+    let packages = options.choose(lower::package::lower(&specs))?;
+    if options.binaries.is_empty() {
+        fresh(root, &outputs.files)?;
+    }
+    let mut report = String::new();
+    for package in &packages {
+        let binaries = if options.binaries.is_empty() {
+            vec![(Arch::Amd64, build::release(root, &package.name)?)]
+        } else {
+            options.binaries.iter().map(|(arch, path)| Ok((*arch, read(path)?))).collect::<Result<_, String>>()?
+        };
+        let files = assemble(package, &sources, binaries)?;
+        let packed = archive::pack(&files)?;
+        let path = options.folder(root).join(file_name(package));
+        write(&path, &packed.bytes)?;
+        report += &describe(package, &path, &files, &packed);
+    }
+    Ok(report)
+}
+
+/// `<author>-<name>-<version>.difypkg`
+pub fn file_name(package: &Package) -> String {
+    format!("{}-{}-{}.difypkg", package.author, package.name, package.version)
+}
+
+/// Every file of a package, by path inside it. The manifest names the architectures that are there, and no other.
+///
+/// # Errors
+/// If an executable is not one for its architecture that runs anywhere.
+pub fn assemble(package: &Package, sources: &Sources, binaries: Vec<(Arch, Vec<u8>)>) -> Result<Files, String> {
+    let mut arches: Vec<&str> = binaries.iter().map(|(arch, _)| arch.dify()).collect();
+    arches.sort_unstable();
+    let mut files = emit::dify::files(package, sources, &arches);
+    for (arch, content) in binaries {
+        elf::check(arch, &content).map_err(|problem| format!("{} executable: {problem}", arch.folder()))?;
+        files.insert(format!("{}{}/{}", archive::EXECUTABLES, arch.folder(), package.name), content);
+    }
+    Ok(files)
+}
+
+#[derive(Default)]
+struct Options {
+    plugin: Option<String>,
+    binaries: Vec<(Arch, PathBuf)>,
+    out: Option<PathBuf>,
+}
+
+impl Options {
+    fn read(args: &[String]) -> Result<Options, String> {
+        let mut options = Options::default();
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value\n{USAGE}"));
+            match arg.as_str() {
+                "--plugin" => options.plugin = Some(value()?.clone()),
+                "--out" => options.out = Some(PathBuf::from(value()?)),
+                "--binary" => options.binary(value()?)?,
+                _ => return Err(format!("`{arg}` is no argument here\n{USAGE}")),
+            }
+        }
+        Ok(options)
+    }
+
+    fn binary(&mut self, value: &str) -> Result<(), String> {
+        let (folder, path) = value
+            .split_once('=')
+            .filter(|(_, path)| !path.is_empty())
+            .ok_or_else(|| format!("--binary wants ARCHITECTURE=PATH, not `{value}`\n{USAGE}"))?;
+        let legal = Arch::ALL.map(Arch::folder).join(", ");
+        let arch = Arch::ALL.into_iter().find(|arch| arch.folder() == folder);
+        let arch = arch.ok_or_else(|| format!("`{folder}` is no architecture of a package; legal are {legal}"))?;
+        if self.binaries.iter().any(|(other, _)| *other == arch) {
+            return Err(format!("--binary {folder} is given twice"));
+        }
+        self.binaries.push((arch, PathBuf::from(path)));
+        Ok(())
+    }
+
+    fn choose(&self, mut packages: Vec<Package>) -> Result<Vec<Package>, String> {
+        let names = packages.iter().map(|package| package.name.clone()).collect::<Vec<_>>().join(", ");
+        if let Some(name) = &self.plugin {
+            packages.retain(|package| package.name == *name);
+            if packages.is_empty() {
+                return Err(format!("there is no plugin `{name}`; there is: {names}"));
+            }
+        }
+        if packages.len() > 1 && !self.binaries.is_empty() {
+            return Err(format!("--binary holds one plugin's executable: say which with --plugin ({names})"));
+        }
+        Ok(packages)
+    }
+
+    fn folder(&self, root: &Path) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| root.join("dist"))
+    }
+}
+
+/// An executable built from stale files would not be what the package says.
+fn fresh(root: &Path, files: &Files) -> Result<(), String> {
+    let stale = files.iter().find(|(path, content)| fs::read(root.join(path)).ok().as_ref() != Some(*content));
+    match stale {
+        None => Ok(()),
+        Some((path, _)) => Err(format!("{path} is stale: run `cargo gen` first")),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, content))
+        .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+}
+
+fn describe(package: &Package, path: &Path, files: &Files, packed: &archive::Packed) -> String {
+    let (author, name, version) = (&package.author, &package.name, &package.version);
+    let mut text = format!("{}\n", path.display());
+    for (file, content) in files.iter().filter(|(file, _)| file.starts_with(archive::EXECUTABLES)) {
+        text += &format!("  holds       {file}, {} bytes\n", content.len());
+    }
+    text += &format!("  size        {} bytes, {} unpacked\n", packed.bytes.len(), packed.unpacked);
+    text += &format!("  checksum    {}\n", packed.checksum);
+    text + &format!("  identifier  {author}/{name}:{version}@{}\n", packed.checksum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    fn read(args: &[&str]) -> Result<Options, String> {
+        Options::read(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn arguments_are_read_or_refused_by_name() {
+        let options = read(&["--plugin", "a", "--binary", "linux-arm64=x=y", "--out", "o"]).expect("legal");
+        assert_eq!(options.plugin.as_deref(), Some("a"));
+        assert_eq!(options.binaries[0].1.to_str(), Some("x=y"));
+        for (args, part) in [
+            (&["--binary", "arm64=x"][..], "linux-amd64, linux-arm64"),
+            (&["--binary", "linux-arm64"], "ARCHITECTURE=PATH"),
+            (&["--binary", "linux-arm64="], "ARCHITECTURE=PATH"),
+            (&["--binary", "linux-arm64=a", "--binary", "linux-arm64=b"], "twice"),
+            (&["--out"], "needs a value"),
+            (&["--force"], "`--force`"),
+        ] {
+            let error = read(args).err().expect("refused");
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The command `gen` on a directory of its own: what it writes, what it calls stale, how it ends.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use codegen::cli::{Answer, Exit, run};
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the workspace")
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the test directory is writable");
+    for entry in fs::read_dir(from).expect("the specs are readable") {
+        let entry = entry.expect("the specs are readable");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("the test directory is writable");
+        }
+    }
+}
+
+/// A copy of the specs with nothing generated but the manifest.
+fn root(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}"));
+    let _ = fs::remove_dir_all(&root);
+    copy(&workspace().join("specs"), &root.join("specs"));
+    fs::create_dir_all(root.join("generated")).expect("the test directory is writable");
+    fs::write(root.join("generated/Cargo.toml"), "[package]\n").expect("the test directory is writable");
+    root
+}
+
+fn generate(root: &Path, arguments: &[&str]) -> Answer {
+    let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
+    run(&arguments, root, false)
+}
+
+#[test]
+fn what_is_written_is_fresh_and_written_once() {
+    let root = root("fresh");
+    assert_eq!(generate(&root, &["--check"]).exit, Exit::Stale);
+    assert!(!root.join("generated/schema").exists(), "--check writes nothing");
+    assert_eq!(generate(&root, &[]).exit, Exit::Done);
+    let check = generate(&root, &["--check"]);
+    assert_eq!(check.exit, Exit::Done, "{}", check.err);
+    assert!(generate(&root, &[]).out.contains("all fresh"));
+    assert!(root.join("generated/Cargo.toml").is_file(), "the manifest is not the compiler's");
+}
+
+#[test]
+fn what_was_changed_by_hand_is_named_with_the_lines_and_the_repair() {
+    let root = root("stale");
+    generate(&root, &[]);
+    let changed = root.join("generated/schema/auth.schema.json");
+    let text = fs::read_to_string(&changed).expect("the schema was written");
+    fs::write(&changed, text.replace("auth spec", "my spec")).expect("the test directory is writable");
+    fs::create_dir_all(root.join("generated/old/deep")).expect("the test directory is writable");
+    fs::write(root.join("generated/old/deep/file.rs"), "").expect("the test directory is writable");
+    fs::remove_file(root.join("generated/schema/plugin.schema.json")).expect("the schema was written");
+
+    let check = generate(&root, &["--check"]);
+    assert_eq!(check.exit, Exit::Stale);
+    for part in [
+        "generated/schema/auth.schema.json is not what the specs say",
+        "-  \"title\": \"my spec\"",
+        "+  \"title\": \"auth spec\"",
+        "generated/old/deep/file.rs is not made from any spec",
+        "generated/schema/plugin.schema.json is missing",
+        "run `cargo gen` and commit",
+    ] {
+        assert!(check.err.contains(part), "{part} is not in\n{}", check.err);
+    }
+
+    assert_eq!(generate(&root, &[]).exit, Exit::Done);
+    assert!(!root.join("generated/old").exists(), "empty directories go too");
+    assert_eq!(generate(&root, &["--check"]).exit, Exit::Done);
+}
+
+#[test]
+fn an_error_in_a_spec_ends_the_run_and_writes_nothing() {
+    let root = root("error");
+    let spec = root.join("specs/protocols/openai/rerank.yaml");
+    let text = fs::read_to_string(&spec).expect("the spec was copied");
+    fs::write(&spec, text.replace("$input.query", "$input.quary")).expect("the test directory is writable");
+    let answer = generate(&root, &[]);
+    assert_eq!(answer.exit, Exit::Failed);
+    assert!(answer.err.contains("S2003") && answer.err.contains("rerank.yaml:11:12"), "{}", answer.err);
+    assert!(answer.err.contains("1 error in the specs; nothing is written"), "{}", answer.err);
+    assert!(!root.join("generated/schema").exists());
+}
+
+#[test]
+fn the_specs_are_found_from_a_directory_below() {
+    let root = root("below");
+    assert_eq!(generate(&root.join("specs/auth"), &[]).exit, Exit::Done);
+    assert!(root.join("generated/schema/auth.schema.json").is_file());
+}
+
+#[test]
+fn bad_arguments_are_answered_with_the_help() {
+    let here = workspace();
+    for arguments in [&["--chek"][..], &["--root"], &["explain"], &["explain", "S9999"]] {
+        let answer = generate(here, arguments);
+        assert_eq!(answer.exit, Exit::Usage);
+        assert!(answer.err.contains("cargo gen --check"));
+    }
+    assert_eq!(generate(here, &["--help"]).exit, Exit::Done);
+    assert!(generate(here, &["explain", "s2003"]).out.contains("does not resolve"));
+}

@@ -1,0 +1,102 @@
+//! One directory for each code: a small change of the real specs and the text that people then read.
+//!
+//! `change.diff` names files with `@ path` and replaces its `-` lines by its `+` lines; `@ new path` is a whole file,
+//! `@ delete path` takes one away, `@ bytes path` writes hexadecimal bytes. `UPDATE=1 cargo test -p codegen --test errors`
+//! writes `expected.txt` anew.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use codegen::diagnostics::{codes, render};
+use codegen::sources::Sources;
+
+fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/errors")
+}
+
+fn specs() -> Sources {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the workspace");
+    Sources::read(root).expect("the specs are readable")
+}
+
+fn cases() -> Vec<(String, PathBuf)> {
+    let mut cases: Vec<(String, PathBuf)> = fs::read_dir(here())
+        .expect("tests/errors is readable")
+        .map(|entry| entry.expect("tests/errors is readable"))
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+        .collect();
+    cases.sort();
+    cases
+}
+
+/// Applies a `change.diff`.
+fn change(sources: &mut Sources, diff: &str) {
+    for part in diff.split("\n@ ").map(|part| part.trim_start_matches("@ ")) {
+        let (head, body) = part.split_once('\n').unwrap_or((part, ""));
+        let lines = |sign: char| -> String {
+            let lines = body.lines().filter_map(|line| line.strip_prefix(sign));
+            lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+        };
+        let (old, new) = (lines('-'), lines('+'));
+        match head.split_once(' ') {
+            Some(("new", path)) => sources.insert(path, new),
+            Some(("delete", path)) => {
+                sources.remove(path).expect("a file that is deleted exists");
+            }
+            Some(("bytes", path)) => {
+                let bytes = body.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).expect("hexadecimal"));
+                sources.insert(path, bytes.collect::<Vec<u8>>());
+            }
+            _ => {
+                let text = sources.text(head).unwrap_or_else(|| panic!("there is no {head}")).to_owned();
+                assert!(text.contains(&old), "{head} does not hold\n{old}");
+                sources.insert(head, text.replacen(&old, &new, 1));
+            }
+        }
+    }
+}
+
+fn findings(sources: &Sources) -> String {
+    let parsed = codegen::parse(sources);
+    match parsed.and_then(|specs| codegen::check(&specs, sources)) {
+        Ok(warnings) => render(&warnings, sources, false),
+        Err(found) => found.render(sources, false),
+    }
+}
+
+#[test]
+fn every_mistake_gets_its_message() {
+    let mut wrong = Vec::new();
+    for (name, directory) in cases() {
+        let mut sources = specs();
+        change(&mut sources, &fs::read_to_string(directory.join("change.diff")).expect("a case has a change.diff"));
+        let found = findings(&sources);
+        let code = name.split('-').next().unwrap_or_default();
+        assert!(found.contains(&format!("[{code}]")), "{name} does not give its code:\n{found}");
+        let expected = directory.join("expected.txt");
+        if env::var_os("UPDATE").is_some() {
+            fs::write(&expected, &found).expect("expected.txt is writable");
+        }
+        if fs::read_to_string(&expected).unwrap_or_default() != found {
+            wrong.push(format!("{name}:\n{found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_has_a_directory() {
+    let cases = cases();
+    // The codes of p5 have tests of their own, beside the form that they are about.
+    let missing: Vec<&str> = codes::CODES
+        .iter()
+        .map(|code| code.id)
+        .filter(|id| !id.starts_with("S5"))
+        .filter(|id| !cases.iter().any(|(name, _)| name.starts_with(&format!("{id}-"))))
+        .collect();
+    assert!(missing.is_empty(), "no directory in tests/errors for {missing:?}");
+    for (name, _) in &cases {
+        let code = name.split('-').next().unwrap_or_default();
+        assert!(codes::find(code).is_some(), "{name} is named after no code");
+    }
+}
