@@ -136,7 +136,7 @@ pub struct Item {
 pub struct Pick {
     /// Never empty.
     pub from: Vec<Source>,
-    pub through: Option<Through>,
+    pub through: Option<Box<Through>>,
     pub default: Option<Json>,
 }
 
@@ -188,7 +188,7 @@ impl Pick {
     }
 
     fn map_is_total(&self) -> bool {
-        let Some(Through { step: Step::Map(rows), .. }) = &self.through else { return true };
+        let Some(Through { step: Step::Map(rows), .. }) = self.through.as_deref() else { return true };
         self.from.iter().all(|source| match &source.type_ {
             Type::Choice(choice) => choice.options.iter().all(|option| rows.iter().any(|(row, _)| row == option)),
             Type::Boolean => ["true", "false"].iter().all(|word| rows.iter().any(|(row, _)| row == word)),

@@ -1,5 +1,8 @@
-//! The declared signatures of converters and finishers, as types of references.
+//! The signatures of converters and finishers, as types of references.
 
+use super::types::value_type;
+use crate::ast;
+use crate::catalogue::{CONVERTERS, FINISHERS, function, type_of};
 use crate::ir::value::Type;
 
 /// What a converter takes and gives.
@@ -12,29 +15,27 @@ pub struct Signature {
     pub output: Type,
 }
 
-fn list(element: Type) -> Type {
-    Type::List(Box::new(element))
+/// The signature of a converter or finisher; an unknown one takes and gives JSON.
+pub fn signature(name: &str) -> Signature {
+    let Some(function) = function(CONVERTERS, name).or_else(|| function(FINISHERS, name)) else {
+        return Signature { input: Type::Json, arguments: Vec::new(), inputs: &[], output: Type::Json };
+    };
+    let argument = |argument: &crate::catalogue::Parameter| {
+        let type_ = type_of(argument.type_);
+        (argument.name, value_type(&type_), matches!(type_, ast::Type::Optional(_)))
+    };
+    Signature {
+        input: value_type(&type_of(function.input)),
+        arguments: function.arguments.iter().map(argument).collect(),
+        inputs: inputs(name),
+        output: value_type(&type_of(function.output)),
+    }
 }
 
-/// The signature of a converter or finisher; that of an unknown one takes and gives JSON.
-pub fn signature(name: &str) -> Signature {
-    let converter = |input, arguments, output| Signature { input, arguments, inputs: &[], output };
-    match name {
-        "without_think_blocks" => converter(list(Type::Message), vec![], list(Type::Message)),
-        "openai_messages" => {
-            converter(list(Type::Message), vec![("calls", Type::Text, false), ("schema", Type::Text, true)], Type::Json)
-        }
-        "openai_tools" | "openai_functions" => converter(list(Type::Tool), vec![], Type::Json),
-        "openai_tool_choice" => converter(Type::ToolChoice, vec![], Type::Json),
-        "openai_response_format" => converter(Type::Text, vec![("schema", Type::Text, true)], Type::Json),
-        "prompt_text" => converter(list(Type::Message), vec![], Type::Text),
-        "message_tokens" => converter(list(Type::Message), vec![("tools", list(Type::Tool), true)], Type::Integer),
-        "ranked_documents" => Signature {
-            input: list(Type::Hit),
-            arguments: vec![("scale", Type::Text, false)],
-            inputs: &["docs", "score_threshold", "top_n"],
-            output: list(Type::RankedDocument),
-        },
-        _ => converter(Type::Json, vec![], Type::Json),
+/// The inputs a finisher is given, in the order of its function's arguments.
+fn inputs(finisher: &str) -> &'static [&'static str] {
+    match finisher {
+        "ranked_documents" => &["docs", "score_threshold", "top_n"],
+        _ => &[],
     }
 }

@@ -40,15 +40,16 @@ fn document(
     reading.inference.finish();
 
     let mut scope = Scope::default();
-    let fails = fails.iter().map(|cond| reading.cond(&mut scope, ROOT, Some(cond))).collect();
-    let mut built = Vec::new();
+    let fails: Vec<_> = fails.iter().map(|cond| reading.cond(&mut scope, ROOT, Some(cond))).collect();
+    let mut built: Vec<Rule> = Vec::new();
     for (when, value) in rules {
         let when = reading.cond(&mut scope, ROOT, *when);
         let mut build = reading.build(&mut scope, ROOT, value, &feeds);
         share(&mut build, &scope);
         built.push(Rule { when, build });
     }
-    share_locals(&mut scope);
+    let tests = fails.iter().chain(built.iter().map(|rule| &rule.when)).flatten();
+    share_locals(&mut scope, tests);
     Document { name, structs: reading.inference.into_structs(), scope, fails, rules: built }
 }
 
@@ -148,7 +149,7 @@ impl Reading {
         let when = self.cond(&mut inner, element, mapping.when.as_ref());
         let mut build = self.build(&mut inner, element, &element_of(mapping), element_feeds(feeds));
         share(&mut build, &inner);
-        share_locals(&mut inner);
+        share_locals(&mut inner, when.iter());
         Build::Each { from: self.sources(scope, from, &mapping.each), scope: inner, when, element: Box::new(build) }
     }
 }
@@ -250,8 +251,11 @@ fn share(build: &mut Build, scope: &Scope) {
     each_source(build, &mut |source| source.step.shared = uses[&(source.local, source.step.member.clone())] > 1);
 }
 
-fn share_locals(scope: &mut Scope) {
-    let all: Vec<_> = scope.locals.iter().map(|local| (local.parent, local.step.member.clone())).collect();
+/// Marks objects whose member another one or a test reads too.
+fn share_locals<'t>(scope: &mut Scope, tests: impl Iterator<Item = &'t Test>) {
+    let tested = tests.map(|test| (test.source.local, test.source.step.member.clone()));
+    let taken = scope.locals.iter().map(|local| (local.parent, local.step.member.clone()));
+    let all: Vec<_> = taken.chain(tested).collect();
     for local in &mut scope.locals {
         let same =
             |(parent, member): &&(Option<usize>, String)| *parent == local.parent && *member == local.step.member;

@@ -76,10 +76,10 @@ impl Inference {
     }
 
     fn member(&mut self, node: NodeId, name: &str) -> NodeId {
-        if let Node::Object(members) = &self.nodes[node] {
-            if let Some((_, member)) = members.iter().find(|(known, _)| known == name) {
-                return *member;
-            }
+        if let Node::Object(members) = &self.nodes[node]
+            && let Some((_, member)) = members.iter().find(|(known, _)| known == name)
+        {
+            return *member;
         }
         let member = self.add(Node::Unknown);
         match &mut self.nodes[node] {

@@ -13,7 +13,7 @@ pub fn lower(specs: &Specs, file: &File<ast::Plugin>) -> Plugin {
     let mut leaves = Vec::new();
     let mut offers = Vec::new();
     for (model_type, node) in &spec.offers {
-        if let Some(offer) = offer(specs, spec, &mut leaves, model_type, node) {
+        if let Some(offer) = offer(specs, spec, &mut leaves, node) {
             offers.push((model_type.clone(), offer));
         }
     }
@@ -42,10 +42,10 @@ pub fn lower(specs: &Specs, file: &File<ast::Plugin>) -> Plugin {
 fn suffixes(specs: &Specs) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
     for file in specs.protocols.values() {
-        if let Path::Is(path) = &file.spec.request.path {
-            if !paths.contains(path) {
-                paths.push(path.clone());
-            }
+        if let Path::Is(path) = &file.spec.request.path
+            && !paths.contains(path)
+        {
+            paths.push(path.clone());
         }
     }
     paths.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
@@ -96,7 +96,7 @@ fn share(plugin: &ast::Plugin, stored: &mut [Field]) {
     }
 }
 
-fn offer(specs: &Specs, plugin: &ast::Plugin, leaves: &mut Vec<Leaf>, model_type: &str, node: &Node) -> Option<Offer> {
+fn offer(specs: &Specs, plugin: &ast::Plugin, leaves: &mut Vec<Leaf>, node: &Node) -> Option<Offer> {
     match node {
         Node::Leaf { protocol, also, model, .. } => {
             leaves.push(leaf(specs, plugin, leaves, protocol, also, model.as_ref())?);
@@ -105,7 +105,7 @@ fn offer(specs: &Specs, plugin: &ast::Plugin, leaves: &mut Vec<Leaf>, model_type
         Node::Branch { select, default, label, options, .. } => {
             let mut offered = Vec::new();
             for (stored, node) in options {
-                offered.push((stored.clone(), offer(specs, plugin, leaves, model_type, node)?));
+                offered.push((stored.clone(), offer(specs, plugin, leaves, node)?));
             }
             let all = ast::Text { en_us: select.clone(), zh_hans: None, ja_jp: None, pt_br: None, all: true };
             Some(Offer::Branch(Select {

@@ -40,6 +40,7 @@ fn named(name: &str) -> Type {
         "tool" => Type::Tool,
         "tool_choice" => Type::ToolChoice,
         "hit" => Type::Hit,
+        "document" => Type::RankedDocument,
         _ => Type::Json,
     }
 }

@@ -108,7 +108,7 @@ impl<'a> Values<'a> {
         };
         Pick {
             from: self.scope.sources(&mapping.from),
-            through: step.map(|step| Through { name: self.name(path), step }),
+            through: step.map(|step| Box::new(Through { name: self.name(path), step })),
             default: mapping.default.clone(),
         }
     }

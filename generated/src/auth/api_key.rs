@@ -37,20 +37,11 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
 // Phases
 
 impl Authenticator for ApiKey {
-    fn sign(
-        &self,
-        request: &mut Request,
-        _moment: &Moment,
-        _token: Option<&str>,
-    ) -> Result<()> {
+    fn sign(&self, request: &mut Request, _moment: &Moment, _token: Option<&str>) -> Result<()> {
         if self.query_name.is_none() && self.header_name.is_none()
             && let Some(key) = self.key.as_ref().map(Secret::reveal)
         {
-            request
-                .set_header(
-                    "authorization",
-                    prefixed(Some(self.prefix.as_deref().unwrap_or("Bearer")), key),
-                )?;
+            request.set_header("authorization", prefixed(Some(self.prefix.as_deref().unwrap_or("Bearer")), key))?;
         }
         if self.query_name.is_none() && let Some(header_name) = &self.header_name
             && let Some(key) = self.key.as_ref().map(Secret::reveal)

@@ -56,10 +56,7 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
     Ok(Box::new(Hmac {
         access_key: stored.required("hmac.access_key", Stored::secret)?,
         secret_key: stored.required("hmac.secret_key", Stored::secret)?,
-        method: stored
-            .choice("hmac.method")?
-            .and_then(Method::named)
-            .unwrap_or(Method::HmacSha256),
+        method: stored.choice("hmac.method")?.and_then(Method::named).unwrap_or(Method::HmacSha256),
         sign_body: stored.flag("hmac.sign_body")?,
     }))
 }
@@ -67,39 +64,27 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
 // Phases
 
 /// Headers that are signed by name.
-const SIGNED: &[&str] = &[
-    "x-ca-key",
-    "x-ca-nonce",
-    "x-ca-signature-method",
-    "x-ca-timestamp",
-];
+const SIGNED: &[&str] = &["x-ca-key", "x-ca-nonce", "x-ca-signature-method", "x-ca-timestamp"];
 
 impl Authenticator for Hmac {
-    fn sign(
-        &self,
-        request: &mut Request,
-        moment: &Moment,
-        _token: Option<&str>,
-    ) -> Result<()> {
+    fn sign(&self, request: &mut Request, moment: &Moment, _token: Option<&str>) -> Result<()> {
         request.set_header("date", moment.http_date())?;
         if self.sign_body && let Some(value) = body_md5(request) {
             request.set_header("content-md5", value)?;
         }
         request.set_header("x-ca-key", self.access_key.reveal())?;
         request.set_header("x-ca-nonce", &moment.nonce)?;
-        request
-            .set_header("x-ca-signature-method", match self.method {
-                Method::HmacSha256 => "HmacSHA256",
-                Method::HmacSha1 => "HmacSHA1",
-            })?;
+        request.set_header("x-ca-signature-method", match self.method {
+            Method::HmacSha256 => "HmacSHA256",
+            Method::HmacSha1 => "HmacSHA1",
+        })?;
         request.set_header("x-ca-timestamp", moment.unix_ms().to_string())?;
 
         let mac = match self.method {
             Method::HmacSha256 => Mac::HmacSha256,
             Method::HmacSha1 => Mac::HmacSha1,
         };
-        let signature = mac
-            .sign(&self.secret_key, &signed_text(request), Encoding::Base64);
+        let signature = mac.sign(&self.secret_key, &signed_text(request), Encoding::Base64);
 
         request.set_header("x-ca-signature-headers", SIGNED.join(","))?;
         request.set_header("x-ca-signature", signature)?;

@@ -42,20 +42,12 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
         key: stored.required("jwt.key", Stored::signing_key)?,
         algorithm: stored.choice("jwt.algorithm")?.unwrap_or("HS256"),
         consumer_id: stored.text("jwt.consumer_id")?,
-        expiration: stored
-            .seconds("jwt.expiration")?
-            .unwrap_or(Duration::from_secs(7200)),
+        expiration: stored.seconds("jwt.expiration")?.unwrap_or(Duration::from_secs(7200)),
         issuer: stored.text("jwt.issuer")?,
-        header_name: stored
-            .header_name("jwt.header_name")?
-            .unwrap_or_else(|| "Authorization".to_owned()),
-        header_prefix: stored
-            .text("jwt.header_prefix")?
-            .unwrap_or_else(|| "Bearer".to_owned()),
+        header_name: stored.header_name("jwt.header_name")?.unwrap_or_else(|| "Authorization".to_owned()),
+        header_prefix: stored.text("jwt.header_prefix")?.unwrap_or_else(|| "Bearer".to_owned()),
         key_id: stored.text("jwt.key_id")?,
-        consumer_claim: stored
-            .text("jwt.consumer_claim")?
-            .unwrap_or_else(|| "uid".to_owned()),
+        consumer_claim: stored.text("jwt.consumer_claim")?.unwrap_or_else(|| "uid".to_owned()),
         extra_claims: stored.map("jwt.extra_claims")?,
     }))
 }
@@ -82,18 +74,9 @@ impl Authenticator for Jwt {
         })
     }
 
-    fn sign(
-        &self,
-        request: &mut Request,
-        _moment: &Moment,
-        token: Option<&str>,
-    ) -> Result<()> {
+    fn sign(&self, request: &mut Request, _moment: &Moment, token: Option<&str>) -> Result<()> {
         if let Some(token) = token {
-            request
-                .set_header(
-                    &self.header_name,
-                    prefixed(Some(&self.header_prefix), token),
-                )?;
+            request.set_header(&self.header_name, prefixed(Some(&self.header_prefix), token))?;
         }
         Ok(())
     }

@@ -21,12 +21,7 @@ pub fn read(_stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
 // Phases
 
 impl Authenticator for NoneAuth {
-    fn sign(
-        &self,
-        _request: &mut Request,
-        _moment: &Moment,
-        _token: Option<&str>,
-    ) -> Result<()> {
+    fn sign(&self, _request: &mut Request, _moment: &Moment, _token: Option<&str>) -> Result<()> {
         Ok(())
     }
 }
@@ -46,9 +41,6 @@ mod tests {
 
     #[test]
     fn example_1() {
-        AuthExample::of(read)
-            .fields(FIELDS)
-            .request("GET", "https://gw.example/v1/models", &[], "")
-            .check();
+        AuthExample::of(read).fields(FIELDS).request("GET", "https://gw.example/v1/models", &[], "").check();
     }
 }

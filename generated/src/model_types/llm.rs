@@ -114,30 +114,16 @@ impl runtime::credentials::Credential for Credential {
         Ok(Credential {
             context_size: stored.integer("llm.context_size")?.unwrap_or(4096),
             max_tokens: stored.integer("llm.max_tokens")?.unwrap_or(4096),
-            thinking: stored
-                .choice("llm.thinking")?
-                .and_then(Thinking::named)
-                .unwrap_or(Thinking::Disabled),
-            tool_calling: stored
-                .choice("llm.tool_calling")?
-                .and_then(ToolCalling::named)
-                .unwrap_or(ToolCalling::None),
+            thinking: stored.choice("llm.thinking")?.and_then(Thinking::named).unwrap_or(Thinking::Disabled),
+            tool_calling: stored.choice("llm.tool_calling")?.and_then(ToolCalling::named).unwrap_or(ToolCalling::None),
             stream_tool_calls: stored.flag("llm.stream_tool_calls")?,
             vision: stored.flag("llm.vision")?,
             structured_output: stored.flag("llm.structured_output")?,
             stream_probe: stored.flag("llm.stream_probe")?,
-            stream_delimiter: stored
-                .escaped("llm.stream_delimiter")?
-                .unwrap_or_else(|| "\n\n".to_owned()),
-            input_price: stored
-                .decimal("llm.input_price")?
-                .unwrap_or_else(|| "0".to_owned()),
-            output_price: stored
-                .decimal("llm.output_price")?
-                .unwrap_or_else(|| "0".to_owned()),
-            price_unit: stored
-                .decimal("llm.price_unit")?
-                .unwrap_or_else(|| "0".to_owned()),
+            stream_delimiter: stored.escaped("llm.stream_delimiter")?.unwrap_or_else(|| "\n\n".to_owned()),
+            input_price: stored.decimal("llm.input_price")?.unwrap_or_else(|| "0".to_owned()),
+            output_price: stored.decimal("llm.output_price")?.unwrap_or_else(|| "0".to_owned()),
+            price_unit: stored.decimal("llm.price_unit")?.unwrap_or_else(|| "0".to_owned()),
             currency: stored.text("llm.currency")?.unwrap_or_else(|| "USD".to_owned()),
         })
     }
@@ -231,20 +217,13 @@ impl Action for GetLlmNumTokens {
     type Input<'a> = GetLlmNumTokensInput<'a>;
 
     fn derive(input: &mut Self::Input<'_>, _credential: &Credential) -> Result<()> {
-        input.tokens = convert::message_tokens(
-            &input.prompt_messages,
-            input.tools.as_deref(),
-        )?;
+        input.tokens = convert::message_tokens(&input.prompt_messages, input.tools.as_deref())?;
         Ok(())
     }
 }
 
 impl Local for GetLlmNumTokens {
-    fn deliver(
-        _call: &Call<'_>,
-        _credential: &Credential,
-        input: &Self::Input<'_>,
-    ) -> Result<Vec<u8>> {
+    fn deliver(_call: &Call<'_>, _credential: &Credential, input: &Self::Input<'_>) -> Result<Vec<u8>> {
         json::object(|answer| {
             answer.member("num_tokens", &input.tokens);
         })
@@ -312,10 +291,7 @@ pub static FIELDS: &[Field] = &[
     Field {
         id: "llm.stream_delimiter",
         variable: "llm.stream_delimiter",
-        label: Text::en_zh(
-            "Delimiter for streaming results",
-            "流模式返回结果的分隔符",
-        ),
+        label: Text::en_zh("Delimiter for streaming results", "流模式返回结果的分隔符"),
         kind: FieldType::Escaped,
         default: Some("\\n\\n"),
         ..Field::DEFAULTS
@@ -324,41 +300,28 @@ pub static FIELDS: &[Field] = &[
         id: "llm.stream_probe",
         variable: "llm.stream_probe",
         label: Text::en_zh("Stream mode auth", "流模式授权"),
-        kind: FieldType::Flag {
-            enabled: "true",
-            disabled: "false",
-        },
+        kind: FieldType::Flag { enabled: "true", disabled: "false" },
         ..Field::DEFAULTS
     },
     Field {
         id: "llm.stream_tool_calls",
         variable: "llm.stream_tool_calls",
         label: Text::en_zh("Stream function calling", "流式函数调用"),
-        kind: FieldType::Flag {
-            enabled: "true",
-            disabled: "false",
-        },
+        kind: FieldType::Flag { enabled: "true", disabled: "false" },
         ..Field::DEFAULTS
     },
     Field {
         id: "llm.structured_output",
         variable: "llm.structured_output",
         label: Text::en_zh("Structured Output", "结构化输出"),
-        kind: FieldType::Flag {
-            enabled: "true",
-            disabled: "false",
-        },
+        kind: FieldType::Flag { enabled: "true", disabled: "false" },
         ..Field::DEFAULTS
     },
     Field {
         id: "llm.thinking",
         variable: "llm.thinking",
         label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
-        kind: FieldType::Choice(&[
-            ("always", "always"),
-            ("disabled", "disabled"),
-            ("switchable", "switchable"),
-        ]),
+        kind: FieldType::Choice(&[("always", "always"), ("disabled", "disabled"), ("switchable", "switchable")]),
         default: Some("disabled"),
         ..Field::DEFAULTS
     },
@@ -366,9 +329,7 @@ pub static FIELDS: &[Field] = &[
         id: "llm.tool_calling",
         variable: "llm.tool_calling",
         label: Text::en_zh("Function Call Type", "函数调用类型"),
-        kind: FieldType::Choice(
-            &[("functions", "functions"), ("tools", "tools"), ("none", "none")],
-        ),
+        kind: FieldType::Choice(&[("functions", "functions"), ("tools", "tools"), ("none", "none")]),
         default: Some("none"),
         ..Field::DEFAULTS
     },
@@ -376,10 +337,7 @@ pub static FIELDS: &[Field] = &[
         id: "llm.vision",
         variable: "llm.vision",
         label: Text::en_zh("Vision Support", "视觉支持"),
-        kind: FieldType::Flag {
-            enabled: "true",
-            disabled: "false",
-        },
+        kind: FieldType::Flag { enabled: "true", disabled: "false" },
         ..Field::DEFAULTS
     },
 ];

@@ -58,10 +58,7 @@ impl runtime::credentials::Credential for Credential {
     fn read(stored: &Stored<'_>) -> Result<Self> {
         Ok(Credential {
             context_size: stored.integer("rerank.context_size")?.unwrap_or(4096),
-            score_scale: stored
-                .choice("rerank.score_scale")?
-                .and_then(ScoreScale::named)
-                .unwrap_or(ScoreScale::Raw),
+            score_scale: stored.choice("rerank.score_scale")?.and_then(ScoreScale::named).unwrap_or(ScoreScale::Raw),
         })
     }
 }
@@ -116,12 +113,11 @@ impl Answer for InvokeRerank {
         )?;
         json::object(|answer| {
             answer.member("model", call.model);
-            answer
-                .list("docs", output, |answer, item| {
-                    answer.member("index", &item.index);
-                    answer.member("text", &item.text);
-                    answer.member("score", &item.score);
-                });
+            answer.list("docs", output, |answer, item| {
+                answer.member("index", &item.index);
+                answer.member("text", &item.text);
+                answer.member("score", &item.score);
+            });
         })
     }
 }
@@ -144,9 +140,7 @@ pub static FIELDS: &[Field] = &[
         id: "rerank.score_scale",
         variable: "rerank.score_scale",
         label: Text::en_zh("Score scale", "分数尺度"),
-        kind: FieldType::Choice(
-            &[("raw", "raw"), ("min_max", "min_max"), ("sigmoid", "sigmoid")],
-        ),
+        kind: FieldType::Choice(&[("raw", "raw"), ("min_max", "min_max"), ("sigmoid", "sigmoid")]),
         default: Some("raw"),
         ..Field::DEFAULTS
     },

@@ -44,10 +44,7 @@ pub static PLUGIN: Plugin = Plugin {
             variable: "mode",
             label: Text::en_zh("Completion mode", "对话类型"),
             default: "chat",
-            options: &[
-                ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
-                ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
-            ],
+            options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
         })),
         ("rerank", Offer::Leaf(RERANK_OPENAI_RERANK)),
     ],
@@ -128,10 +125,7 @@ static FIELDS: &[Field] = &[
     Field {
         id: "connection.model",
         variable: "endpoint_model_name",
-        label: Text::en_zh(
-            "Model name for API endpoint",
-            "API endpoint中的模型名称",
-        ),
+        label: Text::en_zh("Model name for API endpoint", "API endpoint中的模型名称"),
         kind: FieldType::String,
         ..Field::DEFAULTS
     },
@@ -157,9 +151,7 @@ static FIELDS: &[Field] = &[
         id: "hmac.method",
         variable: "hmac_method",
         label: Text::en_zh("HMAC method", "HMAC 算法"),
-        kind: FieldType::Choice(
-            &[("hmac_sha256", "hmac_sha256"), ("hmac_sha1", "hmac_sha1")],
-        ),
+        kind: FieldType::Choice(&[("hmac_sha256", "hmac_sha256"), ("hmac_sha1", "hmac_sha1")]),
         default: Some("hmac_sha256"),
         ..Field::DEFAULTS
     },
@@ -175,10 +167,7 @@ static FIELDS: &[Field] = &[
         id: "hmac.sign_body",
         variable: "hmac_sign_body",
         label: Text::en_zh("Sign the body", "签名请求体"),
-        kind: FieldType::Flag {
-            enabled: "auto",
-            disabled: "never",
-        },
+        kind: FieldType::Flag { enabled: "auto", disabled: "never" },
         default: Some("true"),
         ..Field::DEFAULTS
     },
@@ -331,10 +320,7 @@ static FIELDS: &[Field] = &[
     Field {
         id: "llm.stream_delimiter",
         variable: "stream_mode_delimiter",
-        label: Text::en_zh(
-            "Delimiter for streaming results",
-            "流模式返回结果的分隔符",
-        ),
+        label: Text::en_zh("Delimiter for streaming results", "流模式返回结果的分隔符"),
         kind: FieldType::Escaped,
         default: Some("\\n\\n"),
         ..Field::DEFAULTS
@@ -343,30 +329,21 @@ static FIELDS: &[Field] = &[
         id: "llm.stream_probe",
         variable: "stream_mode_auth",
         label: Text::en_zh("Stream mode auth", "流模式授权"),
-        kind: FieldType::Flag {
-            enabled: "use",
-            disabled: "not_use",
-        },
+        kind: FieldType::Flag { enabled: "use", disabled: "not_use" },
         ..Field::DEFAULTS
     },
     Field {
         id: "llm.stream_tool_calls",
         variable: "stream_function_calling",
         label: Text::en_zh("Stream function calling", "流式函数调用"),
-        kind: FieldType::Flag {
-            enabled: "supported",
-            disabled: "not_supported",
-        },
+        kind: FieldType::Flag { enabled: "supported", disabled: "not_supported" },
         ..Field::DEFAULTS
     },
     Field {
         id: "llm.structured_output",
         variable: "structured_output_support",
         label: Text::en_zh("Structured Output", "结构化输出"),
-        kind: FieldType::Flag {
-            enabled: "supported",
-            disabled: "not_supported",
-        },
+        kind: FieldType::Flag { enabled: "supported", disabled: "not_supported" },
         ..Field::DEFAULTS
     },
     Field {
@@ -374,11 +351,9 @@ static FIELDS: &[Field] = &[
         variable: "agent_though_support",
         aliases: &["agent_thought_support"],
         label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
-        kind: FieldType::Choice(&[
-            ("always", "only_thinking_supported"),
-            ("disabled", "not_supported"),
-            ("switchable", "supported"),
-        ]),
+        kind: FieldType::Choice(
+            &[("always", "only_thinking_supported"), ("disabled", "not_supported"), ("switchable", "supported")],
+        ),
         default: Some("disabled"),
         ..Field::DEFAULTS
     },
@@ -386,11 +361,7 @@ static FIELDS: &[Field] = &[
         id: "llm.tool_calling",
         variable: "function_calling_type",
         label: Text::en_zh("Function Call Type", "函数调用类型"),
-        kind: FieldType::Choice(&[
-            ("functions", "function_call"),
-            ("tools", "tool_call"),
-            ("none", "no_call"),
-        ]),
+        kind: FieldType::Choice(&[("functions", "function_call"), ("tools", "tool_call"), ("none", "no_call")]),
         default: Some("none"),
         ..Field::DEFAULTS
     },
@@ -398,10 +369,7 @@ static FIELDS: &[Field] = &[
         id: "llm.vision",
         variable: "vision_support",
         label: Text::en_zh("Vision Support", "视觉支持"),
-        kind: FieldType::Flag {
-            enabled: "support",
-            disabled: "no_support",
-        },
+        kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
         ..Field::DEFAULTS
     },
     Field {
@@ -418,9 +386,7 @@ static FIELDS: &[Field] = &[
         id: "rerank.score_scale",
         variable: "score_scale",
         label: Text::en_zh("Score scale", "分数尺度"),
-        kind: FieldType::Choice(
-            &[("raw", "raw"), ("min_max", "min_max"), ("sigmoid", "sigmoid")],
-        ),
+        kind: FieldType::Choice(&[("raw", "raw"), ("min_max", "min_max"), ("sigmoid", "sigmoid")]),
         default: Some("raw"),
         ..Field::DEFAULTS
     },
@@ -436,9 +402,7 @@ const LLM_OPENAI_COMPLETIONS: Leaf = Leaf {
             parameters: openai_completions::PARAMETERS,
             protocol: PhantomData,
         },
-        &LocalOperation::<llm::GetLlmNumTokens> {
-            action: PhantomData,
-        },
+        &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
     ],
     schema: llm_openai_completions_schema,
     probe: llm_probe,
@@ -460,13 +424,8 @@ const LLM_OPENAI_CHAT: Leaf = Leaf {
     protocol: "openai_chat",
     model: None,
     operations: &[
-        &ChatOperation::<openai_chat::OpenaiChat> {
-            parameters: openai_chat::PARAMETERS,
-            protocol: PhantomData,
-        },
-        &LocalOperation::<llm::GetLlmNumTokens> {
-            action: PhantomData,
-        },
+        &ChatOperation::<openai_chat::OpenaiChat> { parameters: openai_chat::PARAMETERS, protocol: PhantomData },
+        &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
     ],
     schema: llm_openai_chat_schema,
     probe: llm_probe,
@@ -476,14 +435,10 @@ fn llm_openai_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
     let credential = llm::Credential::read(stored)?;
     let mut schema = Schema::new("llm");
     schema.feature("tool-call", credential.tool_calling == llm::ToolCalling::Functions);
-    schema
-        .feature("multi-tool-call", credential.tool_calling == llm::ToolCalling::Tools);
+    schema.feature("multi-tool-call", credential.tool_calling == llm::ToolCalling::Tools);
     schema.feature("stream-tool-call", credential.stream_tool_calls);
     schema.feature("vision", credential.vision);
-    schema
-        .feature("agent-thought", matches!(
-            credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable
-        ));
+    schema.feature("agent-thought", matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable));
     schema.property("mode", "chat");
     schema.property("context_size", credential.context_size);
     schema.offer(openai_chat::PARAMETERS, &credential);
@@ -496,12 +451,7 @@ fn llm_openai_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
 const RERANK_OPENAI_RERANK: Leaf = Leaf {
     protocol: "openai_rerank",
     model: None,
-    operations: &[
-        &JsonOperation::<openai_rerank::OpenaiRerank> {
-            parameters: &[],
-            protocol: PhantomData,
-        },
-    ],
+    operations: &[&JsonOperation::<openai_rerank::OpenaiRerank> { parameters: &[], protocol: PhantomData }],
     schema: rerank_openai_rerank_schema,
     probe: rerank_probe,
 };

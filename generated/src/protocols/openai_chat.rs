@@ -110,10 +110,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh(
-            "Lowers the likelihood of tokens that already occurred at all.",
-            "降低已出现过的词元再次出现的概率。",
-        )),
+        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -125,10 +122,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Integer,
         template: Some("max_tokens"),
         label: Text::en_zh("Max Tokens", "最大标记"),
-        help: Some(Text::en_zh(
-            "The most tokens the answer may have.",
-            "回答的最大词元数。",
-        )),
+        help: Some(Text::en_zh("The most tokens the answer may have.", "回答的最大词元数。")),
         default: Some(parameters::Default::Number(512.0)),
         min: Some(Bound::Is(1.0)),
         max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
@@ -139,10 +133,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::String,
         template: Some("response_format"),
         label: Text::en_zh("Response Format", "回复格式"),
-        help: Some(Text::en_zh(
-            "The format that the model must output.",
-            "指定模型必须输出的回复格式。",
-        )),
+        help: Some(Text::en_zh("The format that the model must output.", "指定模型必须输出的回复格式。")),
         options: &["text", "json_object", "json_schema"],
         when: |credential| credential.structured_output,
         ..Parameter::DEFAULTS
@@ -151,10 +142,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         name: "reasoning_format",
         kind: ParameterType::String,
         label: Text::en_zh("Reasoning Format", "推理格式"),
-        help: Some(Text::en_zh(
-            "The format that the model must output reasoning in.",
-            "指定模型必须输出的推理格式。",
-        )),
+        help: Some(Text::en_zh("The format that the model must output reasoning in.", "指定模型必须输出的推理格式。")),
         options: &["none", "auto", "deepseek", "deepseek-legacy"],
         when: |credential| credential.structured_output,
         ..Parameter::DEFAULTS
@@ -164,10 +152,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Text,
         template: Some("json_schema"),
         label: Text::en_zh("JSON Schema", "JSON Schema"),
-        help: Some(Text::en_zh(
-            "The JSON Schema that the answer must conform to.",
-            "回答必须符合的 JSON Schema。",
-        )),
+        help: Some(Text::en_zh("The JSON Schema that the answer must conform to.", "回答必须符合的 JSON Schema。")),
         when: |credential| credential.structured_output,
         ..Parameter::DEFAULTS
     },
@@ -197,10 +182,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
 
 impl Protocol for OpenaiChat {
     const ID: &'static str = "openai_chat";
-    const RETREAT: Retreat = Retreat {
-        drop: &["stream_options", "chat_template_kwargs"],
-        rename: &[],
-    };
+    const RETREAT: Retreat = Retreat { drop: &["stream_options", "chat_template_kwargs"], rename: &[] };
     type Action = llm::InvokeLlm;
     type Param = Param;
 
@@ -210,17 +192,12 @@ impl Protocol for OpenaiChat {
         input: &llm::InvokeLlmInput<'_>,
         param: &Param,
     ) -> Result<Draft> {
-        let messages_schema = if param.response_format.as_deref() == Some("json_schema")
-        {
+        let messages_schema = if param.response_format.as_deref() == Some("json_schema") {
             param.json_schema.as_deref()
         } else {
             None
         };
-        let messages = convert::openai_messages(
-            &input.messages,
-            credential.tool_calling.as_str(),
-            messages_schema,
-        )?;
+        let messages = convert::openai_messages(&input.messages, credential.tool_calling.as_str(), messages_schema)?;
         let response_format = if let Some(value) = param.response_format.as_deref() {
             Some(convert::openai_response_format(value, param.json_schema.as_deref())?)
         } else {
@@ -269,12 +246,8 @@ impl Protocol for OpenaiChat {
                 && input.tools.is_some()
             {
                 match tool_choice {
-                    Some(value) => {
-                        body.member("tool_choice", &value);
-                    }
-                    None => {
-                        body.member("tool_choice", "auto");
-                    }
+                    Some(value) => body.member("tool_choice", &value),
+                    None => body.member("tool_choice", "auto"),
                 }
             }
             body.optional("functions", functions);
@@ -429,10 +402,7 @@ impl Chat for OpenaiChat {
         {
             return Err(Undecoded::Refused);
         }
-        let choice = event
-            .choices
-            .and_then(|list| list.0.into_iter().next())
-            .unwrap_or_default();
+        let choice = event.choices.and_then(|list| list.0.into_iter().next()).unwrap_or_default();
         let delta = choice.delta.unwrap_or_default();
         let usage = event.usage.unwrap_or_default();
         let tool_calls = delta
@@ -459,8 +429,7 @@ impl Chat for OpenaiChat {
                 input: usage.prompt_tokens.and_then(reply::Integer::count),
                 output: usage.completion_tokens.and_then(reply::Integer::count),
                 total: usage.total_tokens.and_then(reply::Integer::count),
-            }
-                .if_any(),
+            }.if_any(),
         })
     }
 
@@ -471,10 +440,7 @@ impl Chat for OpenaiChat {
         {
             return Err(Undecoded::Refused);
         }
-        let choice = reply
-            .choices
-            .and_then(|list| list.0.into_iter().next())
-            .unwrap_or_default();
+        let choice = reply.choices.and_then(|list| list.0.into_iter().next()).unwrap_or_default();
         let message = choice.message.unwrap_or_default();
         let usage = reply.usage.unwrap_or_default();
         let tool_calls = message
@@ -494,18 +460,14 @@ impl Chat for OpenaiChat {
             .collect();
         Ok(output::Chat {
             text: message.content.map(|text| text.0),
-            reasoning: message
-                .reasoning_content
-                .or(message.reasoning)
-                .map(|text| text.0),
+            reasoning: message.reasoning_content.or(message.reasoning).map(|text| text.0),
             tool_calls,
             finish: choice.finish_reason.and_then(reply::Text::finish),
             usage: output::Usage {
                 input: usage.prompt_tokens.and_then(reply::Integer::count),
                 output: usage.completion_tokens.and_then(reply::Integer::count),
                 total: usage.total_tokens.and_then(reply::Integer::count),
-            }
-                .if_any(),
+            }.if_any(),
         })
     }
 }
@@ -524,8 +486,8 @@ mod tests {
             .fields(llm::FIELDS)
             .parameters(PARAMETERS)
             .credential("llm.thinking", "switchable")
-            .parameter("temperature", r#"0.5"#)
-            .parameter("enable_thinking", r#"true"#)
+            .parameter("temperature", "0.5")
+            .parameter("enable_thinking", "true")
             .input(
                 r#"{"prompt_messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}],"stream":true}"#,
             )
@@ -574,24 +536,17 @@ mod tests {
             .fields(llm::FIELDS)
             .parameters(PARAMETERS)
             .credential("llm.structured_output", "true")
-            .parameter("max_tokens", r#"20"#)
+            .parameter("max_tokens", "20")
             .parameter("response_format", r#""json_schema""#)
-            .parameter(
-                "json_schema",
-                r#""{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}""#,
-            )
-            .input(
-                r#"{"prompt_messages":[{"role":"user","content":"Name a city."}],"stop":["\n"],"stream":false}"#,
-            )
+            .parameter("json_schema", r#""{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}""#)
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Name a city."}],"stop":["\n"],"stream":false}"#)
             .sends(
                 r#"{"model":"m","messages":[{"role":"system","content":"Answer with a JSON object that conforms to this JSON Schema, and nothing else:\n{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}"},{"role":"user","content":"Name a city."}],"stream":false,"max_tokens":20,"response_format":{"type":"json_schema","json_schema":{"name":"response","schema":{"type":"object","properties":{"city":{"type":"string"}}}}},"stop":["\n"],"chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
             )
             .receives(
                 r#"{"model":"other","choices":[{"index":0,"message":{"role":"assistant","content":"{\"city\":\"Rome\"}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":30,"completion_tokens":7,"total_tokens":37}}"#,
             )
-            .yields(
-                r#"{"text":"{\"city\":\"Rome\"}","finish":"stop","usage":{"input":30,"output":7,"total":37}}"#,
-            );
+            .yields(r#"{"text":"{\"city\":\"Rome\"}","finish":"stop","usage":{"input":30,"output":7,"total":37}}"#);
     }
 
     #[test]
@@ -609,8 +564,6 @@ mod tests {
             .receives(
                 r#"{"choices":[{"message":{"content":null,"function_call":{"name":"add","arguments":"{\"a\":1,\"b\":2}"}},"finish_reason":"function_call"}]}"#,
             )
-            .yields(
-                r#"{"tool_calls":[{"name":"add","arguments":"{\"a\":1,\"b\":2}"}],"finish":"function_call"}"#,
-            );
+            .yields(r#"{"tool_calls":[{"name":"add","arguments":"{\"a\":1,\"b\":2}"}],"finish":"function_call"}"#);
     }
 }

@@ -98,10 +98,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh(
-            "Lowers the likelihood of tokens that already occurred at all.",
-            "降低已出现过的词元再次出现的概率。",
-        )),
+        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -113,10 +110,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Integer,
         template: Some("max_tokens"),
         label: Text::en_zh("Max Tokens", "最大标记"),
-        help: Some(Text::en_zh(
-            "The most tokens the answer may have.",
-            "回答的最大词元数。",
-        )),
+        help: Some(Text::en_zh("The most tokens the answer may have.", "回答的最大词元数。")),
         default: Some(parameters::Default::Number(512.0)),
         min: Some(Bound::Is(1.0)),
         max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
@@ -128,10 +122,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
 
 impl Protocol for OpenaiCompletions {
     const ID: &'static str = "openai_completions";
-    const RETREAT: Retreat = Retreat {
-        drop: &["stream_options"],
-        rename: &[],
-    };
+    const RETREAT: Retreat = Retreat { drop: &["stream_options"], rename: &[] };
     type Action = llm::InvokeLlm;
     type Param = Param;
 
@@ -233,10 +224,7 @@ impl Chat for OpenaiCompletions {
         {
             return Err(Undecoded::Refused);
         }
-        let choice = event
-            .choices
-            .and_then(|list| list.0.into_iter().next())
-            .unwrap_or_default();
+        let choice = event.choices.and_then(|list| list.0.into_iter().next()).unwrap_or_default();
         let usage = event.usage.unwrap_or_default();
         Ok(output::Chat {
             text: choice.text.map(|text| text.0),
@@ -245,8 +233,7 @@ impl Chat for OpenaiCompletions {
                 input: usage.prompt_tokens.and_then(reply::Integer::count),
                 output: usage.completion_tokens.and_then(reply::Integer::count),
                 total: usage.total_tokens.and_then(reply::Integer::count),
-            }
-                .if_any(),
+            }.if_any(),
             ..output::Chat::default()
         })
     }
@@ -258,10 +245,7 @@ impl Chat for OpenaiCompletions {
         {
             return Err(Undecoded::Refused);
         }
-        let choice = reply
-            .choices
-            .and_then(|list| list.0.into_iter().next())
-            .unwrap_or_default();
+        let choice = reply.choices.and_then(|list| list.0.into_iter().next()).unwrap_or_default();
         let usage = reply.usage.unwrap_or_default();
         Ok(output::Chat {
             text: choice.text.map(|text| text.0),
@@ -270,8 +254,7 @@ impl Chat for OpenaiCompletions {
                 input: usage.prompt_tokens.and_then(reply::Integer::count),
                 output: usage.completion_tokens.and_then(reply::Integer::count),
                 total: usage.total_tokens.and_then(reply::Integer::count),
-            }
-                .if_any(),
+            }.if_any(),
             ..output::Chat::default()
         })
     }
@@ -290,7 +273,7 @@ mod tests {
         Example::<OpenaiCompletions>::of()
             .fields(llm::FIELDS)
             .parameters(PARAMETERS)
-            .parameter("max_tokens", r#"8"#)
+            .parameter("max_tokens", "8")
             .input(
                 r#"{"prompt_messages":[{"role":"system","content":"Continue the text."},{"role":"user","content":"Once upon"}],"stream":true}"#,
             )
@@ -302,9 +285,7 @@ mod tests {
                 r#"{"choices":[{"index":0,"text":" time","finish_reason":"length"}]}"#,
                 r#"{"choices":[],"usage":{"prompt_tokens":6,"completion_tokens":2,"total_tokens":8}}"#,
             ])
-            .yields(
-                r#"{"text":" a time","finish":"length","usage":{"input":6,"output":2,"total":8}}"#,
-            );
+            .yields(r#"{"text":" a time","finish":"length","usage":{"input":6,"output":2,"total":8}}"#);
     }
 
     #[test]
@@ -312,9 +293,7 @@ mod tests {
         Example::<OpenaiCompletions>::of()
             .fields(llm::FIELDS)
             .parameters(PARAMETERS)
-            .input(
-                r#"{"prompt_messages":[{"role":"user","content":"1 2 3"}],"stop":["."],"stream":false}"#,
-            )
+            .input(r#"{"prompt_messages":[{"role":"user","content":"1 2 3"}],"stop":["."],"stream":false}"#)
             .sends(r#"{"model":"m","prompt":"1 2 3","stream":false,"stop":["."]}"#)
             .receives(r#"{"choices":[{"text":" 4","finish_reason":"stop"}]}"#)
             .yields(r#"{"text":" 4","finish":"stop"}"#);

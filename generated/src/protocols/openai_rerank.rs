@@ -67,21 +67,13 @@ impl Json for OpenaiRerank {
             return Err(Undecoded::Refused);
         }
         let output = reply.output.unwrap_or_default();
-        let items = reply
-            .results
-            .or(reply.data)
-            .or(output.results)
-            .ok_or(Undecoded::Missing("results"))?;
+        let items = reply.results.or(reply.data).or(output.results).ok_or(Undecoded::Missing("results"))?;
         items
             .0
             .into_iter()
             .map(|item| Ok(output::Hit {
                 index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
-                score: item
-                    .relevance_score
-                    .or(item.score)
-                    .ok_or(Undecoded::Missing("results.relevance_score"))?
-                    .0,
+                score: item.relevance_score.or(item.score).ok_or(Undecoded::Missing("results.relevance_score"))?.0,
             }))
             .collect()
     }
@@ -100,12 +92,8 @@ mod tests {
         Example::<OpenaiRerank>::of()
             .fields(rerank::FIELDS)
             .input(r#"{"query":"capital of France","docs":["Berlin","Paris"]}"#)
-            .sends(
-                r#"{"model":"m","query":"capital of France","documents":["Berlin","Paris"]}"#,
-            )
-            .receives(
-                r#"{"results":[{"index":0,"relevance_score":0.1},{"index":1,"relevance_score":0.98}]}"#,
-            )
+            .sends(r#"{"model":"m","query":"capital of France","documents":["Berlin","Paris"]}"#)
+            .receives(r#"{"results":[{"index":0,"relevance_score":0.1},{"index":1,"relevance_score":0.98}]}"#)
             .yields(r#"[{"index":0,"score":0.1},{"index":1,"score":0.98}]"#);
     }
 
@@ -113,9 +101,7 @@ mod tests {
     fn the_limit_is_sent() {
         Example::<OpenaiRerank>::of()
             .fields(rerank::FIELDS)
-            .input(
-                r#"{"query":"q","docs":["a","b","c"],"top_n":2,"score_threshold":0.5}"#,
-            )
+            .input(r#"{"query":"q","docs":["a","b","c"],"top_n":2,"score_threshold":0.5}"#)
             .sends(r#"{"model":"m","query":"q","documents":["a","b","c"],"top_n":2}"#)
             .receives(r#"{"data":[{"index":2,"score":0.7}]}"#)
             .yields(r#"[{"index":2,"score":0.7}]"#);

@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::file::{File, Section, mentions};
+use super::file::{File, Section};
+use super::imports::mentions;
 use super::model_type::binding;
 use super::sources::{Context, place};
 use super::terms::{Bound, bind, chained};
@@ -164,7 +165,7 @@ fn attach(context: &Context, attach: &Attach) -> TokenStream {
                     quote!(request.set_header(#header, prefixed(#prefix, #value))?;)
                 }
                 None => {
-                    let value = value.into_text();
+                    let value = value.string_like();
                     quote!(request.set_header(#header, #value)?;)
                 }
             };

@@ -37,7 +37,7 @@ pub fn in_value(context: &Context, value: &Value, guard: Option<&TokenStream>) -
 }
 
 fn in_pick(context: &Context, pick: &Pick, guard: Option<&TokenStream>) -> TokenStream {
-    let Some(Through { name, step }) = &pick.through else { return TokenStream::new() };
+    let Some(Through { name, step }) = pick.through.as_deref() else { return TokenStream::new() };
     let local = names::snake(name);
     match step {
         Step::Map(rows) => {

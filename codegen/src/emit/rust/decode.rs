@@ -1,6 +1,6 @@
 //! What comes in: the structs of a document, and the output that is built from them.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value as Json;
 
@@ -109,7 +109,11 @@ pub fn body(document: &Document, feeds: &Feeds, argument: &str, parser: &str) ->
     let needed = document.fails.iter().flatten().filter_map(|test| test.source.local).max().map_or(0, |last| last + 1);
     let before = names.locals(0..needed);
     let after = names.locals(needed..document.scope.locals.len());
-    let fails: Vec<_> = document.fails.iter().map(|cond| names.cond(cond)).collect();
+    let fail = |cond: &Cond| {
+        let tests = names.cond(cond);
+        if cond.len() > 1 { quote!((#tests)) } else { tests }
+    };
+    let fails: Vec<_> = document.fails.iter().map(fail).collect();
     let refused = (!fails.is_empty()).then(|| {
         quote! {
             if #(#fails)||* {
@@ -120,13 +124,13 @@ pub fn body(document: &Document, feeds: &Feeds, argument: &str, parser: &str) ->
     let mut rules = TokenStream::new();
     let mut last = None;
     for rule in &document.rules {
-        let built = names.top(&rule.build, feeds);
+        let (lets, built) = names.top(&rule.build, feeds);
         if rule.when.is_empty() {
-            last = Some(built);
+            last = Some(quote!(#lets #built));
             break;
         }
         let cond = names.cond(&rule.when);
-        rules.extend(quote!(if #cond { return { #built }; }));
+        rules.extend(quote!(if #cond { #lets return #built; }));
     }
     let last = last.unwrap_or_else(|| quote!(Ok(output::Chat::default())));
     quote! {
@@ -189,7 +193,10 @@ impl Names<'_> {
         let Test { source, is } = test;
         let member = self.member(source.local, &source.step.member, false);
         let name = names::snake(&source.step.member);
-        let element = source.step.indices.iter().map(|index| quote!(.and_then(|list| list.0.get(#index))));
+        let element = source.step.indices.iter().map(|index| {
+            let index = Literal::usize_unsuffixed(*index);
+            quote!(.and_then(|list| list.0.get(#index)))
+        });
         let by_ref = if source.step.indices.is_empty() {
             quote!(#member.as_ref())
         } else {
@@ -223,8 +230,8 @@ impl Names<'_> {
 
     // Building
 
-    /// A whole output, as a `Result`.
-    fn top(&self, build: &Build, feeds: &Feeds) -> TokenStream {
+    /// A whole output, as a `Result`, and what is computed before it.
+    fn top(&self, build: &Build, feeds: &Feeds) -> (TokenStream, TokenStream) {
         match build {
             Build::Each { from, scope, when, element } => {
                 let path = from.first().map_or("", |source| source.path.as_str());
@@ -232,19 +239,16 @@ impl Names<'_> {
                 let each = each(scope, when, element, feeds, path);
                 let collected = quote!(items.0.into_iter() #each.collect());
                 let collected = if each.fallible { collected } else { quote!(Ok(#collected)) };
-                quote! {
-                    let items = #list.ok_or(Undecoded::Missing(#path))?;
-                    #collected
-                }
+                (quote!(let items = #list.ok_or(Undecoded::Missing(#path))?;), collected)
             }
             Build::Record(record, members) => {
                 let (lets, record) = self.record(*record, members, "");
-                quote!(#lets Ok(#record))
+                (lets, quote!(Ok(#record)))
             }
             build => {
                 let value = self.value(build, feeds, true, "");
                 let value = if *feeds == Feeds::Text { quote!(#value.into_owned()) } else { value };
-                quote!(Ok(#value))
+                (TokenStream::new(), quote!(Ok(#value)))
             }
         }
     }
@@ -368,7 +372,10 @@ fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) 
 fn indexed(member: &TokenStream, indices: &[usize]) -> TokenStream {
     let steps = indices.iter().map(|index| match index {
         0 => quote!(.and_then(|list| list.0.into_iter().next())),
-        index => quote!(.and_then(|list| list.0.into_iter().nth(#index))),
+        index => {
+            let index = Literal::usize_unsuffixed(*index);
+            quote!(.and_then(|list| list.0.into_iter().nth(#index)))
+        }
     });
     quote!(#member #(#steps)*)
 }

@@ -36,8 +36,11 @@ pub fn float(value: &Json) -> TokenStream {
     number(value.as_f64().unwrap_or_default())
 }
 
-/// JSON text as a raw string.
+/// JSON text, as a raw string where it needs one.
 pub fn raw(text: &str) -> TokenStream {
+    if !text.contains(['"', '\\']) {
+        return quote!(#text);
+    }
     let hashes = (1..).map(|count| "#".repeat(count)).find(|hashes| !text.contains(&format!("\"{hashes}")));
     let hashes = hashes.unwrap_or_default();
     let literal = format!("r{hashes}\"{text}\"{hashes}");

@@ -10,6 +10,8 @@ mod decode;
 mod examples;
 mod fields;
 mod file;
+mod imports;
+mod layout;
 mod literals;
 mod model_type;
 mod names;

@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::file::{File, Section, mentions};
+use super::file::{File, Section};
+use super::imports::mentions;
 use super::sources::Context;
 use super::values::{Computed, entries};
 use super::{calls, credentials, fields, literals, names};

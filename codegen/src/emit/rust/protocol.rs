@@ -5,14 +5,14 @@ use quote::{format_ident, quote};
 
 use super::file::{File, Section};
 use super::model_type::{action_name, binding, borrows, input_name};
-use super::sources::{Context, expr, first};
+use super::sources::{Context, expr};
 use super::values::{Computed, entries};
 use super::{calls, conditions, decode, examples, literals, names, parameters};
 use crate::ir::Ir;
 use crate::ir::decode::{Feeds, Record};
 use crate::ir::model_type::{Action, ActionKind};
 use crate::ir::protocol::{Method, Pair, Path, Protocol, Request, Segment, Stream, Under};
-use crate::ir::value::{Pick, Value};
+use crate::ir::value::Value;
 
 pub fn file(ir: &Ir, protocol: &Protocol) -> File {
     let action = ir
@@ -155,62 +155,42 @@ fn path(context: &Context, path: &Path) -> TokenStream {
         Path::Is(path) => return quote!(#path),
         Path::Segments(segments) => segments,
     };
-    let mut format = Vec::new();
-    let mut arguments = Vec::new();
-    for segment in segments {
-        match segment {
-            Segment::Is(segment) => format.push(segment.replace('{', "{{").replace('}', "}}")),
-            Segment::Of(source) => {
-                let value = expr(context, source);
-                let text = if value.optional {
-                    let value = value.borrowed();
-                    quote!(#value.unwrap_or_default())
-                } else {
-                    value.borrowed()
-                };
-                format.push("{}".to_owned());
-                arguments.push(quote!(encode_query(#text)));
-            }
+    let segments = segments.iter().map(|segment| match segment {
+        Segment::Is(segment) => quote!(#segment),
+        Segment::Of(source) => {
+            let value = expr(context, source);
+            let text = value.borrowed();
+            let text = if value.optional { quote!(#text.unwrap_or_default()) } else { text };
+            quote!(encode_query(#text).as_str())
         }
-    }
-    let format = format.join("/");
-    if arguments.is_empty() { quote!(#format) } else { quote!(format!(#format, #(#arguments),*)) }
+    });
+    quote!([#(#segments),*].join("/"))
 }
 
 /// A header or query parameter of the draft.
 fn pushed(context: &Context, list: &TokenStream, pair: &Pair) -> TokenStream {
     let name = &pair.name;
-    let statement = match &pair.value {
+    let cond = conditions::cond(context, &pair.when);
+    let (binding, value) = match &pair.value {
         Value::Literal(json) => {
             let value = crate::ir::auth::literal(json);
-            quote!(draft.#list.push((#name.to_owned(), #value.to_owned()));)
+            (None, quote!(#value.to_owned()))
         }
-        Value::Pick(pick) => pushed_pick(context, list, name, pick),
-        _ => TokenStream::new(),
-    };
-    match conditions::cond(context, &pair.when) {
-        Some(cond) => quote!(if #cond { #statement }),
-        None => statement,
-    }
-}
-
-fn pushed_pick(context: &Context, list: &TokenStream, name: &str, pick: &Pick) -> TokenStream {
-    let value = match &pick.through {
-        Some(crate::ir::value::Through { step: crate::ir::value::Step::Map(rows), .. }) => {
-            calls::mapped(context, &pick.from, rows)
+        Value::Pick(pick) => {
+            let value = super::terms::value(context, pick);
+            let source = value.borrowed();
+            if value.optional {
+                (Some(quote!(let Some(value) = #source)), quote!(value.to_string()))
+            } else {
+                (None, value.owned_text())
+            }
         }
-        _ => first(context, &pick.from),
+        _ => return TokenStream::new(),
     };
-    let value = match &pick.default {
-        Some(default) => super::sources::or_default(value, default),
-        None => value,
-    };
-    if value.optional {
-        let source = value.borrowed();
-        quote!(if let Some(value) = #source { draft.#list.push((#name.to_owned(), value.to_string())); })
-    } else {
-        let value = value.owned_text();
-        quote!(draft.#list.push((#name.to_owned(), #value));)
+    let push = quote!(draft.#list.push((#name.to_owned(), #value)););
+    match conditions::both(cond, binding) {
+        Some(cond) => quote!(if #cond { #push }),
+        None => push,
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::file::mentions;
+use super::imports::mentions;
 use super::sources::{Context, Held, place};
 use super::terms::{bind, chained, value};
 use super::{conditions, names};
@@ -14,7 +14,7 @@ use crate::ir::value::Type;
 pub fn phase(context: &Context, sign: &Sign) -> TokenStream {
     let headers = sign.headers.iter().map(|(name, when, term)| {
         let bound = bind(context, term);
-        let value = bound.into_text();
+        let value = bound.string_like();
         chained(conditions::cond(context, when), &[&bound], &quote!(request.set_header(#name, #value)?;))
     });
     let (mac, secret) = (mac(context, &sign.mac), place(context, &sign.secret));

@@ -91,7 +91,7 @@ impl Expr {
     }
 
     /// A text that can become a `String`.
-    pub fn into_text(&self) -> TokenStream {
+    pub fn string_like(&self) -> TokenStream {
         let tokens = &self.tokens;
         match (self.held, &self.type_) {
             (_, Type::Integer | Type::Number | Type::Boolean) => quote!(#tokens.to_string()),
@@ -123,6 +123,7 @@ pub fn expr(context: &Context, source: &Source) -> Expr {
         (Place::Request, _) => request_fact(source),
         (Place::Now, Type::Text) => held(raw, Type::Text, Held::Fresh),
         (Place::Now, _) => held(raw, Type::Integer, Held::Fresh),
+        (Place::Item, _) if source.path.is_empty() => held(raw, type_.clone(), Held::Borrowed),
         (_, Type::Integer | Type::Number | Type::Boolean) => held(raw, type_.clone(), Held::Copied),
         (_, Type::Word) => held(raw, Type::Text, Held::Borrowed),
         (_, Type::Choice(choice)) => {

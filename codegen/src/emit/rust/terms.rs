@@ -32,8 +32,8 @@ impl Bound {
     }
 
     /// As what can become a `String`.
-    pub fn into_text(&self) -> TokenStream {
-        self.expr.into_text()
+    pub fn string_like(&self) -> TokenStream {
+        self.expr.string_like()
     }
 
     /// As a `String`.
@@ -53,7 +53,7 @@ fn is_number(expr: &Expr) -> bool {
 
 /// The value of a pick, not bound.
 pub fn value(context: &Context, pick: &Pick) -> Expr {
-    let value = match &pick.through {
+    let value = match pick.through.as_deref() {
         Some(Through { step: Step::Map(rows), .. }) => calls::mapped(context, &pick.from, rows),
         _ => first(context, &pick.from),
     };
@@ -76,6 +76,13 @@ pub fn bind(context: &Context, term: &Term) -> Bound {
         _ => None,
     };
     let value = value(context, pick);
+    // A fact of the request is copied out of it, so that the request can be changed.
+    let fact = pick.from.iter().any(|source| source.place == Place::Request && source.path != ["method"]);
+    if !value.optional && fact && value.held == Held::Borrowed {
+        let tokens = &value.tokens;
+        let expr = Expr { tokens: quote!(#tokens.to_owned()), held: Held::Fresh, ..value };
+        return Bound { binding: None, expr, source };
+    }
     if !value.optional {
         return Bound { binding: None, expr: value, source };
     }
@@ -85,7 +92,6 @@ pub fn bind(context: &Context, term: &Term) -> Bound {
         }
         _ => format_ident!("value"),
     };
-    // A fact of the request is copied out of it, so that the request can be changed.
     let (bound, held) = match &source {
         Some(Source { place: Place::Request, .. }) if value.held == Held::Borrowed => {
             let tokens = &value.tokens;

@@ -60,7 +60,8 @@ pub fn entries(context: &Context, receiver: &Ident, entries: &[Entry], computed:
 
 /// A converted value is absent when its condition does not hold, unless a default would take its place.
 fn already_conditional(value: &Value) -> bool {
-    matches!(value, Value::Pick(Pick { through: Some(Through { step: Step::Convert(_), .. }), default: None, .. }))
+    let Value::Pick(Pick { through: Some(through), default: None, .. }) = value else { return false };
+    matches!(through.step, Step::Convert(_))
 }
 
 fn write(context: &Context, receiver: &Ident, target: Target<'_>, value: &Value, computed: Computed) -> TokenStream {
@@ -94,9 +95,14 @@ fn array(receiver: &Ident, target: Target<'_>, items: &TokenStream) -> TokenStre
 }
 
 fn put(receiver: &Ident, target: Target<'_>, value: &TokenStream) -> TokenStream {
+    let put = put_expr(receiver, target, value);
+    quote!(#put;)
+}
+
+fn put_expr(receiver: &Ident, target: Target<'_>, value: &TokenStream) -> TokenStream {
     match target {
-        Target::Member(name) => quote!(#receiver.member(#name, #value);),
-        Target::Element => quote!(list.value(#value);),
+        Target::Member(name) => quote!(#receiver.member(#name, #value)),
+        Target::Element => quote!(list.value(#value)),
     }
 }
 
@@ -138,10 +144,10 @@ fn write_pick(context: &Context, receiver: &Ident, target: Target<'_>, pick: &Pi
     match &pick.default {
         // What a converter gives is of another type than the default.
         Some(default) if expr.optional && expr.type_ == Type::Json => {
-            let value = expr.tokens;
-            let present = put(receiver, target, &quote!(&value));
-            let absent = literal(receiver, target, default);
-            quote!(match #value { Some(value) => { #present } None => { #absent } })
+            let (value, absent) = (expr.tokens, literals::scalar(default));
+            let absent = if default.is_string() { absent } else { quote!(&#absent) };
+            let (present, absent) = (put_expr(receiver, target, &quote!(&value)), put_expr(receiver, target, &absent));
+            quote!(match #value { Some(value) => #present, None => #absent })
         }
         Some(default) => put(receiver, target, &or_default(expr, default).written()),
         None if expr.optional => {
@@ -157,7 +163,7 @@ fn write_pick(context: &Context, receiver: &Ident, target: Target<'_>, pick: &Pi
 
 /// A value before its default.
 fn picked(context: &Context, pick: &Pick, computed: Computed) -> Expr {
-    let Some(Through { name, step }) = &pick.through else { return first(context, &pick.from) };
+    let Some(Through { name, step }) = pick.through.as_deref() else { return first(context, &pick.from) };
     let local = names::snake(name);
     match step {
         Step::Map(rows) => {

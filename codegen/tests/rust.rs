@@ -1,0 +1,200 @@
+//! What specs become in Rust: each test adds one small spec to the real ones and looks at the code it turns into.
+//! That the code compiles and does what it says is tested where it is: `generated` runs every example of every spec.
+
+use std::path::Path;
+
+use codegen::ir::Ir;
+use codegen::{Sources, emit, lower, parse};
+
+fn ir(files: &[(&str, &str)]) -> Ir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut sources = Sources::read(&root).expect("the specs of the workspace");
+    for (path, text) in files {
+        sources.insert(*path, *text);
+    }
+    let specs = parse(&sources).unwrap_or_else(|report| panic!("{report:?}"));
+    lower::lower(&specs)
+}
+
+fn emitted(file: &str, files: &[(&str, &str)]) -> String {
+    let emitted = emit::rust::emit(&ir(files));
+    let bytes = &emitted[&format!("generated/src/{file}")];
+    String::from_utf8(bytes.clone()).expect("Rust is UTF-8")
+}
+
+/// A chat protocol with this request body and reply.
+fn chat(body: &str, reply: &str) -> String {
+    let parameters = "{ temperature: { max: 1 }, max_tokens: , enable_thinking: , response_format:  }";
+    let spec = format!(
+        "id: odd_chat\nimplements: llm\nshape: chat\nparameters: {parameters}\n\
+         request:\n  post: chat\n  body: {body}\nreply: {reply}\n\
+         examples:\n  - {{ input: {{}}, sends: {{}}, receives: {{}}, yields: {{}} }}\n"
+    );
+    emitted("protocols/odd_chat.rs", &[("specs/protocols/odd/chat.yaml", &spec)])
+}
+
+#[track_caller]
+fn holds(code: &str, wanted: &[&str]) {
+    // Where lines end is the layout's business.
+    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+    let all = squeezed(code);
+    for part in wanted {
+        assert!(all.contains(&squeezed(part)), "no `{part}` in:\n{code}");
+    }
+}
+
+const TEXT: &str = "{ text: $reply.a }";
+
+#[test]
+fn merge_carries_what_nothing_else_refers_to_in_the_order_listed() {
+    let code = chat("{ $merge: $param, limit: $param.max_tokens, a: { $when: $param.enable_thinking, b: 1 } }", TEXT);
+    holds(
+        &code,
+        &[r#"body.optional("temperature", param.temperature);
+            body.optional("response_format", param.response_format.as_deref());
+            body.optional("limit", param.max_tokens);
+            if param.enable_thinking == Some(true) { body.object("a", |body| { body.member("b", &1); }); }"#],
+    );
+    assert!(!code.contains(r#"body.optional("max_tokens""#), "a consumed parameter is not merged:\n{code}");
+}
+
+#[test]
+fn maps_are_total_over_closed_domains_only() {
+    let mode = "{ $from: $credential.thinking, $map: { always: 1, disabled: 2, switchable: 3 } }";
+    let some = "{ $from: $credential.thinking, $map: { always: a } }";
+    let flag = r#"{ $from: $param.enable_thinking, $map: { "true": on-, "false": off- } }"#;
+    let text = "{ $from: $param.response_format, $map: { text: plain }, $default: other }";
+    let code = chat(&format!("{{ mode: {mode}, some: {some}, flag: {flag}, text: {text} }}"), TEXT);
+    holds(
+        &code,
+        &[
+            "let mode = match credential.thinking { llm::Thinking::Always => 1,",
+            r#"let some = match credential.thinking { llm::Thinking::Always => Some("a"), _ => None, };"#,
+            r#".enable_thinking.map(|value| match value { true => "on-", false => "off-", });"#,
+            r#"body.member("mode", &mode);"#,
+            r#"body.optional("some", some);"#,
+            r#"body.member("text", text.unwrap_or("other"));"#,
+        ],
+    );
+}
+
+#[test]
+fn conditions_are_comparisons_of_typed_values() {
+    let when = "{ $credential.thinking: [always, switchable], $input.tools: $absent, $param.response_format: text }";
+    let code = chat(&format!("{{ a: {{ $when: {when}, $from: $call.user }} }}"), TEXT);
+    holds(
+        &code,
+        &["if matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable)
+            && input.tools.is_none() && param.response_format.as_deref() == Some(\"text\")"],
+    );
+}
+
+#[test]
+fn a_converter_runs_only_when_its_condition_holds() {
+    let code = chat("{ a: { b: { $when: $credential.vision, $from: $input.messages, $as: prompt_text } } }", TEXT);
+    holds(
+        &code,
+        &[
+            "let b = if credential.vision { Some(convert::prompt_text(&input.messages)?) } else { None };",
+            r#"body.object("a", |body| { body.optional("b", b); });"#,
+        ],
+    );
+}
+
+#[test]
+fn lists_are_written_element_by_element() {
+    let code = chat("{ a: [$model, { b: $call.user }, { $each: $input.stop, $yield: $item }], c: [x, y] }", TEXT);
+    holds(
+        &code,
+        &[
+            r#"list.value(&call.upstream_model); list.object(|object| { object.optional("b", call.user); });"#,
+            "if let Some(items) = input.stop.as_deref() { for item in items { list.value(item); } }",
+            r#"body.member("c", &["x", "y"]);"#,
+        ],
+    );
+}
+
+#[test]
+fn reply_structs_follow_from_what_is_read() {
+    let reply = "{ text: $reply.choices.0.a.b, reasoning: $reply.choices.0.c, usage: { input: $reply.u.i },
+        tool_calls: { $each: [$reply.calls, $reply.one], id: $item.id, name: $item.f.n } }";
+    let code = chat("{ model: $model }", reply);
+    holds(
+        &code,
+        &[
+            "struct ReplyChoices<'a> { #[serde(borrow)] a: Option<ReplyChoicesA<'a>>, #[serde(borrow)] c: Option<reply::Text<'a>>, }",
+            "struct ReplyU { i: Option<reply::Integer>, }",
+            "calls: Option<reply::List<ReplyToolCallsItem<'a>>>, #[serde(borrow)] one: Option<reply::List<ReplyToolCallsItem<'a>>>,",
+            "error: Option<reply::Presence>,",
+            "let choice = reply.choices.and_then(|list| list.0.into_iter().next()).unwrap_or_default();",
+            "usage: output::Usage { input: u.i.and_then(reply::Integer::count), ..output::Usage::default() }.if_any(),",
+        ],
+    );
+}
+
+#[test]
+fn the_first_rule_that_holds_wins_and_members_read_twice_are_kept() {
+    let spec = "id: odd_chat\nimplements: llm\nshape: chat\nfails: [{ $reply.code: [1, 2], $reply.ok: false }]\n\
+        request: { post: chat, body: { model: $model } }\nstream:\n  frames: sse\n  events:\n    \
+        - { when: { $event.type: end }, emit: { finish: { $from: $event.why, $map: { done: stop } } } }\n    \
+        - { emit: { text: $event.t, reasoning: $event.t } }\n\
+        examples: [{ input: {}, sends: {}, streams: [{}], yields: {} }]\n";
+    let code = emitted("protocols/odd_chat.rs", &[("specs/protocols/odd/chat.yaml", spec)]);
+    holds(
+        &code,
+        &[
+            "[1, 2].contains(&code.0)) && event.ok == Some(false)",
+            r#"if event.r#type.as_ref().is_some_and(|r#type| r#type.0 == "end") { return Ok(output::Chat { finish:"#,
+            r#""done" => Some(Cow::Borrowed("stop")), _ => None,"#,
+            "text: event.t.clone().map(|text| text.0), reasoning: event.t.clone().map(|text| text.0),",
+        ],
+    );
+}
+
+#[test]
+fn parameters_are_layered_key_by_key() {
+    let code = chat("{ $merge: $param }", TEXT);
+    holds(
+        &code,
+        &[
+            r#"default: Some(parameters::Default::Number(0.7)), min: Some(Bound::Is(0.0)), max: Some(Bound::Is(1.0)),"#,
+            "max: Some(Bound::Of(|credential| credential.max_tokens as f64)),",
+            "when: |credential| credential.thinking == llm::Thinking::Switchable,",
+        ],
+    );
+}
+
+#[test]
+fn a_plugin_that_overrides_a_parameter_has_a_table_of_its_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let plugin = Sources::read(&root).expect("the specs").text("specs/plugins/ai-gateway.yaml").map(str::to_owned);
+    let plugin = plugin.expect("the plugin") + "parameters: { top_p: { default: 0.5 } }\n";
+    let code = emitted("plugins/ai_gateway.rs", &[("specs/plugins/ai-gateway.yaml", &plugin)]);
+    holds(
+        &code,
+        &[
+            "static LLM_OPENAI_CHAT_PARAMETERS: &[Parameter<llm::Credential>]",
+            "parameters: LLM_OPENAI_CHAT_PARAMETERS, protocol: PhantomData",
+            "default: Some(parameters::Default::Number(0.5)),",
+        ],
+    );
+}
+
+#[test]
+fn a_field_that_some_plugin_does_not_require_may_be_absent() {
+    let code = emitted("auth/api_key.rs", &[]);
+    holds(&code, &["pub key: Option<Secret>,", r#"key: stored.secret("api_key.key")?,"#]);
+    let code = emitted("auth/jwt.rs", &[]);
+    holds(&code, &[r#"key: stored.required("jwt.key", Stored::signing_key)?,"#]);
+}
+
+#[test]
+fn one_variable_of_a_plugin_is_bound_to_each_field_sorted_by_id() {
+    let ir = ir(&[]);
+    let fields = &ir.plugins[0].fields;
+    assert!(fields.windows(2).all(|pair| pair[0].id < pair[1].id), "the runtime searches by id");
+    let variable = |id: &str| fields.iter().find(|field| field.id == id).map(|field| field.variable.as_str());
+    assert_eq!(variable("connection.endpoint"), Some("endpoint_url"));
+    assert_eq!(variable("hmac.access_key"), Some("hmac_access_key"));
+    assert_eq!(variable("llm.price_unit"), Some("unit"));
+}
