@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::values::{advanced, finite, header, members, number, plain_text, unescaped, within};
+use super::values::{advanced, finite, header, members, number, plain_text, unescaped, within, without_controls};
 use super::{Field, FieldType, Secret, SigningKey, masking};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
@@ -75,14 +75,14 @@ impl<'a> Stored<'a> {
     /// Trimmed text; blank is absent. The default where there is one.
     ///
     /// # Errors
-    /// If the field is required and absent.
+    /// If the field is required and absent, or holds control characters: no header could carry them.
     pub fn text(&self, id: &str) -> Result<Option<String>> {
-        self.read(id, |_, text| Ok(text.to_owned()))
+        self.read(id, |_, text| without_controls(text).map(str::to_owned))
     }
 
     /// As [`text`](Self::text), for a secret.
     pub fn secret(&self, id: &str) -> Result<Option<Secret>> {
-        self.read(id, |_, text| Ok(Secret::new(text)))
+        self.read(id, |_, text| without_controls(text).map(Secret::new))
     }
 
     /// A private key.

@@ -164,6 +164,13 @@ fn escapes_are_decoded_and_blanks_kept() {
 }
 
 #[test]
+fn text_that_no_header_could_carry_names_its_label() {
+    let error = strict(json!({"a.secret": "sk-1\r\nx-evil: 1"}), |s| s.secret("a.secret")).unwrap_err();
+    assert!(error.message().contains("line break"), "{error}");
+    assert!(!error.message().contains("evil"), "{error}");
+}
+
+#[test]
 fn no_secret_survives_masking() {
     let values = json!({
         "a.secret": "Bearer sk-0123456789",

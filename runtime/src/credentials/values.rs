@@ -122,3 +122,11 @@ pub(super) fn unescaped(text: &str) -> Result<String, String> {
     }
     Ok(out)
 }
+
+/// Text that can stand on one line.
+pub(super) fn without_controls(text: &str) -> Result<&str, String> {
+    if text.chars().any(char::is_control) {
+        return Err("holds a line break or another control character; copy it again".to_owned());
+    }
+    Ok(text)
+}
