@@ -195,9 +195,28 @@ impl Checking<'_> {
                 _ => None,
             };
             let Some(declared) = table.and_then(|table| find(table, field)) else { continue };
+            let declared_type = declared.type_.unwrap_or(FieldType::String);
+            if changed.field.type_.is_some_and(|type_| type_ != declared_type || declared.options.is_some()) {
+                self.report
+                    .error("S3012", at.key("type"), format!("a plugin may not change the type of `{name}`"))
+                    .label("another type")
+                    .help("requests are written for the declared one: take it out, or change the declaration");
+                continue;
+            }
             // A missing label is reported where the field is declared.
             if declared.label.is_some() {
                 self.field(&merged(declared, &changed.field), &at);
+            }
+            for (index, (option, label)) in changed.field.options.iter().flatten().enumerate() {
+                let legal: Vec<&str> = declared.options.iter().flatten().map(|(option, _)| option.as_str()).collect();
+                if !legal.contains(&option.as_str()) {
+                    let options = at.key("options");
+                    let at = if label.is_none() { options.index(index) } else { options.key(option).on_key() };
+                    self.report
+                        .error("S2010", at, format!("`{name}` has no option `{option}`"))
+                        .label("unknown")
+                        .legal(option, legal);
+                }
             }
             if changed.stored.is_some() && declared.options.is_none() {
                 self.report

@@ -270,7 +270,8 @@ impl<'s> Checking<'s> {
         if let Some(jwt) = &spec.mint {
             let at = root.key("mint").key("jwt");
             let sign = here(Site::Sign);
-            self.source(&jwt.key, &at.key("key"), &type_of("signing_key"), sign, none);
+            // That keys are required is p4's to say, with its reason.
+            self.source(&jwt.key, &at.key("key"), &type_of("optional signing_key"), sign, none);
             self.source(&jwt.algorithm, &at.key("algorithm"), &closed(&JWT_ALGORITHMS), sign, none);
             self.source(&jwt.ttl, &at.key("ttl"), &type_of("integer"), sign, none);
             if let Some(key_id) = &jwt.key_id {
@@ -300,7 +301,7 @@ impl<'s> Checking<'s> {
                 }
                 OrRef::Is(_) => {}
             }
-            self.source(&sign.secret, &at.key("secret"), &string, site, none);
+            self.source(&sign.secret, &at.key("secret"), &maybe, site, none);
             for (name, value) in &sign.headers {
                 self.flow(value, &at.key("headers").key(name), &scalar(), site, none);
             }

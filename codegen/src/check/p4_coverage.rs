@@ -38,7 +38,11 @@ pub fn check(checking: &mut Checking<'_>) {
         let root = At::file(&file.path);
         checking.phases(&file.spec, &root);
         checking.supported_auth(&file.spec, &root);
+        checking.signed(&file.spec, &root);
         checking.auth_examples(&file.spec, &root);
+    }
+    for file in specs.plugins.values() {
+        checking.lowered(&file.spec, &At::file(&file.path));
     }
     checking.unused_fields();
     checking.unused_specs();

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::ast::{
-    Action, Attach, AttachTo, Auth, Call, Deliver, Mapping, Member, ModelType, OrRef, Protocol, Ref, Shape, Type, Value,
+    Action, Attach, AttachTo, Auth, Call, Deliver, Field, Map, Mapping, Member, ModelType, OrRef, Protocol, Ref, Shape,
+    Type, Value,
 };
 use crate::catalogue::{self, CONVERTERS, Site, type_of};
 use crate::diagnostics::At;
+use crate::lower::spelling;
 
 use super::Checking;
 use super::fits::domain;
@@ -19,7 +21,7 @@ impl<'s> Checking<'s> {
     fn not_yet(&mut self, at: At, what: impl Into<String>, help: &str) {
         self.report
             .error("S4008", at, format!("{} is not supported yet", what.into()))
-            .label("not supported yet")
+            .label("nothing is generated for this")
             .help(help);
     }
 
@@ -58,7 +60,11 @@ impl<'s> Checking<'s> {
             for (name, value) in table {
                 let at = request.key(key).key(name);
                 for (_, at) in values::calls(value, &at) {
-                    self.not_yet(at, "a converter here", "convert in the body, or in a `derived` value");
+                    self.not_yet(
+                        at,
+                        "a converter in a header or query",
+                        "convert in the body, or in a `derived` value",
+                    );
                 }
                 self.written(value, &at, owner, Site::Request);
             }
@@ -125,7 +131,7 @@ impl<'s> Checking<'s> {
             let Ref { root, path } = used.reference;
             let deep = match root.as_str() {
                 "input" | "credential" | "param" => path.len() > 1,
-                "output" => !path.is_empty(),
+                "output" => !path.is_empty() && has_output(&used),
                 "item" if path.len() > 1 => true,
                 "item" if path.len() == 1 => !self.is_output_item(&used),
                 _ => false,
@@ -205,8 +211,8 @@ impl<'s> Checking<'s> {
             let prefix: Vec<String> = lists.first().map(|list| list.path.clone()).unwrap_or_default();
             for (index, step) in path.iter().enumerate().filter(|(_, step)| !is_index(step)) {
                 let parent = [prefix.as_slice(), &path[..index]].concat();
-                let plain = plain(step);
-                let known = names.entry((parent, plain)).or_insert_with(|| step.clone());
+                let spelling = spelling(step);
+                let known = names.entry((parent, spelling)).or_insert_with(|| step.clone());
                 if known != step {
                     let what = format!("reading both `{known}` and `{step}`");
                     let help = "they differ only in case or punctuation: read one of them";
@@ -220,6 +226,7 @@ impl<'s> Checking<'s> {
     // Model types
 
     pub fn supported_model_type(&mut self, spec: &'s ModelType, root: &At) {
+        self.options(&spec.credentials, root);
         for (name, action, at) in actions(spec, root) {
             self.supported_action(spec, name, action, &at);
         }
@@ -293,6 +300,7 @@ impl<'s> Checking<'s> {
     // Auth methods
 
     pub fn supported_auth(&mut self, spec: &'s Auth, root: &At) {
+        self.options(&spec.credentials, root);
         for (index, attach) in spec.attach.iter().enumerate() {
             let at = root.key("attach").index(index);
             for (value, at) in attached(attach, &at) {
@@ -326,6 +334,22 @@ impl<'s> Checking<'s> {
         self.written(value, at, Owner::Auth(spec), site);
     }
 
+    /// The options of a field, distinct in Rust too.
+    fn options(&mut self, fields: &Map<Field>, root: &At) {
+        for (name, field) in fields {
+            let options: Vec<&str> = field.options.iter().flatten().map(|(option, _)| option.as_str()).collect();
+            for (index, option) in options.iter().enumerate() {
+                let same = options[..index].iter().find(|earlier| spelling(earlier) == spelling(option));
+                if let Some(same) = same {
+                    let at = root.key("credentials").key(name).key("options");
+                    let help =
+                        "they differ only in case or punctuation: choose plain words; a plugin says what is stored";
+                    self.not_yet(at, format!("having both options `{}` and `{}`", shown(same), shown(option)), help);
+                }
+            }
+        }
+    }
+
     /// The inputs that a finisher is given beside the output.
     pub fn finisher_inputs(&mut self, action: &Action, call: &Call, at: &At) {
         for (name, wanted) in catalogue::finisher_inputs(&call.name) {
@@ -341,6 +365,10 @@ impl<'s> Checking<'s> {
     }
 }
 
+fn shown(option: &str) -> String {
+    option.escape_debug().to_string()
+}
+
 fn attached<'a>(attach: &'a Attach, at: &At) -> Vec<(&'a Value, At)> {
     let (header, query) = (at.key("header"), at.key("query"));
     match &attach.to {
@@ -353,6 +381,12 @@ fn attached<'a>(attach: &'a Attach, at: &At) -> Vec<(&'a Value, At)> {
         }
         AttachTo::Query { value, .. } => vec![(value, query.key("value"))],
     }
+}
+
+/// Whether the output itself is fine, so that its members are worth a word.
+fn has_output(used: &uses::Use<'_>) -> bool {
+    let Owner::ModelType(_, Some(action)) = used.owner else { return false };
+    action.output.as_ref().is_some_and(is_output)
 }
 
 fn is_chat(action: &Action) -> bool {
@@ -381,11 +415,6 @@ fn is_input(type_: &Type) -> bool {
 
 fn is_index(step: &str) -> bool {
     step.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A name as Rust would spell it.
-pub fn plain(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
 /// Whether a path of a document can feed something of this type: a document's objects differ from vendor to vendor.

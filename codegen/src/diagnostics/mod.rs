@@ -165,6 +165,11 @@ impl Report {
         self.found.iter().any(|found| found.severity == Severity::Error)
     }
 
+    /// Drops the warnings.
+    pub fn keep_errors(&mut self) {
+        self.found.retain(|found| found.severity == Severity::Error);
+    }
+
     /// Everything found, with spans, sorted.
     pub fn finish(self, sources: &Sources) -> Diagnostics {
         Diagnostics::locate(self.found, sources)

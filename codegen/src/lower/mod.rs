@@ -33,6 +33,11 @@ pub fn lower(specs: &Specs) -> Ir {
     }
 }
 
+/// A name without case and punctuation: two names that share it would be one name in Rust.
+pub fn spelling(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
 fn origin(spec: &str, about: Option<&String>, otherwise: String) -> Origin {
     Origin { spec: spec.to_owned(), about: about.map_or(otherwise, |about| about.trim().to_owned()) }
 }

@@ -86,6 +86,9 @@ pub fn optional(text: &Option<String>) -> TokenStream {
 
 /// A `///` line.
 pub fn doc(text: &str) -> TokenStream {
+    if text.trim().is_empty() {
+        return TokenStream::new();
+    }
     let text = format!(" {}", text.replace('\n', " "));
     quote!(#[doc = #text])
 }

@@ -22,19 +22,12 @@ pub fn phase(context: &Context, sign: &Sign) -> TokenStream {
         Encoding::Base64 => quote!(Encoding::Base64),
         Encoding::Hex => quote!(Encoding::Hex),
     };
-    // Nothing is signed without a secret: a plugin that does not require one sends the request as it is.
-    let (guard, secret) = if sign.secret.optional {
-        (Some(quote!(let Some(secret) = &#secret else { return Ok(()); };)), quote!(secret))
-    } else {
-        (None, quote!(&#secret))
-    };
     let text = signed_text(sign, &context.home);
     quote! {
-        #guard
         #(#headers)*
         __blank!();
         let mac = #mac;
-        let signature = mac.sign(#secret, &#text, #encoding);
+        let signature = mac.sign(&#secret, &#text, #encoding);
         __blank!();
     }
 }
