@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::ast::{Field, FieldType, Narrowing, Options, OrRef, Parameter, ParameterType, Plugin, Type};
+use crate::ast::{Field, FieldType, Narrowing, OrRef, Parameter, ParameterType, Plugin, Type};
 use crate::diagnostics::At;
 
 use super::Checking;
@@ -205,7 +205,7 @@ impl Checking<'_> {
             }
             // A missing label is reported where the field is declared.
             if declared.label.is_some() {
-                self.field(&merged(declared, &changed.field), &at);
+                self.field(&declared.with(&changed.field), &at);
             }
             for (index, (option, label)) in changed.field.options.iter().flatten().enumerate() {
                 let legal: Vec<&str> = declared.options.iter().flatten().map(|(option, _)| option.as_str()).collect();
@@ -245,24 +245,6 @@ impl Checking<'_> {
                 self.default(default, &type_, file.spec.min, file.spec.max, &at.key("default"));
             }
         }
-    }
-}
-
-/// A declaration with what a plugin changes of it.
-fn merged(declared: &Field, changed: &Field) -> Field {
-    let options: &Option<Options> = if changed.options.is_some() { &changed.options } else { &declared.options };
-    Field {
-        type_: changed.type_.or(declared.type_),
-        options: options.clone(),
-        enabled: changed.enabled.clone().or_else(|| declared.enabled.clone()),
-        disabled: changed.disabled.clone().or_else(|| declared.disabled.clone()),
-        required: changed.required.or(declared.required),
-        default: changed.default.clone().or_else(|| declared.default.clone()),
-        min: changed.min.or(declared.min),
-        max: changed.max.or(declared.max),
-        empty_word: changed.empty_word.clone().or_else(|| declared.empty_word.clone()),
-        label: changed.label.clone().or_else(|| declared.label.clone()),
-        ..Field::default()
     }
 }
 

@@ -16,6 +16,8 @@ mod unused;
 mod uses;
 mod values;
 
+pub use p3_types::merged_parameters;
+
 use crate::ast::Specs;
 use crate::diagnostics::{Diagnostic, Diagnostics, Report};
 use crate::sources::Sources;

@@ -229,7 +229,7 @@ impl<'s> Checking<'s> {
 
     /// What `$merge: $param` inserts must not be written beside it too.
     fn merged(&mut self, spec: &'s Protocol, body: &'s Value, at: &At) {
-        let merged: BTreeSet<&str> = merged_parameters(spec, at).into_iter().collect();
+        let merged: BTreeSet<&str> = merged_parameters(spec).into_iter().collect();
         let mut first: Option<At> = None;
         let mut found = Vec::new();
         values::each(body, at, &mut |value, at| {
@@ -390,8 +390,8 @@ impl<'s> Checking<'s> {
 }
 
 /// The parameters that no reference of the request consumes, not even a test, so that `$merge: $param` carries them.
-pub fn merged_parameters<'s>(spec: &'s Protocol, at: &At) -> Vec<&'s str> {
-    let consumed: BTreeSet<&Ref> = uses::protocol(spec, at)
+pub fn merged_parameters(spec: &Protocol) -> Vec<&str> {
+    let consumed: BTreeSet<&Ref> = uses::protocol(spec, &At::file(""))
         .into_iter()
         .filter(|used| used.site == Site::Request && used.reference.root == "param" && used.role != Role::Merge)
         .map(|used| used.reference)

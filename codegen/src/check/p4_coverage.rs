@@ -216,7 +216,7 @@ impl<'s> Checking<'s> {
         if merges {
             return;
         }
-        for name in merged_parameters(spec, root) {
+        for name in merged_parameters(spec) {
             self.report
                 .error(
                     "S4007",

@@ -4,7 +4,6 @@
 
 mod auth;
 mod conditions;
-mod consumption;
 mod converters;
 mod decode;
 mod documents;
