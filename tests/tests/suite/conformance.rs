@@ -11,6 +11,9 @@ use tests::gateway::Gateway;
 use tests::request::{Request, tool, user};
 use tests::{package, python};
 
+/// Breaks a line.
+type Damage = fn(&mut Value);
+
 /// Runs the oracle and gives whether it accepted everything, and what it said.
 fn oracle(arguments: &[&Path], what: &str) -> (bool, String) {
     let script = python::workspace().join("tests/python/oracle.py");
@@ -111,7 +114,7 @@ fn every_kind_of_line_is_what_dify_reads_and_damage_is_noticed() {
     assert!(accepted, "{said}");
 
     // Each is a line that the daemon or Dify would stumble over.
-    let damage: [(&str, &str, fn(&mut Value)); 7] = [
+    let damage: [(&str, &str, Damage); 7] = [
         ("no-tool-calls", "\"stream\"", |line| {
             line["data"]["data"]["delta"]["message"].as_object_mut().map(|message| message.shift_remove("tool_calls"));
         }),

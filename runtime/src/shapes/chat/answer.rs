@@ -107,7 +107,8 @@ async fn document<P: Chat>(source: &mut impl Source, first: &[u8], turn: &mut Tu
     let head = source.head();
     let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
     let chat = P::reply(&text).map_err(|problem| refusals::undecoded(head, problem, text.as_bytes()))?;
-    if !turn.take_whole(chat) {
+    turn.take_whole(chat);
+    if !turn.has_answer() {
         return Err(refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), text.as_bytes()));
     }
     Ok(())
@@ -147,7 +148,7 @@ async fn stream<P: Chat>(
         match flow? {
             Flow::Ends => break,
             Flow::Continues if at_end => {
-                check_end(turn).map_err(|problem| refusals::bad_reply(source.head(), problem, &beginning))?;
+                check_end::<P>(turn).map_err(|problem| refusals::bad_reply(source.head(), problem, &beginning))?;
                 break;
             }
             Flow::Continues => {}
@@ -163,9 +164,11 @@ async fn stream<P: Chat>(
     Ok(())
 }
 
-/// An end of input is an end of the answer if a reason was given, or if nothing is open: some services give none.
-fn check_end(turn: &Turn) -> Result<(), &'static str> {
-    if turn.finish.is_none() && turn.calls.break_off() { Err("the stream was cut off") } else { Ok(()) }
+/// An end of input is an end of the answer if a reason was given. Without one and without the protocol's last event, what
+/// came is half an answer at most.
+fn check_end<P: Chat>(turn: &Turn) -> Result<(), &'static str> {
+    let marked = P::ENDS_WITH.is_some() && turn.has_answer();
+    if turn.finish.is_none() && (marked || turn.calls.break_off()) { Err("the stream was cut off") } else { Ok(()) }
 }
 
 fn events<P: Chat>(sse: &mut Sse, turn: &mut Turn, head: &Head) -> Result<Flow> {

@@ -119,7 +119,8 @@ fn merged(setting: &Setting, name: &str, deltas: Vec<Value>) -> Outcome {
 fn b_a12_tool_calls_are_joined_by_index_and_id() {
     let setting = Setting::new();
     let two = [("w", "{\"a\":0}"), ("x", "{\"b\":1}")];
-    let cases: [(&str, Vec<Value>, &[(&str, &str)]); 5] = [
+    type Calls<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&str, Vec<Value>, Calls<'_>); 5] = [
         (
             "interleaved",
             vec![

@@ -71,12 +71,15 @@ fn events_under_another_content_type_and_bare_documents() {
 }
 
 #[test]
-fn b_a11_there_is_one_last_chunk_also_without_done_or_finish() {
-    let outcome = Endpoint::streams(&[&format!("data: {HEL}\n\n")]).answer().succeeded();
-    assert_eq!(outcome.text(), "Hel");
-    assert!(outcome.last()["finish_reason"].is_null());
+fn b_a11_there_is_one_last_chunk_also_without_done() {
     let outcome = Endpoint::streams(&[&format!("data: {HEL}\n\ndata: {LO}")]).answer().succeeded();
     assert_eq!(outcome.text(), "Hello");
+    // Half an answer must not pass for a whole one.
+    let outcome = Endpoint::streams(&[&format!("data: {HEL}\n\n")]).answer();
+    assert_eq!(outcome.text(), "Hel");
+    outcome.failed(Kind::BadReply, "cut off");
+    let outcome = Endpoint::streams(&[&format!("data: {HEL}\n\ndata: [DONE]\n\n")]).answer().succeeded();
+    assert!(outcome.last()["finish_reason"].is_null());
 }
 
 #[test]
