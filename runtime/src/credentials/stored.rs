@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::masking::Secrets;
 use super::values::{advanced, finite, header, members, number, plain_text, unescaped, within, without_controls};
-use super::{Field, FieldType, Secret, SigningKey, masking};
+use super::{Field, FieldType, Secret, SigningKey};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
 
@@ -197,16 +198,17 @@ impl<'a> Stored<'a> {
 
     /// `text` with every stored secret replaced by `***`.
     pub fn mask(&self, text: &str) -> String {
-        masking::masked(text, &self.secrets())
+        self.secrets().mask(text)
     }
 
-    fn secrets(&self) -> Vec<String> {
-        let mut secrets = Vec::new();
+    /// What must not be shown of the stored values.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
         for field in self.fields {
             let names = std::iter::once(&field.variable).chain(field.aliases);
             let texts = names.filter_map(|name| self.values.get(*name)).chain(self.advanced.get(field.id));
             for text in texts.filter_map(plain_text) {
-                masking::add_secrets(&mut secrets, field.kind, &text);
+                secrets.add_stored(field.kind, &text);
             }
         }
         secrets

@@ -183,6 +183,26 @@ fn no_secret_survives_masking() {
 }
 
 #[test]
+fn a_secret_is_masked_however_it_is_spelled() {
+    let mask = |text: &str| {
+        let values = json!({"a.secret": "k&y/+\"1234567", "a.headers": r#"{"x-key":"eight888"}"#});
+        strict(values, |s| s.mask(text))
+    };
+    for text in [
+        r#"k&y/+"1234567"#,
+        "k%26y%2F%2B%221234567",
+        "k%26y%2f%2b%221234567",
+        r#"k&y/+\"1234567"#,
+        "ayZ5LysiMTIzNDU2Nw==",
+        "ayZ5LysiMTIzNDU2Nzpy",
+        "eight888",
+    ] {
+        let masked = mask(&format!("it said {text}."));
+        assert!(masked.starts_with("it said ***") && masked.len() < 18, "{text}: {masked}");
+    }
+}
+
+#[test]
 fn a_selector_is_read_as_stored() {
     assert_eq!(strict(json!({"mode": " chat "}), |s| s.selected("mode")), Some("chat".into()));
     assert_eq!(strict(json!({"mode": ""}), |s| s.selected("mode")), None);

@@ -53,7 +53,8 @@ impl Clients {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .gzip(false)
+            // Never asked for (see `accept-encoding`), but read where a gateway compresses all the same.
+            .gzip(true)
             .build()
             .map_err(|error| unusable(&error))?;
         clients.insert(connect_timeout, client.clone());

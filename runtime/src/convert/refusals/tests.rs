@@ -166,8 +166,17 @@ fn documents_without_the_answer_are_offered_to_the_error_reader_first() {
 #[test]
 fn a_minted_token_never_shows() {
     let mut head = head(401, &[]);
-    head.token = Some(crate::credentials::Secret::new("ey.token"));
+    head.secrets.add("Bearer ey.token");
     assert!(!refusal(&head, b"bad header: Bearer ey.token").message().contains("ey.token"));
+    // One that reaches over the end of what is shown is not shown in part.
+    head.secrets.add("sk-0123456789");
+    let long = format!("{} sk-0123456789", "x".repeat(SHOWN - 6));
+    for error in [refusal(&head, long.as_bytes()), bad_reply(&head, "odd", long.as_bytes())] {
+        assert!(!error.message().contains("sk-0"), "{error}");
+    }
+    head.headers.insert("x-request-id", "sk-0123456789".parse().unwrap());
+    let error = refusal(&head, b"");
+    assert!(!error.to_string().contains("sk-0"), "{error}");
 }
 
 proptest::proptest! {
