@@ -175,6 +175,7 @@ async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Resu
     let status = answer.status().as_u16();
     let signed_text = call.auth.signed_text(&request);
     let mut secrets = call.stored.secrets();
+    secrets.extend(call.engine.clients().proxy_secrets());
     add_proofs(&mut secrets, unsigned, &request, signed_text.as_deref().unwrap_or_default());
     let signed = call.auth.explain().zip(signed_text).filter(|_| status >= 400);
     let head = Head { status, headers: answer.headers().clone(), place, signed, secrets };

@@ -65,6 +65,11 @@ impl Secrets {
         }
     }
 
+    /// Adds others.
+    pub(crate) fn extend(&mut self, others: &Secrets) {
+        self.0.extend_from_slice(&others.0);
+    }
+
     fn add_pieces(&mut self, text: &str) {
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/' | '=' | '.');
         for piece in text.split(|c| !is_part(c)).filter(|piece| piece.len() >= SHORTEST_PIECE) {

@@ -15,18 +15,7 @@ use crate::text::Text;
 /// Settings without a field of their own.
 pub(super) const ADVANCED: &str = "connection.advanced";
 
-static UNDECLARED: Field = Field {
-    id: "",
-    variable: "",
-    aliases: &[],
-    label: Text::all("Credentials"),
-    kind: FieldType::String,
-    required: false,
-    default: None,
-    min: None,
-    max: None,
-    empty_word: None,
-};
+static UNDECLARED: Field = Field { label: Text::all("Credentials"), ..Field::DEFAULTS };
 
 /// The credentials of one request, bound to the fields of one plugin.
 pub struct Stored<'a> {

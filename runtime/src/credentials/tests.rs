@@ -5,18 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 
 const fn field(id: &'static str, kind: FieldType) -> Field {
-    Field {
-        id,
-        variable: id,
-        aliases: &[],
-        label: Text::all("The label"),
-        kind,
-        required: false,
-        default: None,
-        min: None,
-        max: None,
-        empty_word: None,
-    }
+    Field { id, variable: id, label: Text::all("The label"), kind, ..Field::DEFAULTS }
 }
 
 static FIELDS: &[Field] = &[
