@@ -116,7 +116,7 @@ fn generate(root: &Path, check: bool, colour: bool) -> Answer {
     let outputs = match compile(&sources) {
         Ok(outputs) => outputs,
         Err(found) => {
-            let count = match found.len() {
+            let count = match found.errors() {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };

@@ -22,14 +22,18 @@ pub fn scratch() -> PathBuf {
     target_directory().join("tmp")
 }
 
+/// Where files of this process go. Those of processes that have ended are removed.
+pub fn own_scratch() -> PathBuf {
+    scratch().join(format!("process-{}", std::process::id()))
+}
+
 /// The extracted package of the debug build, made on first use and shared by all tests of the process.
 pub fn installed() -> &'static Installed {
     static INSTALLED: OnceLock<Installed> = OnceLock::new();
     INSTALLED.get_or_init(|| {
-        let directory = scratch().join(format!("process-{}", std::process::id()));
         remove_old(&scratch());
-        let package = pack(&debug_executable(), &directory);
-        Installed::new(&package, &directory.join("installed"))
+        let package = pack(&debug_executable(), &own_scratch());
+        Installed::new(&package, &own_scratch().join("installed"))
     })
 }
 
@@ -39,9 +43,8 @@ pub fn installed() -> &'static Installed {
 /// With the output of `cargo gen package` if it fails.
 pub fn pack(executable: &Path, directory: &Path) -> PathBuf {
     let binary = format!("linux-{}={}", architecture(), executable.display());
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--package", "codegen", "--bin", "gen", "--", "package"]);
-    command.args(["--plugin", PLUGIN, "--binary", &binary, "--out"]).arg(directory);
+    let mut command = generator();
+    command.args(["package", "--plugin", PLUGIN, "--binary", &binary, "--out"]).arg(directory);
     run(command, "cargo gen package");
     package_in(directory)
 }
@@ -61,15 +64,41 @@ pub fn package_in(directory: &Path) -> PathBuf {
 /// # Panics
 /// If it does not build.
 pub fn debug_executable() -> PathBuf {
-    let target = target();
-    let mut command = cargo();
-    command.args(["rustc", "--quiet", "--package", "generated", "--bin", PLUGIN, "--target", &target]);
-    command.args(["--", "-Cstrip=symbols"]);
-    if std::env::var_os("CARGO_ENCODED_RUSTFLAGS").is_none() {
-        command.env("CARGO_ENCODED_RUSTFLAGS", STATIC);
-    }
-    run(command, "cargo rustc");
-    target_directory().join(target).join("debug").join(PLUGIN)
+    static STRIPPED: OnceLock<PathBuf> = OnceLock::new();
+    let strip = || {
+        fs::create_dir_all(own_scratch()).expect("a directory can be made");
+        let stripped = own_scratch().join(PLUGIN);
+        let mut strip = Command::new("strip");
+        strip.arg("-o").arg(&stripped).arg(built(PLUGIN));
+        run(strip, "strip");
+        stripped
+    };
+    STRIPPED.get_or_init(strip).clone()
+}
+
+/// `cargo gen`, built already.
+pub fn generator() -> Command {
+    let mut command = Command::new(built("gen"));
+    command.current_dir(workspace());
+    command
+}
+
+/// An executable of the workspace, built on first use.
+fn built(name: &str) -> PathBuf {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let target = target();
+        let mut command = cargo();
+        // Of the whole workspace, as the tests themselves are built: a part of it would turn on fewer features of the
+        // dependencies and compile them again.
+        command.args(["build", "--quiet", "--workspace", "--bin", "gen", "--bin", PLUGIN, "--target", &target]);
+        if std::env::var_os("CARGO_ENCODED_RUSTFLAGS").is_none() {
+            command.env("CARGO_ENCODED_RUSTFLAGS", STATIC);
+        }
+        run(command, "cargo build");
+        target_directory().join(target).join("debug")
+    };
+    DIRECTORY.get_or_init(build).join(name)
 }
 
 /// Runs a command and shows its output only if it fails.

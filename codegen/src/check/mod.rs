@@ -10,6 +10,7 @@ mod p3_types;
 mod p4_coverage;
 mod p5_dify;
 mod scope;
+mod supported;
 mod unused;
 mod uses;
 mod values;

@@ -86,6 +86,7 @@ impl<'s> Checking<'s> {
                     }
                 }
                 self.arguments(function, finish, &at, here);
+                self.finisher_inputs(action, finish, &at);
             }
             if let Some(Deliver::Answer(answer)) = &action.deliver {
                 let here = Here { site: Site::Deliver, ..here };
@@ -107,7 +108,7 @@ impl<'s> Checking<'s> {
             for (key, limit) in [("min", &switch.min), ("max", &switch.max)] {
                 if let Some(OrRef::Ref(reference)) = limit {
                     let at = root.key("parameters").key(name).key(key);
-                    self.source(reference, &at, &type_of("optional number"), here, &mut Inferred::default());
+                    self.source(reference, &at, &type_of("number"), here, &mut Inferred::default());
                 }
             }
         }

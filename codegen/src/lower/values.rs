@@ -66,6 +66,8 @@ impl<'a> Values<'a> {
             Written::List(items) => {
                 (Cond::new(), Value::List(items.iter().map(|item| self.item(item, path)).collect()))
             }
+            // The condition beside `$each` is each element's.
+            Written::Mapping(mapping) if !mapping.each.is_empty() => (Cond::new(), self.mapping(mapping, path)),
             Written::Mapping(mapping) => {
                 (conditions::optional(self.scope, mapping.when.as_ref()), self.mapping(mapping, path))
             }

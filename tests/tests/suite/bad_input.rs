@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::gateway::reply::{Piece, Reply, chunk};
-use tests::request::{Request, user};
+use tests::request::{Request, calls_tool, user};
 
 use crate::support::{Setting, assert_says};
 
@@ -24,6 +24,8 @@ fn requests_that_make_no_sense() {
         message(json!({"role": "user", "content": {"text": "Hi"}})),
         message(json!({"role": "user", "content": [{"type": "hologram", "data": "x"}]})),
         message(json!({"role": "user", "content": ["Hi"]})),
+        message(json!({"role": "user", "content": null})),
+        message(json!({"role": "assistant", "content": null, "tool_calls": null})),
         json!("Hi"),
         json!([42]),
         json!({}),
@@ -58,9 +60,10 @@ fn absent_null_and_extra_members_are_taken() {
         request = request.without(name);
     }
     assert_eq!(setting.plugin.call(&request).ok().text(), "Hello, world!");
-    let empty = user("Hi");
+    let (mut called, empty) = (calls_tool("1", "w", "{}"), user("Hi"));
+    called["content"] = Value::Null;
     let request = Request::chat("m", setting.open())
-        .messages([json!({"role": "assistant", "content": null, "tool_calls": null}), empty])
+        .messages([called, empty])
         .with("model_parameters", json!({"temperature": null, "unknown": 3}))
         .with("tools", json!([]))
         .with("stop", json!([]))

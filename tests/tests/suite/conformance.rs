@@ -21,7 +21,7 @@ fn oracle(arguments: &[&Path], what: &str) -> (bool, String) {
 }
 
 fn scratch(name: &str) -> PathBuf {
-    let directory = package::scratch().join(format!("process-{}", std::process::id())).join("conformance");
+    let directory = package::own_scratch().join("conformance");
     fs::create_dir_all(&directory).expect("a directory can be made");
     directory.join(name)
 }

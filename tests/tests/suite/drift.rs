@@ -6,9 +6,7 @@ use tests::package;
 
 #[test]
 fn generated_files_are_fresh() {
-    let mut command = package::cargo();
-    command.args(["run", "--quiet", "--package", "codegen", "--bin", "gen", "--", "--check"]);
-    let output = command.output().expect("cargo runs");
+    let output = package::generator().arg("--check").output().expect("it runs");
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     // The report names the stale files and the command that repairs them.
     assert_eq!(output.status.code(), Some(0), "{said}\nRepair with: cargo gen");
@@ -16,7 +14,7 @@ fn generated_files_are_fresh() {
 
 #[test]
 fn a_package_is_the_same_bytes_every_time() {
-    let directory = package::scratch().join(format!("process-{}", std::process::id()));
+    let directory = package::own_scratch();
     package::installed();
     let again = package::pack(&package::debug_executable(), &directory.join("again"));
     let first = fs::read(package::package_in(&directory)).expect("the first package can be read");

@@ -157,7 +157,7 @@ fn the_executable_says_its_version() {
 
 #[test]
 fn a_package_without_this_architecture_says_so() {
-    let directory = package::scratch().join(format!("process-{}", std::process::id()));
+    let directory = package::own_scratch();
     let package = package::package_in(package::installed().directory.parent().unwrap_or(&directory));
     let installed = Installed::new(&package, &directory.join("other-architecture"));
     let here = installed.directory.join(format!("bin/linux-{}", package::architecture()));
@@ -191,10 +191,11 @@ fn proxies_of_the_environment_are_used_in_both_spellings() {
 }
 
 #[test]
-fn a_certificate_file_that_cannot_be_read_is_named() {
+fn a_certificate_file_that_cannot_be_read_is_logged() {
     for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
         let setting = Setting::with(&[(name, "/nonexistent/ca.pem")]);
         let outcome = setting.plugin.call(&Request::chat("m", Auth::None.credentials("https://127.0.0.1:9/v1")));
-        assert_says(&outcome.failed().message, &[name, "/nonexistent/ca.pem"]);
+        assert_eq!(outcome.failed().error_type, "InvokeConnectionError");
+        assert_says(&setting.plugin.wait_for_log(name).1, &["/nonexistent/ca.pem"]);
     }
 }

@@ -129,6 +129,9 @@ fn text(context: &Context, term: &Term) -> TokenStream {
     let mut value = value(context, pick);
     if value.optional {
         let tokens = if value.held == Held::Fresh { value.tokens.clone() } else { value.borrowed() };
+        if matches!(value.type_, Type::Integer | Type::Number | Type::Boolean) {
+            return quote!(#tokens.map(|value| value.to_string()).unwrap_or_default());
+        }
         value.tokens = quote!(#tokens.unwrap_or_default());
         value.optional = false;
         if value.held == Held::Owned {
