@@ -24,6 +24,9 @@ const LARGEST_EVENT: usize = 8 << 20;
 /// How much of a stream is kept to be shown if nothing comes of it.
 const KEPT_BEGINNING: usize = 2_000;
 
+/// Bytes that tell events from a document: a byte order mark and the longest name of a field.
+const TELLING: usize = 9;
+
 /// Where an answer comes from.
 pub trait Source: Send {
     /// Status and headers.
@@ -79,13 +82,16 @@ pub async fn answer<P: Chat>(source: &mut impl Source, asked: Asked<'_>, answers
     finish(source.head(), asked, turn, delivery).await
 }
 
+/// Enough to see what it is, or all there is.
 async fn first_bytes(source: &mut impl Source) -> Result<Bytes> {
-    while let Some(bytes) = source.chunk().await? {
-        if !bytes.is_empty() {
-            return Ok(bytes);
-        }
+    let mut first = Bytes::new();
+    while first.trim_ascii_start().len() < TELLING
+        && first.len() < KEPT_BEGINNING
+        && let Some(bytes) = source.chunk().await?
+    {
+        first = if first.is_empty() { bytes } else { [first, bytes].concat().into() };
     }
-    Ok(Bytes::new())
+    Ok(first)
 }
 
 /// By content type; events under another type are recognised by how they begin.
@@ -229,6 +235,11 @@ fn later_document(data: &str) -> Option<&str> {
 }
 
 async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Delivery<'_>) -> Result<()> {
+    if turn.is_silent()
+        && let Some(error) = turn.finish.as_deref().and_then(|reason| refusals::silence(head, reason))
+    {
+        return Err(error);
+    }
     turn.close();
     let calls = std::mem::take(&mut turn.calls).finish();
     if asked.stream {
