@@ -23,8 +23,6 @@ pub struct Connection {
     pub endpoint: Endpoint,
     /// Stored upstream model name.
     pub model: Option<String>,
-    /// Display name of the model.
-    pub display_name: Option<String>,
     /// Headers sent with every request.
     pub extra_headers: Vec<(String, String)>,
     /// Until the connection is up.
@@ -48,7 +46,6 @@ impl Connection {
         Ok(Connection {
             endpoint,
             model: stored.text("connection.model")?,
-            display_name: stored.text("connection.display_name")?,
             extra_headers: stored.headers("connection.extra_headers")?,
             // Whole seconds: each connect timeout has a client of its own, which is kept.
             connect_timeout: Duration::from_secs(connect_timeout.as_secs_f64().ceil() as u64),
@@ -61,7 +58,6 @@ impl Connection {
         Connection {
             endpoint: Endpoint::default(),
             model: None,
-            display_name: None,
             extra_headers: Vec::new(),
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,

@@ -29,6 +29,8 @@ pub const OVERALL: Duration = Duration::from_secs(590);
 pub const LARGEST_REPLY: usize = 32 << 20;
 /// How much of a refusal is read.
 const LARGEST_REFUSAL: usize = 64 << 10;
+/// How long its body may take: status and headers say most.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Status and headers of an answer, and what is needed to explain a refusal.
 #[derive(Debug, Clone, Default)]
@@ -98,10 +100,11 @@ impl Response {
         Ok(body)
     }
 
-    /// As much of the body as is worth showing; what cannot be read is left out.
+    /// As much of the body as is worth showing and waiting for; what cannot be read is left out.
     async fn beginning(&mut self) -> Vec<u8> {
         let mut body = Vec::new();
-        while let Ok(Some(chunk)) = self.chunk().await {
+        let until = Instant::now() + REFUSAL_PATIENCE;
+        while let Ok(Ok(Some(chunk))) = timeout_at(until, self.chunk()).await {
             body.extend_from_slice(&chunk);
             if body.len() >= LARGEST_REFUSAL {
                 body.truncate(LARGEST_REFUSAL);

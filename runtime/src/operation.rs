@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use crate::auth::jwt::Minter;
 use crate::call::Call;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::http::Clients;
 use crate::log::Log;
 
@@ -28,12 +28,11 @@ pub trait Operation: Send + Sync {
     fn run<'a>(&'a self, call: &'a Call<'a>, data: &'a str, answers: &'a mut Answers) -> BoxFuture<'a, Result<()>>;
 }
 
-/// What all calls of a process share: HTTP clients, minted tokens, the pool for work that takes long on a processor.
+/// What all calls of a process share: HTTP clients and minted tokens.
 #[derive(Default)]
 pub struct Engine {
     clients: Clients,
     minter: Minter,
-    log: Log,
 }
 
 impl Engine {
@@ -44,7 +43,7 @@ impl Engine {
 
     /// The engine of a plugin: `agent` is sent as `user-agent`.
     pub fn of_plugin(agent: String, log: Log) -> Self {
-        Engine { clients: Clients::new(agent, log.clone()), minter: Minter::default(), log }
+        Engine { clients: Clients::new(agent, log), minter: Minter::default() }
     }
 
     /// The HTTP clients.
@@ -55,20 +54,5 @@ impl Engine {
     /// Mints and keeps tokens.
     pub fn minter(&self) -> &Minter {
         &self.minter
-    }
-
-    /// The daemon's log.
-    pub fn log(&self) -> &Log {
-        &self.log
-    }
-
-    /// Runs what takes long on a processor beside the thread that serves all sessions.
-    ///
-    /// # Errors
-    /// `ServerUnavailable` if the work panics.
-    pub async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| Error::new(Kind::ServerUnavailable, "the plugin failed on this call (internal error)"))
     }
 }

@@ -250,6 +250,16 @@ async fn what_authentication_put_into_the_request_is_never_shown() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_does_not_end_is_shown_as_far_as_it_came() {
+    let endpoint = endpoint(&["HTTP/1.1 500 X\r\ncontent-length: 10\r\n\r\nout of"]).await;
+    let before = Instant::now();
+    let error = Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::ServerUnavailable, "{error}");
+    assert!(error.message().contains("500: out of"), "{error}");
+    assert!(before.elapsed() < Duration::from_secs(300));
+}
+
 #[tokio::test]
 async fn what_breaks_on_the_way_names_the_place_but_no_query() {
     let cut_off = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 10\r\n\r\n12345";
