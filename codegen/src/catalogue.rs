@@ -98,6 +98,16 @@ pub const FINISHERS: &[Function] = &[Function {
     about: "Bounds, scale, threshold, descending order, `top_n`, and the text from the input.",
 }];
 
+/// The inputs of the action that a finisher is given beside the output, in the order of its function's arguments.
+pub fn finisher_inputs(finisher: &str) -> &'static [(&'static str, &'static str)] {
+    match finisher {
+        "ranked_documents" => {
+            &[("docs", "list<string>"), ("score_threshold", "optional decimal"), ("top_n", "optional integer")]
+        }
+        _ => &[],
+    }
+}
+
 /// Finds a function of a table.
 pub fn function(table: &'static [Function], name: &str) -> Option<&'static Function> {
     table.iter().find(|function| function.name == name)
@@ -261,16 +271,9 @@ pub const ROOTS: &[Root] = &[
     Root {
         name: "call",
         sites: &[Site::Request, Site::Deliver],
-        members: &[
-            ("model", "string"),
-            ("user", "optional string"),
-            ("app", "optional string"),
-            ("conversation", "optional string"),
-            ("message", "optional string"),
-            ("traceparent", "optional string"),
-        ],
+        members: &[("model", "string"), ("user", "optional string")],
         bare: None,
-        about: "The call: Dify's model name, user, app, conversation, message.",
+        about: "The call: Dify's model name and user.",
     },
     Root {
         name: "input",
@@ -288,18 +291,7 @@ pub const ROOTS: &[Root] = &[
     },
     Root {
         name: "credential",
-        sites: &[
-            Site::Request,
-            Site::Reply,
-            Site::Fails,
-            Site::Events,
-            Site::Settings,
-            Site::Derived,
-            Site::Deliver,
-            Site::Probe,
-            Site::Sign,
-            Site::Attach,
-        ],
+        sites: &[Site::Request, Site::Settings, Site::Derived, Site::Deliver, Site::Probe, Site::Sign, Site::Attach],
         members: &[],
         bare: None,
         about: "Credential fields of this file; in a protocol also those of its model type.",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::diagnostics::{self, codes};
-use crate::package::USAGE;
+use crate::package::{Refused, USAGE};
 use crate::sources::Sources;
 use crate::{compile, write};
 
@@ -103,8 +103,9 @@ fn package(root: &Path, arguments: &[String]) -> Answer {
     }
     match crate::package::run(root, arguments) {
         Ok(text) => Answer::done(text),
-        Err(text) if text.starts_with("error") => Answer::wrong(Exit::Failed, text),
-        Err(text) => Answer::wrong(Exit::Failed, format!("error: {}\n", text.trim_end())),
+        Err(Refused::Usage(text)) => Answer::wrong(Exit::Usage, format!("error: {}\n", text.trim_end())),
+        Err(Refused::Failed(text)) if text.starts_with("error") => Answer::wrong(Exit::Failed, text),
+        Err(Refused::Failed(text)) => Answer::wrong(Exit::Failed, format!("error: {}\n", text.trim_end())),
     }
 }
 
@@ -116,7 +117,7 @@ fn generate(root: &Path, check: bool, colour: bool) -> Answer {
     let outputs = match compile(&sources) {
         Ok(outputs) => outputs,
         Err(found) => {
-            let count = match found.len() {
+            let count = match found.errors() {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };

@@ -106,6 +106,9 @@ fn bad_arguments_are_answered_with_the_help() {
         assert_eq!(answer.exit, Exit::Usage);
         assert!(answer.err.contains("cargo gen --check"));
     }
+    for arguments in [&["package", "--out"][..], &["package", "--force"], &["package", "--plugin", "nobody"]] {
+        assert_eq!(generate(here, arguments).exit, Exit::Usage);
+    }
     assert_eq!(generate(here, &["--help"]).exit, Exit::Done);
     assert!(generate(here, &["explain", "s2003"]).out.contains("does not resolve"));
 }

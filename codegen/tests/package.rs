@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use codegen::package::run;
+use codegen::package::{Refused, run};
 
 /// A folder of its own, removed at the end.
 struct Folder(PathBuf);
@@ -43,7 +43,7 @@ fn executable(machine: u16) -> Vec<u8> {
     file
 }
 
-fn package(folder: &Folder, out: &str, binaries: &[(&str, &str)]) -> Result<(String, Vec<u8>), String> {
+fn package(folder: &Folder, out: &str, binaries: &[(&str, &str)]) -> Result<(String, Vec<u8>), Refused> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let out = folder.0.join(out);
     let mut args = vec!["--plugin".to_owned(), "ai-gateway".to_owned(), "--out".to_owned(), out.display().to_string()];
@@ -113,10 +113,10 @@ fn a_binary_that_cannot_run_there_is_refused_and_nothing_is_written() {
         [(script.as_str(), "no ELF"), (&arm, "it is for linux-arm64"), ("no/such/file", "cannot be read")]
     {
         let error = package(&folder, "out", &[("linux-amd64", path)]).expect_err("refused");
-        assert!(error.contains(part), "{error}");
+        assert!(matches!(&error, Refused::Failed(text) if text.contains(part)), "{error}");
         assert!(!folder.0.join("out").exists());
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let error = run(&root, &["--plugin".to_owned(), "nobody".to_owned()]).expect_err("no such plugin");
-    assert!(error.contains("there is: ai-gateway"), "{error}");
+    assert!(matches!(&error, Refused::Usage(text) if text.contains("there is: ai-gateway")), "{error}");
 }

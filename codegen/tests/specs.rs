@@ -18,3 +18,17 @@ fn the_specs_compile_without_a_finding() {
         Err(found) => panic!("{}", found.render(&sources, false)),
     }
 }
+
+#[test]
+fn one_auth_method_may_stand_behind_two_stored_values() {
+    let mut sources = sources();
+    let path = "specs/plugins/ai-gateway.yaml";
+    let text = sources.text(path).expect("the plugin").replace(
+        "    none: { auth: none }",
+        "    none: { auth: none }\n    open: { auth: none, label: Open }\n    key: { auth: api_key, label: Key }",
+    );
+    sources.insert(path, text);
+    if let Err(found) = codegen::compile(&sources) {
+        panic!("{}", found.render(&sources, false));
+    }
+}

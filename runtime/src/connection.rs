@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The connection of one call.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Connection {
     /// Where requests go.
     pub endpoint: Endpoint,
@@ -44,12 +44,14 @@ impl Connection {
         let endpoint = Endpoint::parse(&text, version, suffixes)
             .map_err(|problem| Error::credential(field.label.en_us, problem))?;
         let seconds = |id: &str, default: Duration| Ok::<_, Error>(stored.seconds(id)?.unwrap_or(default));
+        let connect_timeout = seconds("connection.connect_timeout", CONNECT_TIMEOUT)?.min(OVERALL);
         Ok(Connection {
             endpoint,
             model: stored.text("connection.model")?,
             display_name: stored.text("connection.display_name")?,
             extra_headers: stored.headers("connection.extra_headers")?,
-            connect_timeout: seconds("connection.connect_timeout", CONNECT_TIMEOUT)?.min(OVERALL),
+            // Whole seconds: each connect timeout has a client of its own, which is kept.
+            connect_timeout: Duration::from_secs(connect_timeout.as_secs_f64().ceil() as u64),
             read_timeout: seconds("connection.read_timeout", READ_TIMEOUT)?.min(OVERALL),
         })
     }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::error::Result;
 use crate::text::Text;
 
+pub(crate) use masking::Secrets;
 pub use stored::Stored;
 
 /// A secret text. `Debug` shows nothing of it.

@@ -64,6 +64,7 @@ impl Error {
     #[must_use]
     pub fn masked(mut self, mask: impl Fn(&str) -> String) -> Self {
         self.message = mask(&self.message);
+        self.request_id = self.request_id.map(|id| mask(&id));
         self
     }
 

@@ -10,7 +10,7 @@ mod retreat;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::HeaderMap;
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use client::Clients;
@@ -19,7 +19,7 @@ use crate::adapter::Retreat;
 use crate::auth::Moment;
 use crate::call::Call;
 use crate::convert::refusals;
-use crate::credentials::Secret;
+use crate::credentials::Secrets;
 use crate::error::{Error, Kind, Result};
 use crate::request::{Draft, Request};
 
@@ -41,8 +41,8 @@ pub struct Head {
     pub place: String,
     /// Header in which the gateway shows the text it signed, and the text we signed. Only set for refusals.
     pub signed: Option<(&'static str, String)>,
-    /// The minted token, which is masked in errors.
-    pub token: Option<Secret>,
+    /// What is masked in errors: stored secrets, and what authentication put into the request.
+    pub(crate) secrets: Secrets,
 }
 
 impl Head {
@@ -59,7 +59,6 @@ impl Head {
 }
 
 /// A 2xx answer whose body is still to be read.
-#[derive(Debug)]
 pub struct Response {
     /// Status and headers.
     pub head: Head,
@@ -174,22 +173,23 @@ async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Resu
         Err(_) => return Err(limit.passed(&place)),
     };
     let status = answer.status().as_u16();
-    let signed = match call.auth.explain() {
-        Some(header) if status >= 400 => call.auth.signed_text(&request).map(|text| (header, text)),
-        _ => None,
-    };
-    let token = token.map(Secret::new);
-    let head = Head { status, headers: answer.headers().clone(), place, signed, token };
+    let signed_text = call.auth.signed_text(&request);
+    let mut secrets = call.stored.secrets();
+    secrets.extend(call.engine.clients().proxy_secrets());
+    add_proofs(&mut secrets, unsigned, &request, signed_text.as_deref().unwrap_or_default());
+    let signed = call.auth.explain().zip(signed_text).filter(|_| status >= 400);
+    let head = Head { status, headers: answer.headers().clone(), place, signed, secrets };
     Ok(Response { head, body: answer, read_timeout: connection.read_timeout, deadline })
 }
 
 fn wire_form(request: &Request) -> Result<reqwest::Request> {
     let method = if request.method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
     let mut wire = reqwest::Request::new(method, request.url.clone());
+    wire.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in &request.headers {
         // Names and values were checked when they were set; this keeps a mistake an error.
-        let name = reqwest::header::HeaderName::from_bytes(name.as_bytes());
-        let value = reqwest::header::HeaderValue::from_str(value);
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = HeaderValue::from_str(value);
         let (Ok(name), Ok(value)) = (name, value) else {
             return Err(Error::bad_request("a header cannot be sent"));
         };
@@ -199,6 +199,16 @@ fn wire_form(request: &Request) -> Result<reqwest::Request> {
         *wire.body_mut() = Some(request.body.clone().into());
     }
     Ok(wire)
+}
+
+/// What authentication added proves the caller, but for the facts that it signed: those are shown when a signature is
+/// refused.
+fn add_proofs(secrets: &mut Secrets, unsigned: &Request, request: &Request, signed_text: &str) {
+    for (name, value) in &request.headers {
+        if unsigned.header(name) != Some(value) && !signed_text.contains(value.as_str()) {
+            secrets.add(value);
+        }
+    }
 }
 
 fn place(request: &Request) -> String {

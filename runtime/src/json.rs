@@ -30,9 +30,7 @@ pub struct Object<'a> {
 pub fn object(fill: impl FnOnce(&mut Object<'_>)) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(256);
     let mut failure = None;
-    out.push(b'{');
-    fill(&mut Object { out: &mut out, failure: &mut failure, empty: true });
-    out.push(b'}');
+    members(&mut out, &mut failure, fill);
     match failure {
         None => Ok(out),
         Some(failure) => Err(Error::new(Kind::BadRequest, format!("this call cannot be written as JSON: {failure}"))),
@@ -57,14 +55,9 @@ impl Object<'_> {
     pub fn object(&mut self, name: &str, fill: impl FnOnce(&mut Object<'_>)) {
         let (start, was_empty) = (self.out.len(), self.empty);
         self.key(name);
-        self.out.push(b'{');
-        let mut inner = Object { out: self.out, failure: self.failure, empty: true };
-        fill(&mut inner);
-        if inner.empty {
+        if !members(self.out, self.failure, fill) {
             self.out.truncate(start);
             self.empty = was_empty;
-        } else {
-            self.out.push(b'}');
         }
     }
 
@@ -81,9 +74,7 @@ impl Object<'_> {
             if position > 0 {
                 self.out.push(b',');
             }
-            self.out.push(b'{');
-            fill(&mut Object { out: self.out, failure: self.failure, empty: true }, element);
-            self.out.push(b'}');
+            members(self.out, self.failure, |object| fill(object, element));
         }
         self.out.push(b']');
     }
@@ -110,6 +101,16 @@ impl Object<'_> {
             self.failure.get_or_insert(failure);
         }
     }
+}
+
+/// Writes one object; whether there is anything in it.
+fn members(out: &mut Vec<u8>, failure: &mut Option<serde_json::Error>, fill: impl FnOnce(&mut Object<'_>)) -> bool {
+    out.push(b'{');
+    let mut object = Object { out, failure, empty: true };
+    fill(&mut object);
+    let is_empty = object.empty;
+    out.push(b'}');
+    !is_empty
 }
 
 /// A JSON list being written.
@@ -139,14 +140,9 @@ impl List<'_> {
     pub fn object(&mut self, fill: impl FnOnce(&mut Object<'_>)) {
         let (start, was_empty) = (self.out.len(), self.empty);
         self.next();
-        self.out.push(b'{');
-        let mut inner = Object { out: self.out, failure: self.failure, empty: true };
-        fill(&mut inner);
-        if inner.empty {
+        if !members(self.out, self.failure, fill) {
             self.out.truncate(start);
             self.empty = was_empty;
-        } else {
-            self.out.push(b'}');
         }
     }
 

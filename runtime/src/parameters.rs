@@ -279,21 +279,7 @@ mod tests {
     }
 
     const fn rule(name: &'static str, kind: ParameterType) -> Parameter<Credential> {
-        Parameter {
-            name,
-            kind,
-            template: None,
-            label: Text::all("x"),
-            help: None,
-            required: false,
-            default: None,
-            min: None,
-            max: None,
-            precision: None,
-            options: &[],
-            when: |_| true,
-            fixed: |_| None,
-        }
+        Parameter { name, kind, label: Text::all("x"), ..Parameter::DEFAULTS }
     }
 
     static RULES: &[Parameter<Credential>] = &[

@@ -13,6 +13,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::error::{Error, Kind};
@@ -23,6 +24,14 @@ use crate::plugin::Plugin;
 use crate::session::{Failure, Session};
 use crate::wire::{self, Envelope};
 use lines::{Line, Lines};
+
+/// The work for a longer request (reading, writing and hashing it, counting its tokens) takes long enough to hold up
+/// other sessions: it gets a thread of its own. [`Limits::in_flight`] keeps those fewer than tokio has.
+const HEAVY: usize = 512 << 10;
+/// Longer session ids are none: the daemon's are UUIDs, and an id must leave room in a line.
+const LONGEST_ID: usize = 256;
+/// How long sessions that are given up may take to say so.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// What a process takes on at once.
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +75,15 @@ pub async fn serve(
     let outbox = Arc::new(Outbox::default());
     let log = Log::new(level, outbox.clone());
     let engine = Engine::of_plugin(format!("{}/{}", plugin.name, plugin.version), log.clone());
-    let server =
-        Server { plugin, engine: Arc::new(engine), outbox: outbox.clone(), log, limits, in_flight: Arc::default() };
+    let server = Server {
+        plugin,
+        engine: Arc::new(engine),
+        outbox: outbox.clone(),
+        log,
+        limits,
+        in_flight: Arc::default(),
+        giving_up: watch::Sender::new(false),
+    };
 
     let mut writing = tokio::spawn({
         let outbox = outbox.clone();
@@ -77,11 +93,12 @@ pub async fn serve(
     let mut lines = Lines::new(reader, limits.line);
     let mut stop = pin!(stop);
 
-    let ended = loop {
+    let mut ended = loop {
         tokio::select! {
             _ = &mut writing => return Ended::DaemonGone,
             () = &mut stop => break Ended::Stopped,
-            line = lines.next() => match line {
+            // Refusals wait for the daemon to read, too: at some point only reading less bounds them.
+            line = lines.next(), if sessions.len() < 2 * limits.sessions => match line {
                 Ok(Some(line)) => server.take_on(line, &mut sessions),
                 Ok(None) => break Ended::InputClosed,
                 Err(problem) => {
@@ -93,23 +110,32 @@ pub async fn serve(
         }
     };
 
-    let finished = async { while sessions.join_next().await.is_some() {} };
     let bound = async {
-        match ended {
-            Ended::Stopped => tokio::time::sleep(limits.drain).await,
-            _ => std::future::pending().await,
+        // A signal counts after the end of input as well.
+        if ended != Ended::Stopped {
+            stop.await;
         }
+        tokio::time::sleep(limits.drain).await;
     };
     tokio::select! {
         _ = &mut writing => return Ended::DaemonGone,
-        () = finished => {}
-        () = bound => server.log.warn("some sessions did not finish in time"),
+        () = finished(&mut sessions) => {}
+        () = bound => {
+            ended = Ended::Stopped;
+            server.log.warn("some sessions did not finish in time");
+            server.giving_up.send_replace(true);
+            let _ = tokio::time::timeout(LAST_WORDS, finished(&mut sessions)).await;
+        }
     }
     outbox.finish();
     match tokio::time::timeout(limits.drain, writing).await {
         Ok(Ok(Ok(()))) => ended,
         _ => Ended::DaemonGone,
     }
+}
+
+async fn finished(sessions: &mut JoinSet<()>) {
+    while sessions.join_next().await.is_some() {}
 }
 
 struct Server {
@@ -119,6 +145,8 @@ struct Server {
     log: Log,
     limits: Limits,
     in_flight: Arc<AtomicUsize>,
+    /// Becomes true when running sessions must end.
+    giving_up: watch::Sender<bool>,
 }
 
 impl Server {
@@ -139,11 +167,18 @@ impl Server {
         }
         let held = Held::new(&self.in_flight, line.len());
         let (plugin, engine) = (self.plugin, self.engine.clone());
-        let (outbox, log) = (self.outbox.clone(), self.log.clone());
-        sessions.spawn(async move {
-            handle(plugin, &engine, &line, outbox, &log).await;
+        let (outbox, log, giving_up) = (self.outbox.clone(), self.log.clone(), self.giving_up.subscribe());
+        let is_heavy = line.len() > HEAVY;
+        let work = async move {
+            handle(plugin, &engine, &line, outbox, &log, giving_up).await;
             drop(held);
-        });
+        };
+        if is_heavy {
+            let here = tokio::runtime::Handle::current();
+            sessions.spawn_blocking(move || here.block_on(work));
+        } else {
+            sessions.spawn(work);
+        }
     }
 
     fn refuse(&self, beginning: &[u8], error: Error, sessions: &mut JoinSet<()>) {
@@ -178,7 +213,14 @@ impl Drop for Held {
 }
 
 /// One line from reading it to its end.
-async fn handle(plugin: &'static Plugin, engine: &Engine, line: &[u8], outbox: Arc<Outbox>, log: &Log) {
+async fn handle(
+    plugin: &'static Plugin,
+    engine: &Engine,
+    line: &[u8],
+    outbox: Arc<Outbox>,
+    log: &Log,
+    mut giving_up: watch::Receiver<bool>,
+) {
     if line.trim_ascii().is_empty() {
         return;
     }
@@ -186,8 +228,8 @@ async fn handle(plugin: &'static Plugin, engine: &Engine, line: &[u8], outbox: A
         Ok(mut envelope) => (envelope.session_id.take().map(std::borrow::Cow::into_owned), Ok(envelope)),
         Err(problem) => (wire::session_id_at_start(line), Err(problem)),
     };
-    let Some(id) = id else {
-        let problem = envelope.err().unwrap_or_else(|| "it names no session".to_owned());
+    let Some(id) = id.filter(|id| id.len() <= LONGEST_ID) else {
+        let problem = envelope.err().unwrap_or_else(|| "it names no session, or one too long".to_owned());
         return log.warn(&format!("a line from the daemon was ignored: {problem}"));
     };
     let session = Session::new(id, outbox);
@@ -197,7 +239,13 @@ async fn handle(plugin: &'static Plugin, engine: &Engine, line: &[u8], outbox: A
             Some("request") => {
                 let mut answers = session.answers();
                 let data = envelope.data.map_or("{}", serde_json::value::RawValue::get);
-                guarded(plugin.serve(engine, data, &mut answers)).await
+                tokio::select! {
+                    biased;
+                    outcome = guarded(plugin.serve(engine, data, &mut answers)) => outcome,
+                    _ = giving_up.wait_for(|now| *now) => {
+                        Err(Error::new(Kind::ServerUnavailable, "the plugin is being stopped").into())
+                    }
+                }
             }
             other => {
                 Err(Error::bad_request(format!("unknown event `{}`", crate::error::cut(other.unwrap_or_default(), 60)))

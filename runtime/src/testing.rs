@@ -29,14 +29,10 @@ type CredentialOf<P> = <<P as Protocol>::Action as Action>::Credential;
 static ENDPOINT: Field = Field {
     id: "connection.endpoint",
     variable: "connection.endpoint",
-    aliases: &[],
     label: Text::all("Endpoint"),
     kind: FieldType::Url,
     required: true,
-    default: None,
-    min: None,
-    max: None,
-    empty_word: None,
+    ..Field::DEFAULTS
 };
 
 /// One example of a protocol spec. The model is `m`, credentials are stored under their logical names.

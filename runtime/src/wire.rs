@@ -42,11 +42,16 @@ impl<'a> Envelope<'a> {
     /// What is wrong with it, without its content.
     pub fn parse(line: &'a [u8]) -> Result<Self, String> {
         let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
-        serde_json::from_str(line).map_err(|error| match error.classify() {
-            serde_json::error::Category::Eof => format!("it is cut off at byte {}", error.column()),
-            serde_json::error::Category::Syntax => format!("it is not JSON at byte {}", error.column()),
-            _ => format!("it is no envelope: a member has a wrong type at byte {}", error.column()),
-        })
+        serde_json::from_str(line).map_err(|error| problem(&error))
+    }
+}
+
+/// What is wrong with a line, without its content: that may be a credential.
+pub(crate) fn problem(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Eof => format!("it is cut off at byte {}", error.column()),
+        serde_json::error::Category::Syntax => format!("it is not JSON at byte {}", error.column()),
+        _ => format!("a member has a wrong type at byte {}", error.column()),
     }
 }
 
@@ -185,8 +190,8 @@ mod tests {
         for (line, says) in [
             (&b"{\"session_id\":\"secret"[..], "cut off"),
             (b"secret", "not JSON"),
-            (b"[\"secret\"]", "no envelope"),
-            (b"{\"session_id\":7}", "no envelope"),
+            (b"[\"secret\"]", "wrong type"),
+            (b"{\"session_id\":7}", "wrong type"),
             (b"\xff", "not UTF-8"),
         ] {
             let problem = Envelope::parse(line).unwrap_err();

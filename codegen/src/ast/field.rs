@@ -32,6 +32,30 @@ pub struct Field {
     pub help: Option<Text>,
 }
 
+impl Field {
+    /// The declaration with the keys that `said` says on top.
+    #[must_use]
+    pub fn with(&self, said: &Field) -> Field {
+        let (said, declared) = (said.clone(), self.clone());
+        Field {
+            type_: said.type_.or(declared.type_),
+            options: said.options.or(declared.options),
+            enabled: said.enabled.or(declared.enabled),
+            disabled: said.disabled.or(declared.disabled),
+            required: said.required.or(declared.required),
+            default: said.default.or(declared.default),
+            min: said.min.or(declared.min),
+            max: said.max.or(declared.max),
+            empty_word: said.empty_word.or(declared.empty_word),
+            variable: said.variable.or(declared.variable),
+            form: said.form.or(declared.form),
+            label: said.label.or(declared.label),
+            placeholder: said.placeholder.or(declared.placeholder),
+            help: said.help.or(declared.help),
+        }
+    }
+}
+
 /// What a plugin says of a field: any key of its declaration, and its stored names.
 #[derive(Debug, Clone, Default)]
 pub struct FieldOverride {

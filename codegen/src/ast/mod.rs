@@ -40,6 +40,24 @@ pub struct Specs {
     pub parameters: BTreeMap<String, File<Parameter>>,
 }
 
+impl Specs {
+    /// The model type and the action, with its name, that `rerank` or `llm.start_polling` means.
+    pub fn implemented(&self, implements: &str) -> Option<(&File<ModelType>, &str, &Action)> {
+        let (type_, action) = match implements.split_once('.') {
+            Some((type_, action)) => (type_, Some(action)),
+            None => (implements, None),
+        };
+        let file = self.model_types.get(type_)?;
+        match action {
+            Some(wanted) if wanted != file.spec.action => {
+                let (name, action) = file.spec.also.iter().find(|(name, _)| name == wanted)?;
+                Some((file, name, action))
+            }
+            _ => Some((file, &file.spec.action, &file.spec.main)),
+        }
+    }
+}
+
 /// A spec with the file it came from.
 #[derive(Debug)]
 pub struct File<T> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::ast::{Field, FieldType, Narrowing, Options, OrRef, Parameter, ParameterType, Plugin, Type};
+use crate::ast::{Field, FieldType, Narrowing, OrRef, Parameter, ParameterType, Plugin, Type};
 use crate::diagnostics::At;
 
 use super::Checking;
@@ -195,9 +195,28 @@ impl Checking<'_> {
                 _ => None,
             };
             let Some(declared) = table.and_then(|table| find(table, field)) else { continue };
+            let declared_type = declared.type_.unwrap_or(FieldType::String);
+            if changed.field.type_.is_some_and(|type_| type_ != declared_type || declared.options.is_some()) {
+                self.report
+                    .error("S3012", at.key("type"), format!("a plugin may not change the type of `{name}`"))
+                    .label("another type")
+                    .help("requests are written for the declared one: take it out, or change the declaration");
+                continue;
+            }
             // A missing label is reported where the field is declared.
             if declared.label.is_some() {
-                self.field(&merged(declared, &changed.field), &at);
+                self.field(&declared.with(&changed.field), &at);
+            }
+            for (index, (option, label)) in changed.field.options.iter().flatten().enumerate() {
+                let legal: Vec<&str> = declared.options.iter().flatten().map(|(option, _)| option.as_str()).collect();
+                if !legal.contains(&option.as_str()) {
+                    let options = at.key("options");
+                    let at = if label.is_none() { options.index(index) } else { options.key(option).on_key() };
+                    self.report
+                        .error("S2010", at, format!("`{name}` has no option `{option}`"))
+                        .label("unknown")
+                        .legal(option, legal);
+                }
             }
             if changed.stored.is_some() && declared.options.is_none() {
                 self.report
@@ -226,24 +245,6 @@ impl Checking<'_> {
                 self.default(default, &type_, file.spec.min, file.spec.max, &at.key("default"));
             }
         }
-    }
-}
-
-/// A declaration with what a plugin changes of it.
-fn merged(declared: &Field, changed: &Field) -> Field {
-    let options: &Option<Options> = if changed.options.is_some() { &changed.options } else { &declared.options };
-    Field {
-        type_: changed.type_.or(declared.type_),
-        options: options.clone(),
-        enabled: changed.enabled.clone().or_else(|| declared.enabled.clone()),
-        disabled: changed.disabled.clone().or_else(|| declared.disabled.clone()),
-        required: changed.required.or(declared.required),
-        default: changed.default.clone().or_else(|| declared.default.clone()),
-        min: changed.min.or(declared.min),
-        max: changed.max.or(declared.max),
-        empty_word: changed.empty_word.clone().or_else(|| declared.empty_word.clone()),
-        label: changed.label.clone().or_else(|| declared.label.clone()),
-        ..Field::default()
     }
 }
 

@@ -10,6 +10,7 @@ use super::Checking;
 use super::declarations::shown;
 use super::fits::{domain, fits, json, literal_fits};
 use super::scope::{Meaning, bare, members, resolve};
+use super::supported::readable;
 use super::uses::Owner;
 
 /// Types of the paths of one document, the reply or an event.
@@ -305,6 +306,12 @@ impl<'s> Checking<'s> {
                     found
                         .help(format!("a converter makes it fit: `{{ $from: {reference}, $as: ... }}` with {fitting}"));
                 }
+            }
+            Ok(Meaning::Inferred) if !readable(target) => {
+                self.report
+                    .error("S3001", at.clone(), format!("`{reference}` does not fit here"))
+                    .label(format!("a path of a document is no `{}`", bare(target)))
+                    .help("vendors write it differently: say its members one by one, a list with `$each`");
             }
             Ok(Meaning::Inferred) => {
                 for path in documents(reference, here.each) {

@@ -10,9 +10,13 @@ mod p3_types;
 mod p4_coverage;
 mod p5_dify;
 mod scope;
+mod supported;
+mod unsigned;
 mod unused;
 mod uses;
 mod values;
+
+pub use p3_types::merged_parameters;
 
 use crate::ast::Specs;
 use crate::diagnostics::{Diagnostic, Diagnostics, Report};
@@ -46,12 +50,13 @@ const PASSES: [Pass; 5] = [
 /// Runs the passes and gives the warnings.
 ///
 /// # Errors
-/// Everything that the first failing pass found.
+/// The errors of the first failing pass; a warning beside an error is often its consequence.
 pub fn check(specs: &Specs, sources: &Sources) -> Result<Vec<Diagnostic>, Diagnostics> {
     let mut checking = Checking { specs, sources, report: Report::default() };
     for pass in PASSES {
         pass(&mut checking);
         if checking.report.failed() {
+            checking.report.keep_errors();
             return Err(checking.report.finish(sources));
         }
     }

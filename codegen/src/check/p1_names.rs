@@ -1,6 +1,6 @@
 //! p1: ids are legal and equal to the path, names are legal, and no two things share a name where one is looked up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::{Field, Map, Node, Plugin};
 use crate::diagnostics::At;
@@ -160,9 +160,10 @@ impl Checking<'_> {
         if let Some(file) = &specs.connection {
             group("connection", "", &file.spec.credentials, &file.path, &Scope::Always);
         }
-        for (_, option) in &plugin.auth.options {
-            if let Some(file) = specs.auth.get(&option.auth) {
-                let id = &option.auth;
+        // One method may stand behind two stored values.
+        let methods: BTreeSet<&String> = plugin.auth.options.iter().map(|(_, option)| &option.auth).collect();
+        for id in methods {
+            if let Some(file) = specs.auth.get(id) {
                 group(id, &format!("{id}_"), &file.spec.credentials, &file.path, &Scope::Auth(id.clone()));
             }
         }

@@ -86,6 +86,7 @@ impl<'s> Checking<'s> {
                     }
                 }
                 self.arguments(function, finish, &at, here);
+                self.finisher_inputs(action, finish, &at);
             }
             if let Some(Deliver::Answer(answer)) = &action.deliver {
                 let here = Here { site: Site::Deliver, ..here };
@@ -107,7 +108,7 @@ impl<'s> Checking<'s> {
             for (key, limit) in [("min", &switch.min), ("max", &switch.max)] {
                 if let Some(OrRef::Ref(reference)) = limit {
                     let at = root.key("parameters").key(name).key(key);
-                    self.source(reference, &at, &type_of("optional number"), here, &mut Inferred::default());
+                    self.source(reference, &at, &type_of("number"), here, &mut Inferred::default());
                 }
             }
         }
@@ -228,7 +229,7 @@ impl<'s> Checking<'s> {
 
     /// What `$merge: $param` inserts must not be written beside it too.
     fn merged(&mut self, spec: &'s Protocol, body: &'s Value, at: &At) {
-        let merged: BTreeSet<&str> = merged_parameters(spec, at).into_iter().collect();
+        let merged: BTreeSet<&str> = merged_parameters(spec).into_iter().collect();
         let mut first: Option<At> = None;
         let mut found = Vec::new();
         values::each(body, at, &mut |value, at| {
@@ -269,7 +270,8 @@ impl<'s> Checking<'s> {
         if let Some(jwt) = &spec.mint {
             let at = root.key("mint").key("jwt");
             let sign = here(Site::Sign);
-            self.source(&jwt.key, &at.key("key"), &type_of("signing_key"), sign, none);
+            // That keys are required is p4's to say, with its reason.
+            self.source(&jwt.key, &at.key("key"), &type_of("optional signing_key"), sign, none);
             self.source(&jwt.algorithm, &at.key("algorithm"), &closed(&JWT_ALGORITHMS), sign, none);
             self.source(&jwt.ttl, &at.key("ttl"), &type_of("integer"), sign, none);
             if let Some(key_id) = &jwt.key_id {
@@ -299,7 +301,7 @@ impl<'s> Checking<'s> {
                 }
                 OrRef::Is(_) => {}
             }
-            self.source(&sign.secret, &at.key("secret"), &string, site, none);
+            self.source(&sign.secret, &at.key("secret"), &maybe, site, none);
             for (name, value) in &sign.headers {
                 self.flow(value, &at.key("headers").key(name), &scalar(), site, none);
             }
@@ -388,8 +390,8 @@ impl<'s> Checking<'s> {
 }
 
 /// The parameters that no reference of the request consumes, not even a test, so that `$merge: $param` carries them.
-pub fn merged_parameters<'s>(spec: &'s Protocol, at: &At) -> Vec<&'s str> {
-    let consumed: BTreeSet<&Ref> = uses::protocol(spec, at)
+pub fn merged_parameters(spec: &Protocol) -> Vec<&str> {
+    let consumed: BTreeSet<&Ref> = uses::protocol(spec, &At::file(""))
         .into_iter()
         .filter(|used| used.site == Site::Request && used.reference.root == "param" && used.role != Role::Merge)
         .map(|used| used.reference)

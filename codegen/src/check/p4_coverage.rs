@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ast::{Action, Auth, Deliver, Mapping, Member, ModelType, Protocol, Ref, Shape, Type, Value};
+use crate::ast::{Action, Auth, Deliver, Mapping, Member, Method, ModelType, Protocol, Ref, Shape, Type, Value};
 use crate::diagnostics::At;
 
 use super::Checking;
@@ -19,11 +19,14 @@ const REPEATS: usize = 5;
 pub fn check(checking: &mut Checking<'_>) {
     let specs = checking.specs;
     for file in specs.model_types.values() {
-        checking.actions_deliver(&file.spec, &At::file(&file.path));
+        let root = At::file(&file.path);
+        checking.actions_deliver(&file.spec, &root);
+        checking.supported_model_type(&file.spec, &root);
     }
     for file in specs.protocols.values() {
         let root = At::file(&file.path);
         checking.sections(&file.spec, &root);
+        checking.supported_protocol(&file.spec, &root);
         checking.outputs(&file.spec, &root);
         checking.inputs(&file.spec, &root);
         checking.parameters_sent(&file.spec, &root);
@@ -34,7 +37,12 @@ pub fn check(checking: &mut Checking<'_>) {
     for file in specs.auth.values() {
         let root = At::file(&file.path);
         checking.phases(&file.spec, &root);
+        checking.supported_auth(&file.spec, &root);
+        checking.signed(&file.spec, &root);
         checking.auth_examples(&file.spec, &root);
+    }
+    for file in specs.plugins.values() {
+        checking.lowered(&file.spec, &At::file(&file.path));
     }
     checking.unused_fields();
     checking.unused_specs();
@@ -103,6 +111,12 @@ impl<'s> Checking<'s> {
                     lacks("a `chat` protocol reads no answer", "say `stream:`, `reply:` or both");
                 }
             }
+        }
+        if spec.request.method == Method::Get && spec.request.body.is_some() {
+            self.report
+                .error("S4006", root.key("request").key("body").on_key(), "a GET has no body")
+                .label("not of this method")
+                .help("write `post:`, or send it under `query:`");
         }
         if spec.shape == Shape::Json && spec.stream.is_some() {
             self.report
@@ -202,7 +216,7 @@ impl<'s> Checking<'s> {
         if merges {
             return;
         }
-        for name in merged_parameters(spec, root) {
+        for name in merged_parameters(spec) {
             self.report
                 .error(
                     "S4007",

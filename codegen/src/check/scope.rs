@@ -29,16 +29,7 @@ pub enum Unknown {
 
 /// The model type that a protocol implements and the action of it.
 pub fn implemented<'s>(specs: &'s Specs, protocol: &Protocol) -> Option<(&'s File<ModelType>, &'s Action)> {
-    let (type_, action) = match protocol.implements.split_once('.') {
-        Some((type_, action)) => (type_, Some(action)),
-        None => (protocol.implements.as_str(), None),
-    };
-    let file = specs.model_types.get(type_)?;
-    let action = match action {
-        Some(name) if name != file.spec.action => find(&file.spec.also, name)?,
-        _ => &file.spec.main,
-    };
-    Some((file, action))
+    specs.implemented(&protocol.implements).map(|(file, _, action)| (file, action))
 }
 
 /// Finds an entry of a table.

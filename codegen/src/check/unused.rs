@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::ast::{Field, Map};
 use crate::diagnostics::{At, list};
 
 use super::Checking;
@@ -17,15 +18,13 @@ impl<'s> Checking<'s> {
             credential.filter_map(|used| used.reference.path.first().cloned()).collect()
         };
         let mut unused = Vec::new();
+        let mut compare = |path: &'s String, fields: &'s Map<Field>, used: BTreeSet<String>| {
+            let left = fields.iter().filter(|(name, _)| !used.contains(name));
+            unused.extend(left.map(|(name, _)| (path, name)));
+        };
         for file in specs.auth.values() {
             let used = credentials(uses::auth(&file.spec, &At::file(&file.path)));
-            unused.extend(
-                file.spec
-                    .credentials
-                    .iter()
-                    .filter(|(name, _)| !used.contains(name))
-                    .map(|(name, _)| (&file.path, name)),
-            );
+            compare(&file.path, &file.spec.credentials, used);
         }
         for file in specs.model_types.values() {
             let mut used = credentials(uses::model_type(&file.spec, &At::file(&file.path)));
@@ -34,23 +33,11 @@ impl<'s> Checking<'s> {
                     used.extend(credentials(uses::protocol(&protocol.spec, &At::file(&protocol.path))));
                 }
             }
-            unused.extend(
-                file.spec
-                    .credentials
-                    .iter()
-                    .filter(|(name, _)| !used.contains(name))
-                    .map(|(name, _)| (&file.path, name)),
-            );
+            compare(&file.path, &file.spec.credentials, used);
         }
         for file in specs.protocols.values() {
             let used = credentials(uses::protocol(&file.spec, &At::file(&file.path)));
-            unused.extend(
-                file.spec
-                    .credentials
-                    .iter()
-                    .filter(|(name, _)| !used.contains(name))
-                    .map(|(name, _)| (&file.path, name)),
-            );
+            compare(&file.path, &file.spec.credentials, used);
         }
         for (path, name) in unused {
             self.report

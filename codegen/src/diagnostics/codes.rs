@@ -82,6 +82,8 @@ pub const CODES: &[Code] = &[
     code("S4005", "A rule of a stream that no example fires."),
     code("S4006", "A section that the shape needs is missing, or one that it does not have is there."),
     code("S4007", "A listed parameter that nothing sends."),
+    code("S4008", "Legal in the language, but nothing is generated for it yet."),
+    code("S4009", "A request could go out unsigned, because what signs it may be absent."),
     code("S4101", "Warning: a field that nothing refers to."),
     code("S4102", "Warning: a parameter that no protocol lists."),
     code("S4103", "Warning: an auth method, model type or protocol that no plugin offers."),

@@ -165,6 +165,11 @@ impl Report {
         self.found.iter().any(|found| found.severity == Severity::Error)
     }
 
+    /// Drops the warnings.
+    pub fn keep_errors(&mut self) {
+        self.found.retain(|found| found.severity == Severity::Error);
+    }
+
     /// Everything found, with spans, sorted.
     pub fn finish(self, sources: &Sources) -> Diagnostics {
         Diagnostics::locate(self.found, sources)
@@ -206,6 +211,11 @@ impl Diagnostics {
     /// How many.
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// How many of them are errors.
+    pub fn errors(&self) -> usize {
+        self.0.iter().filter(|found| found.severity == Severity::Error).count()
     }
 
     /// Whether there is none.

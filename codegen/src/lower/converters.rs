@@ -2,7 +2,7 @@
 
 use super::types::value_type;
 use crate::ast;
-use crate::catalogue::{CONVERTERS, FINISHERS, function, type_of};
+use crate::catalogue::{CONVERTERS, FINISHERS, finisher_inputs, function, type_of};
 use crate::ir::value::Type;
 
 /// What a converter takes and gives.
@@ -11,14 +11,14 @@ pub struct Signature {
     /// Name, type, and whether it may be left out.
     pub arguments: Vec<(&'static str, Type, bool)>,
     /// Inputs of the action that a finisher takes beside the output.
-    pub inputs: &'static [&'static str],
+    pub inputs: Vec<&'static str>,
     pub output: Type,
 }
 
 /// The signature of a converter or finisher; an unknown one takes and gives JSON.
 pub fn signature(name: &str) -> Signature {
     let Some(function) = function(CONVERTERS, name).or_else(|| function(FINISHERS, name)) else {
-        return Signature { input: Type::Json, arguments: Vec::new(), inputs: &[], output: Type::Json };
+        return Signature { input: Type::Json, arguments: Vec::new(), inputs: Vec::new(), output: Type::Json };
     };
     let argument = |argument: &crate::catalogue::Parameter| {
         let type_ = type_of(argument.type_);
@@ -27,15 +27,7 @@ pub fn signature(name: &str) -> Signature {
     Signature {
         input: value_type(&type_of(function.input)),
         arguments: function.arguments.iter().map(argument).collect(),
-        inputs: inputs(name),
+        inputs: finisher_inputs(name).iter().map(|(input, _)| *input).collect(),
         output: value_type(&type_of(function.output)),
-    }
-}
-
-/// The inputs a finisher is given, in the order of its function's arguments.
-fn inputs(finisher: &str) -> &'static [&'static str] {
-    match finisher {
-        "ranked_documents" => &["docs", "score_threshold", "top_n"],
-        _ => &[],
     }
 }

@@ -109,6 +109,9 @@ impl Inference {
         let number = self.structs.len();
         self.numbers.insert(node, number);
         let name = self.elements.iter().find(|(element, _)| *element == node).map_or(name, |(_, own)| own.clone());
+        let numbered = (2..).map(|number| format!("{name}{number}"));
+        let taken = |name: &String| self.structs.iter().any(|structure| structure.name == *name);
+        let name = std::iter::once(name.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or_default();
         self.structs.push(Struct { name: name.clone(), members: Vec::new(), borrows: false });
         let members = match &self.nodes[node] {
             Node::Object(members) => members.clone(),

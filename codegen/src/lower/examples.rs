@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::fields;
+use super::{fields, spelling};
 use crate::ast::{self, Map};
 use crate::ir::{auth, protocol};
 
@@ -45,8 +45,8 @@ fn names<'a>(given: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (number, name) in (1..).zip(given) {
         let name = name.map_or_else(|| format!("example {number}"), str::to_owned);
-        let taken = names.contains(&name);
-        names.push(if taken { format!("{name} {number}") } else { name });
+        let taken = names.iter().any(|other| spelling(other) == spelling(&name));
+        names.push(if taken { format!("{name} example {number}") } else { name });
     }
     names
 }

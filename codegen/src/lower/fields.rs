@@ -79,7 +79,7 @@ pub fn bound(
     auth: bool,
     of_plugin: Option<&ast::FieldOverride>,
 ) -> Field {
-    let field = overridden(declared, of_plugin.map(|said| &said.field));
+    let field = of_plugin.map_or_else(|| declared.clone(), |said| declared.with(&said.field));
     let variable = match &field.variable {
         Some(variable) => variable.clone(),
         None if auth => format!("{group}_{name}"),
@@ -100,28 +100,6 @@ fn stored(id: String, variable: String, name: &str, field: &ast::Field, said: Op
         min: field.min,
         max: field.max,
         empty_word: field.empty_word.clone(),
-    }
-}
-
-/// A declaration with the keys a plugin says on top.
-fn overridden(declared: &ast::Field, said: Option<&ast::Field>) -> ast::Field {
-    let Some(said) = said else { return declared.clone() };
-    let (said, declared) = (said.clone(), declared.clone());
-    ast::Field {
-        type_: said.type_.or(declared.type_),
-        options: said.options.or(declared.options),
-        enabled: said.enabled.or(declared.enabled),
-        disabled: said.disabled.or(declared.disabled),
-        required: said.required.or(declared.required),
-        default: said.default.or(declared.default),
-        min: said.min.or(declared.min),
-        max: said.max.or(declared.max),
-        empty_word: said.empty_word.or(declared.empty_word),
-        variable: said.variable.or(declared.variable),
-        form: said.form.or(declared.form),
-        label: said.label.or(declared.label),
-        placeholder: said.placeholder.or(declared.placeholder),
-        help: said.help.or(declared.help),
     }
 }
 

@@ -4,7 +4,6 @@
 
 mod auth;
 mod conditions;
-mod consumption;
 mod converters;
 mod decode;
 mod documents;
@@ -31,6 +30,11 @@ pub fn lower(specs: &Specs) -> Ir {
         plugins: specs.plugins.values().map(|file| plugin::lower(specs, file)).collect(),
         packages: package::lower(specs),
     }
+}
+
+/// A name without case and punctuation: two names that share it would be one name in Rust.
+pub fn spelling(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
 fn origin(spec: &str, about: Option<&String>, otherwise: String) -> Origin {

@@ -1,7 +1,6 @@
 //! The runtime tables of a plugin: stored fields, auth methods, offers with their schemas, probes.
 
 use super::model_type::{members, scope};
-use super::protocol::implemented;
 use super::{conditions, fields, origin, parameters};
 use crate::ast::{self, File, Node, OrRef, Path, Protocol, Specs};
 use crate::ir::field::Field;
@@ -127,7 +126,8 @@ fn leaf(
     model: Option<&String>,
 ) -> Option<Leaf> {
     let spec = &specs.protocols.get(protocol)?.spec;
-    let (model_type, action, _) = implemented(specs, &spec.implements)?;
+    let (model_type, action, _) = specs.implemented(&spec.implements)?;
+    let model_type = &model_type.spec;
     let scope = scope(model_type);
     let listed = parameters::listed(specs, &scope, spec, model_type);
     let base = format!("{}_{protocol}", model_type.id);
@@ -137,7 +137,7 @@ fn leaf(
     };
     let features = model_type.schema.features.iter().filter(|(feature, _)| {
         // Only language models have protocols that differ in what they can do.
-        model_type.id != "llm" || spec.features.contains(feature)
+        model_type.dify != "llm" || spec.features.contains(feature)
     });
     Some(Leaf {
         name,

@@ -3,14 +3,16 @@
 use super::model_type::scope_of_action;
 use super::scope::Scope;
 use super::values::Values;
-use super::{consumption, decode, examples, literal, origin, parameters};
+use super::{decode, examples, literal, origin, parameters};
 use crate::ast::{self, File, OrRef, Specs, Value};
+use crate::check::merged_parameters;
 use crate::ir::protocol::{Pair, Path, Protocol, Request, Segment, Stream};
 
 /// `None` if it implements nothing that is declared.
 pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
     let spec = &file.spec;
-    let (model_type, action_name, action) = implemented(specs, &spec.implements)?;
+    let (model_type, action_name, action) = specs.implemented(&spec.implements)?;
+    let model_type = &model_type.spec;
     let mut scope = scope_of_action(model_type, action);
     let parameters = parameters::listed(specs, &scope, spec, model_type);
     scope.parameters = parameters.iter().map(|parameter| (parameter.name.clone(), parameter.kind)).collect();
@@ -26,7 +28,7 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
         model_type: model_type.id.clone(),
         action: action_name.to_owned(),
         shape: spec.shape,
-        request: request(&scope, &spec.request),
+        request: request(&scope, spec),
         stream,
         reply: spec.reply.as_ref().map(|value| decode::reply(&spec.fails, value, output)),
         examples: examples::of_protocol(&model_type.id, &spec.examples),
@@ -34,29 +36,14 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
     })
 }
 
-/// The model type and action that `rerank` or `llm.start_polling` names.
-pub fn implemented<'a>(specs: &'a Specs, implements: &str) -> Option<(&'a ast::ModelType, &'a str, &'a ast::Action)> {
-    let (id, action) = match implements.split_once('.') {
-        Some((id, action)) => (id, Some(action)),
-        None => (implements, None),
-    };
-    let model_type = &specs.model_types.get(id)?.spec;
-    match action {
-        Some(wanted) if wanted != model_type.action => {
-            let (name, action) = model_type.also.iter().find(|(name, _)| name == wanted)?;
-            Some((model_type, name, action))
-        }
-        _ => Some((model_type, &model_type.action, &model_type.main)),
-    }
-}
-
-fn request(scope: &Scope, request: &ast::Request) -> Request {
-    let consumed = consumption::consumed(request);
+fn request(scope: &Scope, spec: &ast::Protocol) -> Request {
+    let request = &spec.request;
+    let merged = merged_parameters(spec);
     let mut values = Values::new(scope);
     values.merged = scope
         .parameters
         .iter()
-        .filter(|(name, _)| !consumed.contains(name))
+        .filter(|(name, _)| merged.contains(&name.as_str()))
         .map(|(name, kind)| scope.parameter(name, *kind))
         .collect();
     let body = match &request.body {

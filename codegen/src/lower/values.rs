@@ -3,23 +3,40 @@
 use std::collections::BTreeSet;
 
 use super::scope::Scope;
-use super::{conditions, converters, literal};
+use super::{conditions, converters, literal, spelling};
 use crate::ast::{self, Mapping, Member, Ref, Value as Written};
 use crate::ir::value::{Argument, ArgumentValue, Call, Cond, Entry, Item, Pick, Source, Step, Through, Value};
+
+/// What encoders, answers and probes call other things.
+const GIVEN: [&str; 14] = [
+    "call",
+    "credential",
+    "input",
+    "param",
+    "body",
+    "draft",
+    "value",
+    "item",
+    "items",
+    "list",
+    "object",
+    "output",
+    "answer",
+    "data",
+];
 
 /// Lowers the values of one request, answer or probe.
 pub struct Values<'a> {
     pub scope: &'a Scope,
     /// What `$merge: $param` carries.
     pub merged: Vec<Source>,
-    /// Names that are taken: of computed steps, and of what encoders are given.
+    /// Spellings that are taken: of computed steps, and of what encoders are given.
     pub taken: BTreeSet<String>,
 }
 
 impl<'a> Values<'a> {
     pub fn new(scope: &'a Scope) -> Self {
-        let given = ["call", "credential", "input", "param", "body", "draft", "value", "item"];
-        Values { scope, merged: Vec::new(), taken: given.map(str::to_owned).into() }
+        Values { scope, merged: Vec::new(), taken: GIVEN.map(spelling).into() }
     }
 
     /// The members of an object.
@@ -66,6 +83,8 @@ impl<'a> Values<'a> {
             Written::List(items) => {
                 (Cond::new(), Value::List(items.iter().map(|item| self.item(item, path)).collect()))
             }
+            // The condition beside `$each` is each element's.
+            Written::Mapping(mapping) if !mapping.each.is_empty() => (Cond::new(), self.mapping(mapping, path)),
             Written::Mapping(mapping) => {
                 (conditions::optional(self.scope, mapping.when.as_ref()), self.mapping(mapping, path))
             }
@@ -155,9 +174,9 @@ impl<'a> Values<'a> {
         let last = path.rsplit('.').next().unwrap_or(path).to_owned();
         let whole = path.replace('.', "_");
         let numbered = (2..).map(|number| format!("{whole}_{number}"));
-        let free = [last, whole.clone()].into_iter().chain(numbered).find(|name| !self.taken.contains(name));
-        let name = free.unwrap_or(whole);
-        self.taken.insert(name.clone());
+        let free = |name: &String| !self.taken.contains(&spelling(name));
+        let name = [last, whole.clone()].into_iter().chain(numbered).find(free).unwrap_or(whole);
+        self.taken.insert(spelling(&name));
         name
     }
 }

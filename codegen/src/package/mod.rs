@@ -6,8 +6,8 @@ pub mod archive;
 mod build;
 pub mod elf;
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use crate::ir::package::Package;
 use crate::sources::Sources;
@@ -17,17 +17,39 @@ use elf::Arch;
 /// How the command is called.
 pub const USAGE: &str = "cargo gen package [--plugin NAME] [--binary linux-amd64=PATH ...] [--out DIR]";
 
+/// Why there is no package. Each holds a text for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// Bad arguments.
+    Usage(String),
+    /// Spec errors, stale generated files, a binary that cannot be packed, a package beyond Dify's limits, or a failed
+    /// read or write.
+    Failed(String),
+}
+
+impl From<String> for Refused {
+    fn from(text: String) -> Self {
+        Refused::Failed(text)
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Refused::Usage(text) | Refused::Failed(text)) = self;
+        f.write_str(text)
+    }
+}
+
 /// Writes the package of every plugin, or of one. Gives the report for people.
 ///
 /// # Errors
-/// A text for people: bad arguments, spec errors, stale generated files, a binary that cannot be packed, a package
-/// beyond Dify's limits, or a failed write. Nothing is written for the plugin that failed.
-pub fn run(root: &Path, args: &[String]) -> Result<String, String> {
-    let options = Options::read(args)?;
+/// If the arguments are bad or anything fails. Nothing is written for the plugin that failed.
+pub fn run(root: &Path, args: &[String]) -> Result<String, Refused> {
+    let options = Options::read(args).map_err(Refused::Usage)?;
     let sources = Sources::read(root).map_err(|error| error.to_string())?;
     let outputs = crate::compile(&sources).map_err(|found| found.render(&sources, false))?;
     let specs = crate::parse(&sources).map_err(|found| found.render(&sources, false))?;
-    let packages = options.choose(lower::package::lower(&specs))?;
+    let packages = options.choose(lower::package::lower(&specs)).map_err(Refused::Usage)?;
     if options.binaries.is_empty() {
         fresh(root, &outputs.files)?;
     }

@@ -287,6 +287,8 @@ struct EventChoicesDelta<'a> {
     #[serde(borrow)]
     content: Option<reply::Text<'a>>,
     #[serde(borrow)]
+    refusal: Option<reply::Text<'a>>,
+    #[serde(borrow)]
     reasoning_content: Option<reply::Text<'a>>,
     #[serde(borrow)]
     reasoning: Option<reply::Text<'a>>,
@@ -348,6 +350,8 @@ struct ReplyChoices<'a> {
 struct ReplyChoicesMessage<'a> {
     #[serde(borrow)]
     content: Option<reply::Text<'a>>,
+    #[serde(borrow)]
+    refusal: Option<reply::Text<'a>>,
     #[serde(borrow)]
     reasoning_content: Option<reply::Text<'a>>,
     #[serde(borrow)]
@@ -421,7 +425,7 @@ impl Chat for OpenaiChat {
             })
             .collect();
         Ok(output::Chat {
-            text: delta.content.map(|text| text.0),
+            text: delta.content.or(delta.refusal).map(|text| text.0),
             reasoning: delta.reasoning_content.or(delta.reasoning).map(|text| text.0),
             tool_calls,
             finish: choice.finish_reason.and_then(reply::Text::finish),
@@ -459,7 +463,7 @@ impl Chat for OpenaiChat {
             })
             .collect();
         Ok(output::Chat {
-            text: message.content.map(|text| text.0),
+            text: message.content.or(message.refusal).map(|text| text.0),
             reasoning: message.reasoning_content.or(message.reasoning).map(|text| text.0),
             tool_calls,
             finish: choice.finish_reason.and_then(reply::Text::finish),
@@ -565,5 +569,37 @@ mod tests {
                 r#"{"choices":[{"message":{"content":null,"function_call":{"name":"add","arguments":"{\"a\":1,\"b\":2}"}},"finish_reason":"function_call"}]}"#,
             )
             .yields(r#"{"tool_calls":[{"name":"add","arguments":"{\"a\":1,\"b\":2}"}],"finish":"function_call"}"#);
+    }
+
+    #[test]
+    fn a_refusal_is_the_answer() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .parameters(PARAMETERS)
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Help me."}],"stream":false}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Help me."}],"stream":false,"chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
+            )
+            .receives(
+                r#"{"choices":[{"message":{"content":null,"refusal":"I cannot help with that."},"finish_reason":"stop"}]}"#,
+            )
+            .yields(r#"{"text":"I cannot help with that.","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn a_streamed_refusal_is_the_answer() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .parameters(PARAMETERS)
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Help me."}],"stream":true}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Help me."}],"stream":true,"stream_options":{"include_usage":true},"chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
+            )
+            .streams(&[
+                r#"{"choices":[{"delta":{"role":"assistant","content":"","refusal":null}}]}"#,
+                r#"{"choices":[{"delta":{"refusal":"I cannot"}}]}"#,
+                r#"{"choices":[{"delta":{"refusal":" help with that."},"finish_reason":"stop"}]}"#,
+            ])
+            .yields(r#"{"text":"I cannot help with that.","finish":"stop"}"#);
     }
 }

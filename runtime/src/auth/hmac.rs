@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::Hmac;
 use md5::{Digest, Md5};
+use sha2::Sha256;
 
 use crate::credentials::Secret;
 use crate::request::Request;
@@ -55,8 +56,29 @@ fn digest<M: hmac::Mac + hmac::digest::KeyInit>(key: &[u8], text: &[u8]) -> Vec<
 
 /// Base64 of the MD5 of the body; absent for an empty body or a form (`$request.body.md5`).
 pub fn body_md5(request: &Request) -> Option<String> {
-    let bare = request.body.is_empty() || is_form(request);
-    (!bare).then(|| STANDARD.encode(Md5::digest(&request.body)))
+    has_content(request).then(|| STANDARD.encode(Md5::digest(&request.body)))
+}
+
+/// The SHA-256 of the body in lower-case hexadecimal; absent for an empty body or a form (`$request.body.sha256`).
+pub fn body_sha256(request: &Request) -> Option<String> {
+    has_content(request).then(|| Sha256::digest(&request.body).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The value of a `digest` header, `SHA-256=<base64>`; absent for an empty body or a form (`$request.body.digest`).
+pub fn body_digest(request: &Request) -> Option<String> {
+    has_content(request).then(|| format!("SHA-256={}", STANDARD.encode(Sha256::digest(&request.body))))
+}
+
+fn has_content(request: &Request) -> bool {
+    !request.body.is_empty() && !is_form(request)
+}
+
+/// Path and query as they are sent, nothing decoded (`$request.target`).
+pub fn target(request: &Request) -> String {
+    match request.url.query() {
+        Some(query) => format!("{}?{query}", request.url.path()),
+        None => request.url.path().to_owned(),
+    }
 }
 
 /// Path, then decoded parameters sorted by name (`$request.sorted_target`, gateway reference 1.1).
@@ -160,6 +182,20 @@ mod tests {
         let long = Mac::HmacSha512.sign(&secret, text, Encoding::Hex);
         assert!(long.starts_with("164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"));
         assert_eq!(Mac::HmacSha1.sign(&secret, text, Encoding::Base64), "7/zfauXrL6LSdBbV8YTfnCWafHk=");
+    }
+
+    #[test]
+    fn the_body_is_named_by_its_hash_unless_it_is_empty_or_a_form() {
+        let mut request = get("https://gw/v1/rerank?a=%2F&b");
+        assert_eq!((body_md5(&request), body_sha256(&request), body_digest(&request)), (None, None, None));
+        request.body = bytes::Bytes::from_static(b"abc");
+        // FIPS 180-2, B.1.
+        let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(body_sha256(&request).as_deref(), Some(hex));
+        assert_eq!(body_digest(&request).as_deref(), Some("SHA-256=ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="));
+        request.headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
+        assert_eq!((body_md5(&request), body_digest(&request)), (None, None));
+        assert_eq!(target(&request), "/v1/rerank?a=%2F&b");
     }
 
     #[test]

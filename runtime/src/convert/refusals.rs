@@ -18,6 +18,8 @@ use body::Body;
 
 /// How much of what a server said is shown.
 const SHOWN: usize = 500;
+/// How much of it is searched for what to show.
+const LOOKED_AT: usize = 16 << 10;
 
 /// The error of an answer that says the call failed: not 2xx, or a document for which the adapter returned
 /// [`Undecoded::Refused`].
@@ -43,7 +45,7 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
     };
 
     let mut message = format!("{} answered {}", who(head, &body), head.status);
-    let text = shown(&body.text);
+    let text = shown(head, &body.text);
     // Where signatures differ is told in sentences, which come last.
     let parts = if cause.ends_with('.') { [text.as_str(), cause.as_str()] } else { [cause.as_str(), text.as_str()] };
     for part in parts.into_iter().filter(|part| !part.is_empty()) {
@@ -67,9 +69,21 @@ pub fn undecoded(head: &Head, undecoded: Undecoded, document: &[u8]) -> Error {
         _ if is_refusal(document) => return refusal(head, document),
         Undecoded::Missing(path) => format!("no `{path}` in it"),
         Undecoded::Malformed(problem) if problem.contains("EOF while parsing") => "it is cut off".to_owned(),
-        Undecoded::Malformed(problem) => cut(&problem, 200).to_owned(),
+        Undecoded::Malformed(problem) => cut(&head.secrets.mask(&problem), 200).to_owned(),
     };
     bad_reply(head, &problem, document)
+}
+
+/// The error of an answer with nothing in it but the reason why it ended, if the reason is a rule that blocked it.
+/// Any other is the end of an empty answer.
+pub fn silence(head: &Head, reason: &str) -> Option<Error> {
+    let body = Body { words: reason.to_lowercase(), ..Body::default() };
+    match causes::of(head, head.status, &body) {
+        (Kind::Blocked, causes::Cause::Text(cause)) => {
+            Some(error(head, Kind::Blocked, format!("{} answered {}: {cause}", who(head, &body), head.status), None))
+        }
+        _ => None,
+    }
 }
 
 /// Whether a document that is no answer is a refusal: an error object in a 200, a guard's text, a gateway's plain text.
@@ -92,7 +106,7 @@ pub fn bad_reply(head: &Head, problem: &str, document: &[u8]) -> Error {
     };
     let mut message =
         format!("the endpoint answered {} with {what} where a JSON answer was expected ({problem})", head.status);
-    let text = shown(&String::from_utf8_lossy(document.get(..4 * SHOWN).unwrap_or(document)));
+    let text = shown(head, &String::from_utf8_lossy(document.get(..LOOKED_AT).unwrap_or(document)));
     if !text.is_empty() {
         message.push_str(": ");
         message.push_str(&text);
@@ -110,13 +124,9 @@ fn error(head: &Head, kind: Kind, message: String, id_in_body: Option<String>) -
     let id = ["x-request-id", "x-dashscope-requestid", "eagleeye-traceid", "x-ca-request-id"]
         .into_iter()
         .find_map(|name| head.header(name))
-        .map(|id| cut(id, 100).to_owned())
+        .map(|id| cut(&head.secrets.mask(id), 100).to_owned())
         .or(id_in_body);
-    let error = Error::new(kind, message).with_request_id(id);
-    match &head.token {
-        Some(token) => error.masked(|text| text.replace(token.reveal(), "***")),
-        None => error,
-    }
+    Error::new(kind, message).with_request_id(id).masked(|text| head.secrets.mask(text))
 }
 
 /// Envoy marks what came from behind it; without that mark the gateway itself answered. Only a hint.
@@ -138,8 +148,8 @@ fn who(head: &Head, body: &Body) -> &'static str {
 
 fn redirected(head: &Head) -> String {
     let target = head.header("location").unwrap_or_default();
-    let target = target.split(['?', '#']).next().unwrap_or_default();
-    format!("it redirects to `{}`; redirects are not followed, enter the final address as endpoint", cut(target, 200))
+    let target = head.secrets.mask(target.split(['?', '#']).next().unwrap_or_default());
+    format!("it redirects to `{}`; redirects are not followed, enter the final address as endpoint", cut(&target, 200))
 }
 
 /// How long to wait, as far as a header says so.
@@ -162,7 +172,10 @@ fn wait(head: &Head) -> Option<u64> {
 /// Where the text the gateway signed and ours first differ, as far as the gateway shows its own.
 fn first_difference(head: &Head) -> String {
     match &head.signed {
-        Some((header, ours)) => explain::first_difference(head.header(header).unwrap_or_default(), ours),
+        Some((header, ours)) => {
+            let theirs = head.secrets.mask(head.header(header).unwrap_or_default());
+            explain::first_difference(&theirs, &head.secrets.mask(ours))
+        }
         None => "The gateway computes another signature: check the secret key.".to_owned(),
     }
 }
@@ -182,8 +195,9 @@ fn clock_difference(head: &Head) -> String {
     format!("; our clock is {} s {side} its", difference.as_secs())
 }
 
-/// At most [`SHOWN`] bytes on one line.
-fn shown(text: &str) -> String {
+/// At most [`SHOWN`] bytes on one line. Masked first: half a secret would not be found.
+fn shown(head: &Head, text: &str) -> String {
+    let text = head.secrets.mask(text);
     let mut line = String::with_capacity(text.len().min(SHOWN));
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         if !line.is_empty() {

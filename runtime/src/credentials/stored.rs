@@ -6,26 +6,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::masking::Secrets;
 use super::values::{advanced, finite, header, members, number, plain_text, unescaped, within, without_controls};
-use super::{Field, FieldType, Secret, SigningKey, masking};
+use super::{Field, FieldType, Secret, SigningKey};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
 
 /// Settings without a field of their own.
 pub(super) const ADVANCED: &str = "connection.advanced";
 
-static UNDECLARED: Field = Field {
-    id: "",
-    variable: "",
-    aliases: &[],
-    label: Text::all("Credentials"),
-    kind: FieldType::String,
-    required: false,
-    default: None,
-    min: None,
-    max: None,
-    empty_word: None,
-};
+static UNDECLARED: Field = Field { label: Text::all("Credentials"), ..Field::DEFAULTS };
 
 /// The credentials of one request, bound to the fields of one plugin.
 pub struct Stored<'a> {
@@ -197,16 +187,17 @@ impl<'a> Stored<'a> {
 
     /// `text` with every stored secret replaced by `***`.
     pub fn mask(&self, text: &str) -> String {
-        masking::masked(text, &self.secrets())
+        self.secrets().mask(text)
     }
 
-    fn secrets(&self) -> Vec<String> {
-        let mut secrets = Vec::new();
+    /// What must not be shown of the stored values.
+    pub(crate) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::default();
         for field in self.fields {
             let names = std::iter::once(&field.variable).chain(field.aliases);
             let texts = names.filter_map(|name| self.values.get(*name)).chain(self.advanced.get(field.id));
             for text in texts.filter_map(plain_text) {
-                masking::add_secrets(&mut secrets, field.kind, &text);
+                secrets.add_stored(field.kind, &text);
             }
         }
         secrets

@@ -5,18 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 
 const fn field(id: &'static str, kind: FieldType) -> Field {
-    Field {
-        id,
-        variable: id,
-        aliases: &[],
-        label: Text::all("The label"),
-        kind,
-        required: false,
-        default: None,
-        min: None,
-        max: None,
-        empty_word: None,
-    }
+    Field { id, variable: id, label: Text::all("The label"), kind, ..Field::DEFAULTS }
 }
 
 static FIELDS: &[Field] = &[
@@ -180,6 +169,26 @@ fn no_secret_survives_masking() {
     let text = "sent sk-0123456789 and c2VjcmV0LXNlY3JldC1zZWNyZXQ with header-secret-value to oct";
     assert_eq!(strict(values, |s| s.mask(text)), "sent *** and *** with *** to oct");
     assert_eq!(format!("{:?}", Secret::new("sk-1")), "***");
+}
+
+#[test]
+fn a_secret_is_masked_however_it_is_spelled() {
+    let mask = |text: &str| {
+        let values = json!({"a.secret": "k&y/+\"1234567", "a.headers": r#"{"x-key":"eight888"}"#});
+        strict(values, |s| s.mask(text))
+    };
+    for text in [
+        r#"k&y/+"1234567"#,
+        "k%26y%2F%2B%221234567",
+        "k%26y%2f%2b%221234567",
+        r#"k&y/+\"1234567"#,
+        "ayZ5LysiMTIzNDU2Nw==",
+        "ayZ5LysiMTIzNDU2Nzpy",
+        "eight888",
+    ] {
+        let masked = mask(&format!("it said {text}."));
+        assert!(masked.starts_with("it said ***") && masked.len() < 18, "{text}: {masked}");
+    }
 }
 
 #[test]

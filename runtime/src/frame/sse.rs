@@ -208,7 +208,12 @@ impl Sse {
             Data::None | Data::Joined => &self.joined,
         };
         let name = std::str::from_utf8(&self.buffer[name]).unwrap_or_default();
-        Event { name, data: String::from_utf8_lossy(data) }
+        // Checking is faster than replacing, and nearly always enough.
+        let data = match std::str::from_utf8(data) {
+            Ok(data) => Cow::Borrowed(data),
+            Err(_) => String::from_utf8_lossy(data),
+        };
+        Event { name, data }
     }
 
     /// The end of the line being read, if it has come.

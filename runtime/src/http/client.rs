@@ -12,6 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::credentials::Secrets;
 use crate::error::{Error, Kind, Result};
 use crate::log::Log;
 
@@ -25,6 +26,7 @@ pub(crate) struct Clients {
     agent: String,
     log: Log,
     tls: OnceLock<Result<ClientConfig>>,
+    proxies: OnceLock<Secrets>,
     clients: Mutex<HashMap<Duration, Client>>,
 }
 
@@ -32,6 +34,19 @@ impl Clients {
     /// `agent` is sent as `user-agent`; unusable certificate files are reported to `log`.
     pub(crate) fn new(agent: String, log: Log) -> Self {
         Clients { agent, log, ..Clients::default() }
+    }
+
+    /// User names and passwords of the proxies: a proxy that refuses may send them back.
+    pub(crate) fn proxy_secrets(&self) -> &Secrets {
+        self.proxies.get_or_init(|| {
+            let mut secrets = Secrets::default();
+            for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
+                for variable in [variable, &variable.to_ascii_lowercase()] {
+                    add_proxy(&mut secrets, &std::env::var(variable).unwrap_or_default());
+                }
+            }
+            secrets
+        })
     }
 
     /// The client with this connect timeout.
@@ -53,11 +68,21 @@ impl Clients {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .gzip(false)
+            // Never asked for (see `accept-encoding`), but read where a gateway compresses all the same.
+            .gzip(true)
             .build()
             .map_err(|error| unusable(&error))?;
         clients.insert(connect_timeout, client.clone());
         Ok(client)
+    }
+}
+
+fn add_proxy(secrets: &mut Secrets, proxy: &str) {
+    let Some((before, _)) = proxy.rsplit_once('@') else { return };
+    let user = before.split_once("://").map_or(before, |(_, user)| user);
+    secrets.add(user);
+    if let Some((_, password)) = user.split_once(':') {
+        secrets.add(password);
     }
 }
 
@@ -90,4 +115,19 @@ fn add_file(roots: &mut RootCertStore, path: &std::path::Path) -> std::result::R
 
 fn unusable(error: &dyn std::error::Error) -> Error {
     Error::new(Kind::Connection, format!("the HTTP client cannot be set up: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_proxy_sends_back_does_not_show_its_password() {
+        let mut secrets = Secrets::default();
+        for proxy in ["http://user:pr0xypass@proxy:3128", "none", "http://proxy:3128"] {
+            add_proxy(&mut secrets, proxy);
+        }
+        let sent_back = "proxy-authorization: Basic dXNlcjpwcjB4eXBhc3M= for pr0xypass at proxy:3128";
+        assert_eq!(secrets.mask(sent_back), "proxy-authorization: Basic ***M= for *** at proxy:3128");
+    }
 }

@@ -9,6 +9,7 @@ use super::*;
 use crate::auth::Authenticator;
 use crate::connection::{Connection, Endpoint, EndpointVersion};
 use crate::credentials::Stored;
+use crate::credentials::{Secret, SigningKey};
 use crate::operation::Engine;
 use crate::request::Under;
 
@@ -21,11 +22,11 @@ struct Served {
     connections: Arc<Mutex<usize>>,
 }
 
-async fn endpoint(answers: &[&str]) -> Served {
+async fn endpoint(answers: &[impl AsRef<[u8]>]) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/v1?fixed=1", listener.local_addr().unwrap());
-    let answers: Arc<Mutex<VecDeque<String>>> =
-        Arc::new(Mutex::new(answers.iter().map(|&answer| answer.to_owned()).collect()));
+    let answers: Arc<Mutex<VecDeque<Vec<u8>>>> =
+        Arc::new(Mutex::new(answers.iter().map(|answer| answer.as_ref().to_vec()).collect()));
     let (requests, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
     tokio::spawn({
         let (requests, connections) = (requests.clone(), connections.clone());
@@ -40,8 +41,8 @@ async fn endpoint(answers: &[&str]) -> Served {
                         if answer.is_empty() {
                             std::future::pending::<()>().await;
                         }
-                        stream.write_all(answer.as_bytes()).await.unwrap();
-                        if answer.contains("connection: close") {
+                        stream.write_all(&answer).await.unwrap();
+                        if memchr::memmem::find(&answer, b"connection: close").is_some() {
                             return;
                         }
                     }
@@ -73,7 +74,7 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
 
 /// Signs with a header, the token if there is one.
 struct Signed {
-    key: Option<crate::credentials::SigningKey>,
+    key: Option<SigningKey>,
 }
 
 impl Authenticator for Signed {
@@ -96,7 +97,7 @@ impl Authenticator for Signed {
 struct Client {
     engine: Engine,
     connection: Connection,
-    auth: fn() -> Signed,
+    auth: fn() -> Box<dyn Authenticator>,
 }
 
 impl Client {
@@ -106,26 +107,30 @@ impl Client {
         Client {
             engine: Engine::of_plugin("test/1".into(), crate::log::Log::default()),
             connection,
-            auth: || Signed { key: None },
+            auth: || Box::new(Signed { key: None }),
         }
     }
 
     async fn send(&self, body: &str, retreat: Retreat) -> Result<Vec<u8>> {
         let values = Map::new();
         let stored = Stored::new(&[], &values, false)?;
+        let mut response = self.response(body, retreat, &stored).await?;
+        response.body(1 << 20).await
+    }
+
+    async fn response(&self, body: &str, retreat: Retreat, stored: &Stored<'_>) -> Result<Response> {
         let call = Call {
             model: "m",
             upstream_model: "m".into(),
             user: None,
-            stored: &stored,
+            stored,
             connection: self.connection.clone(),
-            auth: Box::new((self.auth)()),
+            auth: (self.auth)(),
             engine: &self.engine,
             probe: false,
         };
         let draft = Draft::post_json("rerank", Under::Version, body.as_bytes().to_vec());
-        let mut response = send(&call, draft, "application/json", retreat).await?;
-        response.body(1 << 20).await
+        send(&call, draft, "application/json", retreat).await
     }
 }
 
@@ -142,7 +147,7 @@ async fn the_request_is_what_was_signed_and_the_connection_is_reused() {
     for header in ["accept: application/json", "content-type: application/json", "user-agent: test/1", "x-signed: "] {
         assert!(requests[0].contains(header), "{header}: {}", requests[0]);
     }
-    assert!(!requests[0].contains("accept-encoding"), "{}", requests[0]);
+    assert!(requests[0].contains("accept-encoding: identity"), "{}", requests[0]);
     assert!(requests[0].ends_with(r#"{"a":1}"#));
     assert_ne!(requests[0], requests[1], "each attempt has its own nonce");
     assert_eq!(*endpoint.connections.lock().unwrap(), 1);
@@ -164,11 +169,9 @@ async fn a_member_that_is_refused_is_left_out_once() {
 #[tokio::test]
 async fn a_token_that_expired_is_minted_again_once() {
     let (expired, ok) = (answer("401 Unauthorized", "", "Jwt is expired"), answer("200 OK", "", "{}"));
-    let with_key = || Signed {
-        key: Some(crate::credentials::SigningKey {
-            text: Secret::new(r#"{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA","alg":"HS256"}"#),
-            label: "Key",
-        }),
+    let with_key = || -> Box<dyn Authenticator> {
+        let text = r#"{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA","alg":"HS256"}"#;
+        Box::new(Signed { key: Some(SigningKey { text: Secret::new(text), label: "Key" }) })
     };
     let served = endpoint(&[&ok, &expired, &ok, &expired, &expired, &ok]).await;
     let client = Client { auth: with_key, ..Client::of(&served.address) };
@@ -209,6 +212,41 @@ async fn silence_ends_at_the_read_timeout() {
         let error = client.send("{}", NO_RETREAT).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Connection);
         assert!(error.message().contains("no answer within 0.05 s (read timeout)"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_compressed_without_being_asked_is_read() {
+    let mut body = b"\x1f\x8b\x08\0\0\0\0\0\x02\x03\xab\x56\x4a\x54\xb2\x32\xac\x05\0".to_vec();
+    body.extend_from_slice(b"\xaf\xac\x1b\x56\x07\0\0\0");
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", body.len());
+    let endpoint = endpoint(&[[head.as_bytes(), &body].concat()]).await;
+    assert_eq!(Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap(), br#"{"a":1}"#);
+}
+
+#[tokio::test]
+async fn what_authentication_put_into_the_request_is_never_shown() {
+    struct Proving;
+    impl Authenticator for Proving {
+        fn sign(&self, request: &mut Request, _: &Moment, _: Option<&str>) -> Result<()> {
+            request.set_header("date", "Thu, 01 Jan 2026 00:00:00 GMT")?;
+            request.set_header("x-proof", "c2lnbmF0dXJlLXNpZ25hdHVyZQ==")
+        }
+        fn signed_text(&self, request: &Request) -> Option<String> {
+            request.header("date").map(|date| format!("POST\n{date}"))
+        }
+    }
+    let said = "got date: Thu, 01 Jan 2026 00:00:00 GMT, x-proof: c2lnbmF0dXJlLXNpZ25hdHVyZQ==";
+    for status in ["400 Bad Request", "200 OK"] {
+        let endpoint = endpoint(&[&answer(status, "", said)]).await;
+        let client = Client { auth: || Box::new(Proving), ..Client::of(&endpoint.address) };
+        let values = Map::new();
+        let stored = Stored::new(&[], &values, false).unwrap();
+        let error = match client.response("{}", NO_RETREAT, &stored).await {
+            Err(error) => error,
+            Ok(response) => refusals::bad_reply(&response.head, "odd", said.as_bytes()),
+        };
+        assert!(error.message().contains("date: Thu, 01 Jan 2026 00:00:00 GMT, x-proof: ***"), "{error}");
     }
 }
 

@@ -15,7 +15,7 @@ use crate::error::{Error, Kind, Result, cut};
 use crate::operation::{Answers, Engine};
 use crate::request::Request;
 use crate::session::Failure;
-use crate::wire::{Word, word};
+use crate::wire::{self, Word, word};
 
 /// Members that all requests have. Absent, null and `""` are the same; of members named twice the last one counts.
 #[derive(Default)]
@@ -64,9 +64,8 @@ impl Plugin {
         data: &str,
         answers: &mut Answers,
     ) -> std::result::Result<(), Failure> {
-        let header: Header<'_> = serde_json::from_str(data).map_err(|error| {
-            Error::bad_request(format!("this request cannot be read: {}", cut(&error.to_string(), 200)))
-        })?;
+        let header: Header<'_> = serde_json::from_str(data)
+            .map_err(|error| Error::bad_request(format!("this request cannot be read: {}", wire::problem(&error))))?;
         let action = header.action.as_deref().ok_or_else(|| Error::bad_request("this request names no action"))?;
         match action {
             "validate_provider_credentials" => {

@@ -42,6 +42,10 @@ impl Operation for Obedient {
             let data: Value = serde_json::from_str(data).map_err(|_| Error::bad_request("not JSON"))?;
             let count = data["count"].as_u64().unwrap_or(1);
             match data["do"].as_str().unwrap_or_default() {
+                "thread" => {
+                    let thread = format!("\"{:?}\"", std::thread::current().id());
+                    answers.send(|out| out.extend_from_slice(thread.as_bytes())).await
+                }
                 "panic" => panic!("secret of this call"),
                 "fail" => Err(Error::new(Kind::RateLimit, "slow down").with_request_id(Some("r-1".into()))),
                 "wait" => {
@@ -341,7 +345,64 @@ async fn a_signal_finishes_what_runs_within_bounds() {
         all.push(line);
     }
     assert_eq!(host.serving.await.unwrap(), Ended::Stopped);
-    assert!(all.iter().all(|line| line["event"] != "session"), "{all:?}");
+    let messages: Vec<Value> =
+        all.iter().filter(|line| line["session_id"] == "stuck").map(|line| line["data"].clone()).collect();
+    assert_eq!(messages.len(), 2, "{all:?}");
+    assert_eq!(error_of(&messages).0, "InvokeServerUnavailableError");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_counts_after_the_end_of_input() {
+    let mut host = Host::start(Limits::default());
+    host.act("stuck", json!({"do": "wait"})).await;
+    host.requests = None;
+    assert_eq!(host.line().await.unwrap()["event"], "heartbeat");
+    host.stop.notify_one();
+    assert_eq!(host.until_end("stuck").await.0.len(), 2);
+    assert_eq!(host.rest().await.1, Ended::Stopped);
+}
+
+#[tokio::test]
+async fn a_heavy_request_has_its_own_thread() {
+    let mut host = Host::start(Limits::default());
+    host.act("light", json!({"do": "thread"})).await;
+    host.act("heavy", json!({"do": "thread", "x": "y".repeat(HEAVY)})).await;
+    let (mut light, mut heavy) = (Value::Null, Value::Null);
+    let (rest, _) = host.rest().await;
+    for line in rest.iter().filter(|line| line["data"]["type"] == "stream") {
+        let thread = if line["session_id"] == "light" { &mut light } else { &mut heavy };
+        *thread = line["data"]["data"].clone();
+    }
+    assert!(light.is_string() && heavy.is_string() && light != heavy, "{light} {heavy}");
+}
+
+#[tokio::test]
+async fn an_endless_session_id_is_none() {
+    let mut host = Host::start(Limits::default());
+    host.act(&"x".repeat(5 << 20), json!({})).await;
+    let logged = loop {
+        let line = host.line().await.unwrap();
+        if line["event"] == "log" {
+            break line["data"]["message"].to_string();
+        }
+        assert_eq!(line["event"], "heartbeat");
+    };
+    assert!(logged.contains("too long"), "{logged}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_that_nobody_reads_are_bounded() {
+    let mut host = Host::start(Limits { sessions: 10, ..Limits::default() });
+    for session in 0..10 {
+        host.act(&session.to_string(), json!({"do": "flood", "count": 20})).await;
+    }
+    // More than the pipe holds; what is not read of it waits there.
+    let more = async {
+        for session in 10..2_000 {
+            host.act(&session.to_string(), json!({})).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(1), more).await.is_err(), "all of it was taken in");
 }
 
 #[tokio::test]

@@ -18,18 +18,19 @@ const AT_THE_END: usize = 3;
 
 /// Tokens of a conversation with its tools.
 pub fn messages(messages: &[Message<'_>], offered: &[Tool<'_>]) -> usize {
-    messages.iter().map(message).sum::<usize>() + tools(offered)
+    let of_message = |message: &Message<'_>| around(message) + count(&text(&message.content));
+    messages.iter().map(of_message).sum::<usize>() + tools(offered)
 }
 
-/// Tokens of one message.
-pub fn message(message: &Message<'_>) -> usize {
+/// Tokens of one message without its text.
+pub fn around(message: &Message<'_>) -> usize {
     let role = match message.role {
         Role::System => "system",
         Role::User => "user",
         Role::Assistant => "assistant",
         Role::Tool => "tool",
     };
-    let mut tokens = PER_MESSAGE + count(role) + count(&text(&message.content));
+    let mut tokens = PER_MESSAGE + count(role);
     match message.role {
         Role::Tool => tokens += message.tool_call_id.as_deref().map_or(0, count),
         _ => tokens += message.name.as_deref().filter(|name| !name.is_empty()).map_or(0, |name| PER_NAME + count(name)),
@@ -42,7 +43,8 @@ pub fn tools(tools: &[Tool<'_>]) -> usize {
     AT_THE_END + tools.iter().map(tool).sum::<usize>()
 }
 
-fn text<'m>(content: &'m Content<'_>) -> Cow<'m, str> {
+/// The text of a message that is counted.
+pub fn text<'m>(content: &'m Content<'_>) -> Cow<'m, str> {
     match content {
         Content::Text(text) => Cow::Borrowed(text),
         Content::Parts(parts) => Cow::Owned(

@@ -7,7 +7,7 @@ use super::file::{File, Section};
 use super::imports::mentions;
 use super::model_type::binding;
 use super::sources::{Context, place};
-use super::terms::{Bound, bind, chained};
+use super::terms::{Bound, bind, bind_as, chained};
 use super::{conditions, credentials, examples, fields, literals, names, sign};
 use crate::ir::auth::{Attach, AttachTo, Auth, Claim, Jwt, Term};
 use crate::ir::value::{Cond, Is, Source};
@@ -104,7 +104,6 @@ fn mint(context: &Context, jwt: &Jwt) -> TokenStream {
     let mutable = (!pushed.is_empty()).then(|| quote!(mut));
     let first = if leading == 0 { quote!(Vec::new()) } else { quote!(vec![#(#literal),*]) };
     let key = place(context, &jwt.key);
-    let key = if jwt.key.optional { quote!(#key.as_ref()?) } else { quote!(&#key) };
     let algorithm = some_text(context, &jwt.algorithm);
     let key_id = jwt.key_id.as_ref().map_or_else(|| quote!(None), |key_id| some_text(context, key_id));
     let ttl = place(context, &jwt.ttl);
@@ -114,7 +113,7 @@ fn mint(context: &Context, jwt: &Jwt) -> TokenStream {
             let #mutable claims = #first;
             #pushed
             Some(jwt::Order {
-                key: #key,
+                key: &#key,
                 algorithm: #algorithm,
                 key_id: #key_id,
                 ttl: #ttl,
@@ -179,15 +178,22 @@ fn attach(context: &Context, attach: &Attach) -> TokenStream {
         }
         AttachTo::Fields { name, scheme, fields } => {
             let name = bind(context, name);
-            let fields: Vec<_> = fields.iter().map(|(field, term)| (field, bind(context, term))).collect();
+            let bound =
+                |(field, term): &(String, Term)| (escaped(field), bind_as(context, term, &format!("{field}_value")));
+            let fields: Vec<_> = fields.iter().map(bound).collect();
             let bound: Vec<&Bound> = std::iter::once(&name).chain(fields.iter().map(|(_, term)| term)).collect();
             let format = fields.iter().map(|(field, _)| format!("{field}=\"{{}}\"")).collect::<Vec<_>>().join(",");
-            let format = format!("{} {format}", scheme.replace('{', "{{").replace('}', "}}"));
+            let format = format!("{} {format}", escaped(scheme));
             let (header, values) = (name.borrowed(), fields.iter().map(|(_, term)| term.shown()));
             let set = quote!(request.set_header(#header, format!(#format, #(#values),*))?;);
             chained(cond(context, &attach.when, &bound), &bound, &set)
         }
     }
+}
+
+/// A text inside a format.
+fn escaped(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
 }
 
 /// The condition without tests that a binding makes anyway.

@@ -132,7 +132,7 @@ pub fn mapped(context: &Context, from: &[Source], rows: &[(String, Json)]) -> Ex
             quote!(serde_json::json!(#json))
         }
         Type::Number => literals::float(value),
-        _ => literals::scalar(value),
+        _ => literals::written(value),
     };
     let rows: Vec<(String, TokenStream)> = rows.iter().map(|(key, value)| (key.clone(), row(value))).collect();
     let (subject, optional) = match from {
@@ -142,10 +142,8 @@ pub fn mapped(context: &Context, from: &[Source], rows: &[(String, Json)]) -> Ex
         from => {
             let value = first(context, from);
             let text = value.borrowed();
-            (
-                if value.optional || value.held == Held::Borrowed { text } else { quote!((#text).as_ref()) },
-                value.optional,
-            )
+            let tokens = &value.tokens;
+            (if value.optional || value.held == Held::Borrowed { text } else { quote!(&*#tokens) }, value.optional)
         }
     };
     let (patterns, total) = patterns(context, &from[0].type_, &rows);

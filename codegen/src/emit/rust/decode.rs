@@ -1,6 +1,6 @@
 //! What comes in: the structs of a document, and the output that is built from them.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use serde_json::Value as Json;
 
@@ -248,7 +248,7 @@ impl Names<'_> {
             build => {
                 let value = self.value(build, feeds, true, "");
                 let value = if *feeds == Feeds::Text { quote!(#value.into_owned()) } else { value };
-                (TokenStream::new(), quote!(Ok(#value)))
+                (TokenStream::new(), ok(value))
             }
         }
     }
@@ -352,9 +352,14 @@ fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) 
             let (lets, value) = names.record(*record, members, path);
             (lets, value, members.iter().any(|member| member.required))
         }
-        build => (TokenStream::new(), names.value(build, feeds, true, path), true),
+        build => {
+            let value = names.value(build, feeds, true, path);
+            // A list of texts is an output of its own, which outlives the reply.
+            let value = if *feeds == Feeds::Text { quote!(#value.into_owned()) } else { value };
+            (TokenStream::new(), value, true)
+        }
     };
-    let value = if fallible { quote!(Ok(#value)) } else { value };
+    let value = if fallible { ok(value) } else { value };
     let (adapter, value) = if when.is_empty() {
         (quote!(map), value)
     } else {
@@ -367,6 +372,15 @@ fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) 
         quote!(.#adapter(|item| { #locals #lets #value }))
     };
     Each { tokens, fallible }
+}
+
+/// `Ok(value)`, or the result itself where `value` is one that is taken apart.
+fn ok(value: TokenStream) -> TokenStream {
+    let mut tokens: Vec<TokenTree> = value.clone().into_iter().collect();
+    match tokens.pop() {
+        Some(TokenTree::Punct(last)) if last.as_char() == '?' => tokens.into_iter().collect(),
+        _ => quote!(Ok(#value)),
+    }
 }
 
 fn indexed(member: &TokenStream, indices: &[usize]) -> TokenStream {

@@ -17,12 +17,13 @@ const MODULES: [(&str, &str); 7] = [
     ("jwt", "runtime::auth"),
 ];
 
-const FUNCTIONS: [(&str, &str); 7] = [
+const FUNCTIONS: [(&str, &str); 8] = [
     ("body_md5", "runtime::auth::hmac"),
     ("body_sha256", "runtime::auth::hmac"),
     ("body_digest", "runtime::auth::hmac"),
     ("each_signed", "runtime::auth::hmac"),
     ("sorted_target", "runtime::auth::hmac"),
+    ("target", "runtime::auth::hmac"),
     ("prefixed", "runtime::auth"),
     ("encode_query", "runtime::request"),
 ];
@@ -81,6 +82,11 @@ const MORE_TYPES: [(&str, &str); 6] = [
     ("Under", "runtime::request"),
     ("ExitCode", "std::process"),
 ];
+
+/// Whether generated code imports a type of this name somewhere.
+pub fn is_type(name: &str) -> bool {
+    TYPES.iter().chain(&MORE_TYPES).any(|(known, _)| *known == name)
+}
 
 /// One block per origin: the standard library, other crates, this crate.
 pub fn blocks(file: &File) -> Vec<String> {

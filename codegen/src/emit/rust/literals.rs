@@ -31,6 +31,22 @@ pub fn scalar(value: &Json) -> TokenStream {
     }
 }
 
+/// A scalar whose type nothing else says.
+pub fn written(value: &Json) -> TokenStream {
+    let small = value.as_i64().is_some_and(|value| i32::try_from(value).is_ok());
+    match (value.as_i64(), value.as_u64()) {
+        (Some(value), _) if !small => {
+            let literal = Literal::i64_suffixed(value);
+            quote!(#literal)
+        }
+        (None, Some(value)) => {
+            let literal = Literal::u64_suffixed(value);
+            quote!(#literal)
+        }
+        _ => scalar(value),
+    }
+}
+
 /// A number or integer, as a float.
 pub fn float(value: &Json) -> TokenStream {
     number(value.as_f64().unwrap_or_default())
@@ -70,6 +86,9 @@ pub fn optional(text: &Option<String>) -> TokenStream {
 
 /// A `///` line.
 pub fn doc(text: &str) -> TokenStream {
+    if text.trim().is_empty() {
+        return TokenStream::new();
+    }
     let text = format!(" {}", text.replace('\n', " "));
     quote!(#[doc = #text])
 }

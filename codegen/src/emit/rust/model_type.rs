@@ -242,7 +242,15 @@ fn conversation(model_type: &ModelType, action: &Action) -> TokenStream {
 }
 
 fn prices(context: &Context, pricing: &Pricing) -> TokenStream {
-    let text = |source: &Source| super::sources::expr(context, source).borrowed();
+    let text = |source: &Source| {
+        let price = super::sources::expr(context, source);
+        let tokens = &price.tokens;
+        if matches!(price.type_, Type::Integer | Type::Number) {
+            quote!(&#tokens.to_string())
+        } else {
+            price.borrowed()
+        }
+    };
     let (input, unit, currency) = (text(&pricing.input), text(&pricing.unit), text(&pricing.currency));
     let output = pricing.output.as_ref().map_or_else(|| quote!("0"), text);
     quote! {

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 
 /// Names that generated modules use for other things.
-const TAKEN: [&str; 24] = [
+const TAKEN: [&str; 22] = [
     "None",
     "Some",
     "Ok",
@@ -14,20 +14,18 @@ const TAKEN: [&str; 24] = [
     "String",
     "Box",
     "Self",
-    "Text",
-    "Field",
-    "Secret",
-    "Mac",
-    "Encoding",
-    "Request",
-    "Message",
-    "Tool",
-    "Pricing",
-    "Parameter",
-    "Stored",
-    "Moment",
-    "Credential",
+    "Default",
+    "Clone",
+    "Copy",
+    "Debug",
+    "PartialEq",
+    "Eq",
+    "Sized",
+    "Send",
+    "Sync",
     "Param",
+    "Reply",
+    "Event",
 ];
 
 /// `score_scale` for values and modules; a keyword becomes raw.
@@ -63,7 +61,8 @@ pub fn variant(option: &str) -> Ident {
 /// A type of a generated module; `otherwise` is appended to a name that has another meaning there.
 pub fn type_name(name: &str, otherwise: &str) -> Ident {
     let name = camel(name);
-    let suffix = if TAKEN.contains(&name.as_str()) { otherwise } else { "" };
+    let taken = TAKEN.contains(&name.as_str()) || super::imports::is_type(&name);
+    let suffix = if taken { otherwise } else { "" };
     Ident::new(&format!("{name}{suffix}"), Span::call_site())
 }
 

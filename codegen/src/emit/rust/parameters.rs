@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value as Json;
 
-use super::sources::{Context, place};
+use super::sources::{Context, expr};
 use super::{conditions, literals, names};
 use crate::ir::parameter::{Bound, Parameter, ParameterType};
 
@@ -122,8 +122,9 @@ fn bound(context: &Context, bound: &Bound) -> TokenStream {
             quote!(Bound::Is(#limit))
         }
         Bound::Of(source) => {
-            let credential = place(context, source);
-            match source.type_ {
+            let value = expr(context, source);
+            let credential = value.tokens;
+            match value.type_ {
                 crate::ir::value::Type::Number => quote!(Bound::Of(|credential| #credential)),
                 _ => quote!(Bound::Of(|credential| #credential as f64)),
             }

@@ -22,19 +22,12 @@ pub fn phase(context: &Context, sign: &Sign) -> TokenStream {
         Encoding::Base64 => quote!(Encoding::Base64),
         Encoding::Hex => quote!(Encoding::Hex),
     };
-    // Nothing is signed without a secret: a plugin that does not require one sends the request as it is.
-    let (guard, secret) = if sign.secret.optional {
-        (Some(quote!(let Some(secret) = &#secret else { return Ok(()); };)), quote!(secret))
-    } else {
-        (None, quote!(&#secret))
-    };
     let text = signed_text(sign, &context.home);
     quote! {
-        #guard
         #(#headers)*
         __blank!();
         let mac = #mac;
-        let signature = mac.sign(#secret, &#text, #encoding);
+        let signature = mac.sign(&#secret, &#text, #encoding);
         __blank!();
     }
 }
@@ -129,6 +122,9 @@ fn text(context: &Context, term: &Term) -> TokenStream {
     let mut value = value(context, pick);
     if value.optional {
         let tokens = if value.held == Held::Fresh { value.tokens.clone() } else { value.borrowed() };
+        if matches!(value.type_, Type::Integer | Type::Number | Type::Boolean) {
+            return quote!(#tokens.map(|value| value.to_string()).unwrap_or_default());
+        }
         value.tokens = quote!(#tokens.unwrap_or_default());
         value.optional = false;
         if value.held == Held::Owned {

@@ -170,7 +170,7 @@ fn request_fact(source: &Source) -> Expr {
     let path: Vec<&str> = source.path.iter().map(String::as_str).collect();
     let (tokens, held) = match path.as_slice() {
         ["path"] => (quote!(request.url.path()), Held::Borrowed),
-        ["target"] => (quote!(request.target()), Held::Fresh),
+        ["target"] => (quote!(target(request)), Held::Fresh),
         ["sorted_target"] => (quote!(sorted_target(request)), Held::Fresh),
         ["header", name] => (quote!(request.header(#name)), Held::Borrowed),
         ["body", "md5"] => (quote!(body_md5(request)), Held::Fresh),

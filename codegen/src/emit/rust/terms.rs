@@ -63,7 +63,16 @@ pub fn value(context: &Context, pick: &Pick) -> Expr {
     }
 }
 
+/// What phases call other things.
+const TAKEN: [&str; 6] = ["request", "moment", "token", "mac", "signature", "value"];
+
+/// A term, bound to the name of its credential or to `value`.
 pub fn bind(context: &Context, term: &Term) -> Bound {
+    bind_as(context, term, "value")
+}
+
+/// A term, bound to the name of its credential or to `otherwise`.
+pub fn bind_as(context: &Context, term: &Term, otherwise: &str) -> Bound {
     let pick = match term {
         Term::Is(text) => {
             let expr = Expr { tokens: quote!(#text), type_: Type::Text, optional: false, held: Held::Borrowed };
@@ -87,10 +96,12 @@ pub fn bind(context: &Context, term: &Term) -> Bound {
         return Bound { binding: None, expr: value, source };
     }
     let name = match &source {
-        Some(Source { place: Place::Credential | Place::Token, path, .. }) => {
-            names::snake(path.last().map_or("token", String::as_str))
-        }
-        _ => format_ident!("value"),
+        Some(Source { place: Place::Token, .. }) => format_ident!("token"),
+        Some(Source { place: Place::Credential, path, .. }) => match path.last().map_or("", String::as_str) {
+            name if TAKEN.contains(&name) => format_ident!("own_{name}"),
+            name => names::snake(name),
+        },
+        _ => names::snake(otherwise),
     };
     let (bound, held) = match &source {
         Some(Source { place: Place::Request, .. }) if value.held == Held::Borrowed => {

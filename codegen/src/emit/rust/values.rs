@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value as Json;
 
+use super::model_type::binding;
 use super::sources::{Context, Expr, Held, first, or_default};
 use super::{calls, conditions, literals, names};
 use crate::ir::value::{Entry, Item, Pick, Place, Step, Through, Type, Value};
@@ -88,9 +89,10 @@ fn object(receiver: &Ident, target: Target<'_>, members: &TokenStream) -> TokenS
 }
 
 fn array(receiver: &Ident, target: Target<'_>, items: &TokenStream) -> TokenStream {
+    let list = binding("list", items);
     match target {
-        Target::Member(name) => quote!(#receiver.array(#name, |list| { #items });),
-        Target::Element => quote!(list.array(|list| { #items });),
+        Target::Member(name) => quote!(#receiver.array(#name, |#list| { #items });),
+        Target::Element => quote!(list.array(|#list| { #items });),
     }
 }
 
@@ -123,7 +125,7 @@ fn literal(receiver: &Ident, target: Target<'_>, json: &Json) -> TokenStream {
             array(receiver, target, &items)
         }
         scalar => {
-            let value = literals::scalar(scalar);
+            let value = literals::written(scalar);
             put(receiver, target, &quote!(&#value))
         }
     }
@@ -144,7 +146,7 @@ fn write_pick(context: &Context, receiver: &Ident, target: Target<'_>, pick: &Pi
     match &pick.default {
         // What a converter gives is of another type than the default.
         Some(default) if expr.optional && expr.type_ == Type::Json => {
-            let (value, absent) = (expr.tokens, literals::scalar(default));
+            let (value, absent) = (expr.tokens, literals::written(default));
             let absent = if default.is_string() { absent } else { quote!(&#absent) };
             let (present, absent) = (put_expr(receiver, target, &quote!(&value)), put_expr(receiver, target, &absent));
             quote!(match #value { Some(value) => #present, None => #absent })
@@ -191,13 +193,15 @@ fn each(context: &Context, receiver: &Ident, target: Target<'_>, value: &Value) 
     let statement = match (&**element, target, &cond) {
         (Value::Object(members), Target::Member(name), None) => {
             let members = entries(context, receiver, members, Computed::Inline);
-            quote!(#receiver.list(#name, #items, |#receiver, item| { #members });)
+            let (object, item) = (binding(&receiver.to_string(), &members), binding("item", &members));
+            quote!(#receiver.list(#name, #items, |#object, #item| { #members });)
         }
         (element, target, cond) => {
             let inner = names::snake("object");
             let write = write(context, &inner, Target::Element, element, Computed::Inline);
             let write = cond.as_ref().map_or_else(|| write.clone(), |cond| quote!(if #cond { #write }));
-            let spliced = quote!(for item in #items { #write });
+            let item = binding("item", &write);
+            let spliced = quote!(for #item in #items { #write });
             match target {
                 Target::Member(_) => array(receiver, target, &spliced),
                 Target::Element => spliced,

@@ -5,6 +5,7 @@
 use serde_json::Value as Json;
 
 use crate::ast::{Field, FieldType, Plugin, Specs};
+use crate::ir::auth::literal;
 use crate::ir::package::{Choice, Control, Text};
 
 /// A field with the plugin's overrides applied.
@@ -62,7 +63,7 @@ impl Bound {
             let on = self.field.default == Some(Json::Bool(true));
             return self.word(if on { "true" } else { "false" }).map(str::to_owned);
         }
-        let default = plain(self.field.default.as_ref()?);
+        let default = literal(self.field.default.as_ref()?);
         if self.field.options.is_some() { self.word(&default).map(str::to_owned) } else { Some(default) }
     }
 
@@ -101,36 +102,12 @@ pub(super) fn bind(specs: &Specs, plugin: &Plugin, group: &str) -> Vec<Bound> {
         .map(|(name, field)| {
             let id = format!("{group}.{name}");
             let over = plugin.credentials.iter().find(|(other, _)| *other == id).map(|(_, over)| over);
-            let field = over.map_or_else(|| field.clone(), |over| layer(field, &over.field));
+            let field = over.map_or_else(|| field.clone(), |over| field.with(&over.field));
             let words = words(&field, over.and_then(|over| over.stored.as_ref()));
             let shared = over.is_some_and(|over| over.same_as.is_some());
             Bound { group: group.to_owned(), name: name.clone(), field, words, shared }
         })
         .collect()
-}
-
-fn layer(base: &Field, over: &Field) -> Field {
-    // A choice has no type and a type has no options: the one that is overridden drops the other.
-    let (type_, options) = match (over.type_, &over.options) {
-        (None, None) => (base.type_, base.options.clone()),
-        (type_, options) => (type_, options.clone()),
-    };
-    Field {
-        type_,
-        options,
-        enabled: over.enabled.clone().or_else(|| base.enabled.clone()),
-        disabled: over.disabled.clone().or_else(|| base.disabled.clone()),
-        required: over.required.or(base.required),
-        default: over.default.clone().or_else(|| base.default.clone()),
-        min: over.min.or(base.min),
-        max: over.max.or(base.max),
-        empty_word: over.empty_word.clone().or_else(|| base.empty_word.clone()),
-        variable: over.variable.clone().or_else(|| base.variable.clone()),
-        form: over.form.or(base.form),
-        label: over.label.clone().or_else(|| base.label.clone()),
-        placeholder: over.placeholder.clone().or_else(|| base.placeholder.clone()),
-        help: over.help.clone().or_else(|| base.help.clone()),
-    }
 }
 
 fn words(field: &Field, stored: Option<&Vec<(String, String)>>) -> Vec<(String, String)> {
@@ -159,12 +136,4 @@ fn flag_label(word: &str, on: bool) -> Text {
     };
     let (en, zh) = if on { yes } else { no };
     Text::en_zh(en, zh)
-}
-
-/// A literal as the text that is stored.
-pub(super) fn plain(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

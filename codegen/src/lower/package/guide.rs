@@ -2,12 +2,13 @@
 
 use serde_json::Value as Json;
 
-use super::fields::{Bound, bind, plain};
+use super::fields::{Bound, bind};
 use super::form::{dify_name, groups, step};
 use crate::ast::{
     Cond, EndpointVersion, Method, ModelType, Node, OrRef, Parameter as Declared, ParameterType, Path, Plugin,
     Protocol, Ref, Specs, Test,
 };
+use crate::ir::auth::literal;
 use crate::ir::package::{AuthMethod, Condition, Endpoint, Guide, Parameter, Parameters, Setting, Text};
 
 pub(super) fn derive(specs: &Specs, plugin: &Plugin) -> Guide {
@@ -172,11 +173,11 @@ impl Layers<'_> {
         let narrowing = self.protocol.parameters.iter().find(|(other, _)| other == name).map(|(_, found)| found);
         let switch = self.model_type.parameters.iter().find(|(other, _)| other == name).map(|(_, found)| found);
         let over = self.plugin.parameters.iter().find(|(other, _)| other == name).map(|(_, found)| found);
-        let default = over.and_then(|over| over.default.as_ref()).map(plain);
+        let default = over.and_then(|over| over.default.as_ref()).map(literal);
         let default = default
-            .or_else(|| switch.and_then(|switch| switch.default.as_ref()).map(|default| self.fed(default, plain)))
-            .or_else(|| narrowing.and_then(|narrowing| narrowing.default.as_ref()).map(plain))
-            .or_else(|| declared.default.as_ref().map(plain));
+            .or_else(|| switch.and_then(|switch| switch.default.as_ref()).map(|default| self.fed(default, literal)))
+            .or_else(|| narrowing.and_then(|narrowing| narrowing.default.as_ref()).map(literal))
+            .or_else(|| declared.default.as_ref().map(literal));
         let bound = |fed: Option<&OrRef<f64>>, narrowed: Option<f64>, declared: Option<f64>| {
             fed.map(|fed| self.fed(fed, |value| number(*value))).or_else(|| narrowed.or(declared).map(number))
         };
@@ -219,7 +220,7 @@ impl Layers<'_> {
     /// In stored words. Several words that do are joined with ` | `.
     fn conditions(&self, cond: &Cond) -> Vec<Condition> {
         let stored = |field: &Bound, value: &Json| {
-            let logical = plain(value);
+            let logical = literal(value);
             field.word(&logical).map_or(logical.clone(), str::to_owned)
         };
         cond.tests

@@ -89,6 +89,9 @@ pub(super) fn of(head: &Head, status: u16, body: &Body) -> (Kind, Cause) {
             Kind::Connection,
             Text("nothing is served there; check the endpoint: its base URL, its prefix, and whether it ends in /v1"),
         ),
+        407 => {
+            (Kind::Connection, Text("the proxy wants another user name or password; check HTTPS_PROXY and HTTP_PROXY"))
+        }
         413 => (Kind::BadRequest, Text("the request is too large for the gateway")),
         408 | 500..=599 => (Kind::ServerUnavailable, Text("")),
         400..=499 => (Kind::BadRequest, Text("")),

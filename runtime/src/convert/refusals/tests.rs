@@ -51,6 +51,23 @@ fn every_kind_of_refusal_gets_its_class_and_its_words() {
         (408, "", Kind::ServerUnavailable, "408"),
         (502, "<html><head><title>502 Bad Gateway</title></head><body>x</body></html>", Kind::ServerUnavailable,
             "502 Bad Gateway"),
+        (400, "Invalid Signature", Kind::Authorization, "check the secret key"),
+        (401, "Jwt verification fails", Kind::Authorization, "consumer claim"),
+        (401, r#"{"error":"token not yet valid"}"#, Kind::Authorization, "token's time"),
+        (403, "Access Denied", Kind::Authorization, "may not call this API"),
+        (403, "Request denied by ai quota check. Unauthorized consumer.", Kind::Authorization, "may not call"),
+        (429, r#"{"code":"PrepaidBillOverdue","message":"x"}"#, Kind::RateLimit, "used up"),
+        (429, "Exceeded maximum request limit from ai-load-balancer.", Kind::RateLimit, "rate limit"),
+        (400, r#"{"error":{"message":"x","code":"content_filter"}}"#, Kind::Blocked, "blocked"),
+        (400, r#"{"error":{"message":"x","code":"data_inspection_failed"}}"#, Kind::Blocked, "blocked"),
+        (400, r#"{"code":"InvalidParameter","message":"url error, please check url!"}"#, Kind::BadRequest,
+            "does not fit the route"),
+        (400, r#"{"code":"InvalidParameter","message":"Range of input length should be [1, 6000]"}"#,
+            Kind::BadRequest, "too long"),
+        (400, r#"{"error":{"message":"x","code":"context_length_exceeded"}}"#, Kind::BadRequest, "too long"),
+        (503, "upstream connect error or disconnect/reset before headers", Kind::ServerUnavailable, "does not reach"),
+        (407, "who are you", Kind::Connection, "the proxy wants another user name or password"),
+        (502, "", Kind::ServerUnavailable, "502"),
         (418, "odd", Kind::BadRequest, "odd"),
     ];
     for (status, body, kind, says) in cases {
@@ -58,6 +75,19 @@ fn every_kind_of_refusal_gets_its_class_and_its_words() {
         assert_eq!(error.kind(), *kind, "{status} {body}: {error}");
         assert!(error.message().contains(says), "{status} {body}: {error}");
         assert!(error.message().contains(&status.to_string()), "{error}");
+    }
+}
+
+#[test]
+fn an_empty_refusal_says_what_the_gateway_asks_for() {
+    for (status, scheme, says) in [
+        (401, "Key realm=MSE", "check its value, its header"),
+        (403, "Basic realm=x", "includes the word Bearer"),
+        (401, "Bearer", "not authorized"),
+    ] {
+        let error = refusal(&head(status, &[("www-authenticate", scheme)]), b"");
+        assert_eq!(error.kind(), Kind::Authorization);
+        assert!(error.message().contains(says), "{error}");
     }
 }
 
@@ -166,8 +196,17 @@ fn documents_without_the_answer_are_offered_to_the_error_reader_first() {
 #[test]
 fn a_minted_token_never_shows() {
     let mut head = head(401, &[]);
-    head.token = Some(crate::credentials::Secret::new("ey.token"));
+    head.secrets.add("Bearer ey.token");
     assert!(!refusal(&head, b"bad header: Bearer ey.token").message().contains("ey.token"));
+    // One that reaches over the end of what is shown is not shown in part.
+    head.secrets.add("sk-0123456789");
+    let long = format!("{} sk-0123456789", "x".repeat(SHOWN - 6));
+    for error in [refusal(&head, long.as_bytes()), bad_reply(&head, "odd", long.as_bytes())] {
+        assert!(!error.message().contains("sk-0"), "{error}");
+    }
+    head.headers.insert("x-request-id", "sk-0123456789".parse().unwrap());
+    let error = refusal(&head, b"");
+    assert!(!error.to_string().contains("sk-0"), "{error}");
 }
 
 proptest::proptest! {

@@ -42,18 +42,7 @@ impl Operation for Echo {
 }
 
 const fn field(id: &'static str, kind: FieldType) -> Field {
-    Field {
-        id,
-        variable: id,
-        aliases: &[],
-        label: Text::all("The label"),
-        kind,
-        required: false,
-        default: None,
-        min: None,
-        max: None,
-        empty_word: None,
-    }
+    Field { id, variable: id, label: Text::all("The label"), kind, ..Field::DEFAULTS }
 }
 
 const fn leaf(protocol: &'static str, model: Option<&'static str>) -> Leaf {

@@ -24,6 +24,9 @@ const LARGEST_EVENT: usize = 8 << 20;
 /// How much of a stream is kept to be shown if nothing comes of it.
 const KEPT_BEGINNING: usize = 2_000;
 
+/// Bytes that tell events from a document: a byte order mark and the longest name of a field.
+const TELLING: usize = 9;
+
 /// Where an answer comes from.
 pub trait Source: Send {
     /// Status and headers.
@@ -79,13 +82,16 @@ pub async fn answer<P: Chat>(source: &mut impl Source, asked: Asked<'_>, answers
     finish(source.head(), asked, turn, delivery).await
 }
 
+/// Enough to see what it is, or all there is.
 async fn first_bytes(source: &mut impl Source) -> Result<Bytes> {
-    while let Some(bytes) = source.chunk().await? {
-        if !bytes.is_empty() {
-            return Ok(bytes);
-        }
+    let mut first = Bytes::new();
+    while first.trim_ascii_start().len() < TELLING
+        && first.len() < KEPT_BEGINNING
+        && let Some(bytes) = source.chunk().await?
+    {
+        first = if first.is_empty() { bytes } else { [first, bytes].concat().into() };
     }
-    Ok(Bytes::new())
+    Ok(first)
 }
 
 /// By content type; events under another type are recognised by how they begin.
@@ -107,7 +113,8 @@ async fn document<P: Chat>(source: &mut impl Source, first: &[u8], turn: &mut Tu
     let head = source.head();
     let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
     let chat = P::reply(&text).map_err(|problem| refusals::undecoded(head, problem, text.as_bytes()))?;
-    if !turn.take_whole(chat) {
+    turn.take_whole(chat);
+    if !turn.has_answer() {
         return Err(refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), text.as_bytes()));
     }
     Ok(())
@@ -147,7 +154,7 @@ async fn stream<P: Chat>(
         match flow? {
             Flow::Ends => break,
             Flow::Continues if at_end => {
-                check_end(turn).map_err(|problem| refusals::bad_reply(source.head(), problem, &beginning))?;
+                check_end::<P>(turn).map_err(|problem| refusals::bad_reply(source.head(), problem, &beginning))?;
                 break;
             }
             Flow::Continues => {}
@@ -163,9 +170,11 @@ async fn stream<P: Chat>(
     Ok(())
 }
 
-/// An end of input is an end of the answer if a reason was given, or if nothing is open: some services give none.
-fn check_end(turn: &Turn) -> Result<(), &'static str> {
-    if turn.finish.is_none() && turn.calls.break_off() { Err("the stream was cut off") } else { Ok(()) }
+/// An end of input is an end of the answer if a reason was given. Without one and without the protocol's last event, what
+/// came is half an answer at most.
+fn check_end<P: Chat>(turn: &Turn) -> Result<(), &'static str> {
+    let marked = P::ENDS_WITH.is_some() && turn.has_answer();
+    if turn.finish.is_none() && (marked || turn.calls.break_off()) { Err("the stream was cut off") } else { Ok(()) }
 }
 
 fn events<P: Chat>(sse: &mut Sse, turn: &mut Turn, head: &Head) -> Result<Flow> {
@@ -226,6 +235,11 @@ fn later_document(data: &str) -> Option<&str> {
 }
 
 async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Delivery<'_>) -> Result<()> {
+    if turn.is_silent()
+        && let Some(error) = turn.finish.as_deref().and_then(|reason| refusals::silence(head, reason))
+    {
+        return Err(error);
+    }
     turn.close();
     let calls = std::mem::take(&mut turn.calls).finish();
     if asked.stream {

@@ -40,6 +40,11 @@ pub struct ToolCalls {
 }
 
 impl ToolCalls {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
     /// Whether there is more than Dify could be sent.
     pub fn are_too_many(&self) -> bool {
         self.calls.len() > MOST_CALLS || self.bytes > MOST_BYTES

@@ -83,6 +83,11 @@ impl Turn {
         self.said
     }
 
+    /// Whether there is neither text nor a tool call.
+    pub fn is_silent(&self) -> bool {
+        self.produced.characters == 0 && self.calls.is_empty()
+    }
+
     /// Closes what is open.
     pub fn close(&mut self) {
         let before = self.text.len();
@@ -91,8 +96,8 @@ impl Turn {
     }
 
     /// Tokens of the text, estimated.
-    pub fn estimated_output(&self) -> usize {
-        self.produced.tokens()
+    pub async fn estimated_output(&self) -> usize {
+        self.produced.tokens().await
     }
 }
 
@@ -122,7 +127,7 @@ impl Produced {
         }
     }
 
-    fn tokens(&self) -> usize {
-        if self.characters < tokens::TOO_LONG { tokens::count(&self.text) } else { self.characters }
+    async fn tokens(&self) -> usize {
+        if self.characters < tokens::TOO_LONG { tokens::count_in_turns(&self.text).await } else { self.characters }
     }
 }

@@ -188,6 +188,15 @@ impl Endpoint {
         Endpoint::of(content_type, reads.to_vec())
     }
 
+    /// Under another content type; an empty one is none.
+    pub fn typed(mut self, content_type: &str) -> Self {
+        self.head.headers.clear();
+        if !content_type.is_empty() {
+            self.head.headers.insert("content-type", content_type.parse().unwrap());
+        }
+        self
+    }
+
     /// The connection breaks after the last read.
     pub fn and_breaks(mut self) -> Self {
         self.breaks = true;

@@ -71,12 +71,36 @@ fn events_under_another_content_type_and_bare_documents() {
 }
 
 #[test]
-fn b_a11_there_is_one_last_chunk_also_without_done_or_finish() {
-    let outcome = Endpoint::streams(&[&format!("data: {HEL}\n\n")]).answer().succeeded();
-    assert_eq!(outcome.text(), "Hel");
-    assert!(outcome.last()["finish_reason"].is_null());
+fn events_are_recognised_however_small_the_first_piece_is() {
+    let stream = format!("\n\ndata: {HEL}\n\ndata: {LO}\n\n");
+    let pieces: Vec<&str> = stream.split_inclusive(|_| true).collect();
+    let outcome = Endpoint::streams(&pieces).typed("").answer().succeeded();
+    assert_eq!(outcome.text(), "Hello");
+    let outcome = Endpoint::streams(&["{", "\"choices\":[{\"message\":{\"content\":\"Hi\"}}]}"]).typed("");
+    assert_eq!(outcome.answer().succeeded().text(), "Hi");
+}
+
+#[test]
+fn an_answer_that_was_filtered_away_is_no_success() {
+    let event = r#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#;
+    Endpoint::events(&[event]).answer().failed(Kind::Blocked, "blocked");
+    let reply = r#"{"choices":[{"message":{"content":null},"finish_reason":"content_filter"}]}"#;
+    Endpoint::replies("application/json", reply).answer().failed(Kind::Blocked, "blocked");
+    // What came before the filter is an answer.
+    let outcome = Endpoint::events(&[HEL, event]).answer().succeeded();
+    assert_eq!((outcome.text().as_str(), &outcome.last()["finish_reason"]), ("Hel", &"content_filter".into()));
+}
+
+#[test]
+fn b_a11_there_is_one_last_chunk_also_without_done() {
     let outcome = Endpoint::streams(&[&format!("data: {HEL}\n\ndata: {LO}")]).answer().succeeded();
     assert_eq!(outcome.text(), "Hello");
+    // Half an answer must not pass for a whole one.
+    let outcome = Endpoint::streams(&[&format!("data: {HEL}\n\n")]).answer();
+    assert_eq!(outcome.text(), "Hel");
+    outcome.failed(Kind::BadReply, "cut off");
+    let outcome = Endpoint::streams(&[&format!("data: {HEL}\n\ndata: [DONE]\n\n")]).answer().succeeded();
+    assert!(outcome.last()["finish_reason"].is_null());
 }
 
 #[test]
