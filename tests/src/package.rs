@@ -111,6 +111,15 @@ pub fn run(mut command: Command, what: &str) {
     assert!(output.status.success(), "{what} failed:\n{text}");
 }
 
+/// Runs a command whose messages and output the user sees on stderr.
+///
+/// # Errors
+/// If it fails.
+pub fn show(mut command: Command, what: &str) -> Result<(), String> {
+    let status = command.stdout(std::io::stderr()).status().map_err(|error| format!("{what}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{what} failed; see above")) }
+}
+
 /// `cargo` in the workspace.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -60,14 +60,17 @@ fn run() -> Result<String, String> {
         }
     }
     let scratch = package::scratch().join("bench");
-    let archive = archive.unwrap_or_else(|| {
-        let mut pack = package::cargo();
-        pack.args(["run", "--quiet", "--package", "codegen", "--bin", "gen", "--"]);
-        pack.args(["package", "--plugin", package::PLUGIN, "--out"]).arg(&scratch);
-        eprintln!("packing the release build ...");
-        package::run(pack, "cargo gen package");
-        package::package_in(&scratch)
-    });
+    let archive = match archive {
+        Some(archive) => archive,
+        None => {
+            let mut pack = package::cargo();
+            pack.args(["run", "--quiet", "--package", "codegen", "--bin", "gen", "--"]);
+            pack.args(["package", "--plugin", package::PLUGIN, "--out"]).arg(&scratch);
+            eprintln!("packing the release build ...");
+            package::show(pack, "cargo gen package")?;
+            package::package_in(&scratch)
+        }
+    };
     let installed = Installed::new(&archive, &scratch.join("installed"));
     let packed = fs::metadata(&archive).map(|data| data.len()).ok();
     let mut candidates = vec![Candidate {

@@ -67,7 +67,7 @@ fn show(options: &Options) -> Result<bool, String> {
         None => {
             let mut generate = package::cargo();
             generate.args(["run", "--quiet", "--package", "codegen", "--bin", "gen"]);
-            step("generate (cargo gen)", || package::run(generate, "cargo gen"));
+            step("generate (cargo gen)", || package::show(generate, "cargo gen"))?;
             let mut pack = package::cargo();
             pack.args(["run", "--quiet", "--package", "codegen", "--bin", "gen", "--"]);
             pack.args(["package", "--plugin", package::PLUGIN, "--out"]).arg(&directory);

@@ -1,8 +1,8 @@
 //! `dify-plugin-daemon`, played: starts an installed plugin, sends request lines, collects answers by session.
 //!
 //! Every line is read strictly ([`check`]); whatever a neighbour of the plugin would not accept, and every secret of any
-//! request found in any line or on stderr, makes the test fail when the plugin is dropped. Lines are kept in
-//! `target/tmp/lines` for the oracles of `tests/python`.
+//! request found in any line or on stderr, makes the test fail when the plugin is dropped. `tests/run` has
+//! all lines kept for the oracle of `tests/python`.
 
 pub mod check;
 pub mod install;

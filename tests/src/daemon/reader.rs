@@ -209,7 +209,7 @@ pub(super) fn stderr(shared: &Shared, stderr: impl Read) {
     }
 }
 
-/// The file for the lines of one plugin, if the directory for them exists: `tests/run` makes it.
+/// The file for the lines of one plugin, in the directory that `RECORD_LINES` names; `tests/run` sets it.
 fn record() -> Option<BufWriter<File>> {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let directory = std::env::var_os("RECORD_LINES").map(PathBuf::from)?;

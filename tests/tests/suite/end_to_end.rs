@@ -16,6 +16,22 @@ fn every_model_type_and_protocol_with_every_auth_method() {
 }
 
 #[test]
+fn the_models_of_a_list_are_called_on_any_gateway() {
+    let setting = Setting::new();
+    let list = json!([
+        {"model_type": "llm", "model": "m", "credentials": {"auth_method": "none"}, "parameters": {"max_tokens": 9}},
+        {"model_type": "llm", "model": "m", "credentials": {"auth_method": "none", "mode": "completion"}},
+        {"model_type": "rerank", "model": "m", "credentials": setting.auth(Auth::Hmac)},
+        {"model_type": "llm", "model": "500", "credentials": {"auth_method": "none"}},
+    ]);
+    let rows = demo::real(&setting.plugin, &setting.gateway.url("open"), &list).unwrap_or_default();
+    let failed: Vec<bool> = rows.iter().map(|row| row.result.is_err()).collect();
+    assert_eq!(failed, [false, false, false, false, false, true, true], "{}", demo::table(&rows));
+    assert_eq!(setting.gateway.seen()[0].body["max_tokens"], 9);
+    assert!(demo::real(&setting.plugin, "", &json!([{"model_type": "llm"}])).is_err());
+}
+
+#[test]
 fn a_token_of_every_algorithm_is_accepted() {
     let setting = Setting::new();
     for algorithm in ALGORITHMS {
