@@ -148,8 +148,8 @@ pub const TYPES: &[NamedType] = &[
     scalar("integer"),
     scalar("number"),
     scalar("decimal"),
-    scalar("json"),
-    scalar("map"),
+    input("json"),
+    part("map", &[]),
     NamedType {
         name: "message",
         input: true,

@@ -61,8 +61,9 @@ impl Sources {
         self.files.get(path).map(Vec::as_slice)
     }
 
-    /// The content of a file, if it is UTF-8.
+    /// The content of a file, if it is UTF-8; without the mark that some editors put first.
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.bytes(path).and_then(|bytes| std::str::from_utf8(bytes).ok())
+        let text = self.bytes(path).and_then(|bytes| std::str::from_utf8(bytes).ok())?;
+        Some(text.strip_prefix('\u{feff}').unwrap_or(text))
     }
 }

@@ -13,8 +13,11 @@ impl Checking<'_> {
     /// A field as declared.
     pub fn field(&mut self, field: &Field, at: &At) {
         let mut odd = |key: &str, what: String, help: &str| {
-            let at = if key.is_empty() { at.on_key() } else { at.key(key).on_key() };
-            self.report.error("S3012", at, what).label("does not go together").help(help);
+            let (at, label) = match key {
+                "" => (at.on_key(), "needs `label`"),
+                key => (at.key(key).on_key(), "does not go together"),
+            };
+            self.report.error("S3012", at, what).label(label).help(help);
         };
         if field.label.is_none() {
             odd("", "this field has no label".to_owned(), "users see it in the form and in errors: add `label:`");
@@ -76,7 +79,7 @@ impl Checking<'_> {
             }
             return;
         }
-        let number = default.as_f64();
+        let number = default.as_f64().filter(|_| min.zip(max).is_none_or(|(min, max)| min <= max));
         if number.zip(min).is_some_and(|(value, min)| value < min)
             || number.zip(max).is_some_and(|(value, max)| value > max)
         {
@@ -205,7 +208,13 @@ impl Checking<'_> {
             }
             // A missing label is reported where the field is declared.
             if declared.label.is_some() {
-                self.field(&declared.with(&changed.field), &at);
+                let mut field = declared.with(&changed.field);
+                let said = &changed.field;
+                if said.default.is_none() && said.options.is_none() && said.min.is_none() && said.max.is_none() {
+                    // Its default is as declared, and is looked at there.
+                    field.default = None;
+                }
+                self.field(&field, &at);
             }
             for (index, (option, label)) in changed.field.options.iter().flatten().enumerate() {
                 let legal: Vec<&str> = declared.options.iter().flatten().map(|(option, _)| option.as_str()).collect();
@@ -227,6 +236,7 @@ impl Checking<'_> {
             if let (Some(stored), Some(default)) =
                 (&changed.stored, changed.field.default.as_ref().or(declared.default.as_ref()))
                 && find(stored, &shown(default)).is_none()
+                && declared.options.iter().flatten().any(|(option, _)| *option == shown(default))
             {
                 self.report
                     .error(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ast::{Field, Map, Node, Plugin};
+use crate::ast::{AttachTo, Auth, Field, Map, Node, OrRef, Plugin};
 use crate::diagnostics::At;
 use crate::parse::{Place, place};
 
@@ -74,10 +74,22 @@ pub fn check(checking: &mut Checking<'_>) {
             }
         }
     }
+    for file in specs.protocols.values() {
+        let at = At::file(&file.path).key("request").key("headers");
+        for (name, _) in &file.spec.request.headers {
+            checking.header(name, at.key(name).on_key());
+        }
+    }
+    for file in specs.auth.values() {
+        checking.auth_headers(&file.spec, &At::file(&file.path));
+    }
     for file in specs.plugins.values() {
         checking.variables(&file.spec, &At::file(&file.path));
     }
 }
+
+/// Headers that nobody else may set.
+const OWN_HEADERS: [&str; 4] = ["host", "content-length", "connection", "transfer-encoding"];
 
 /// When a variable is in the form: two scopes that cannot hold at once may share a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +136,38 @@ impl Checking<'_> {
                 .error("S1001", at.on_key(), format!("`{name}` is not a legal name of a {what}"))
                 .label("illegal")
                 .help("lower case letters, digits and `_`, beginning with a letter");
+        }
+    }
+
+    fn auth_headers(&mut self, spec: &Auth, root: &At) {
+        for (name, _) in spec.sign.iter().flat_map(|sign| &sign.headers) {
+            self.header(name, root.key("sign").key("headers").key(name).on_key());
+        }
+        for (index, name) in spec.sign.iter().flat_map(|sign| &sign.signed).enumerate() {
+            self.header(name, root.key("sign").key("signed").index(index));
+        }
+        for (index, attach) in spec.attach.iter().enumerate() {
+            if let AttachTo::Header { name: OrRef::Is(name), .. } | AttachTo::Fields { name: OrRef::Is(name), .. } =
+                &attach.to
+            {
+                self.header(name, root.key("attach").index(index).key("header").key("name"));
+            }
+        }
+    }
+
+    /// A name that can stand in a request.
+    fn header(&mut self, name: &str, at: At) {
+        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if name.is_empty() || !name.chars().all(token) {
+            self.report
+                .error("S1007", at, format!("`{name}` is no name of a header"))
+                .label("illegal")
+                .help("letters, digits and `-`");
+        } else if OWN_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            self.report
+                .error("S1007", at, format!("`{name}` follows from the request"))
+                .label("set by the connection")
+                .help("take it out");
         }
     }
 

@@ -33,11 +33,13 @@ pub fn check(checking: &mut Checking<'_>) {
     }
     for file in specs.model_types.values() {
         let (spec, root) = (&file.spec, At::file(&file.path));
-        checking.known("S2001", "model type of Dify", &spec.dify, root.key("dify"), DIFY_MODEL_TYPES);
+        let exists = checking.known("S2001", "model type of Dify", &spec.dify, root.key("dify"), DIFY_MODEL_TYPES);
         for (name, action, at) in actions(spec, &root) {
             let legal = ACTIONS.iter().filter(|(_, type_)| *type_ == spec.dify).map(|(action, _)| *action);
             let place = if name == spec.action { at.key("action") } else { at.on_key() };
-            checking.known("S2001", "action of this model type of Dify", name, place, legal);
+            if exists {
+                checking.known("S2001", "action of this model type of Dify", name, place, legal);
+            }
             checking.action(action, &at);
         }
         let schema = root.key("schema");
@@ -169,12 +171,11 @@ impl Checking<'_> {
     fn example(&mut self, spec: &Protocol, example: &Example, at: &At) {
         let specs = self.specs;
         self.example_names("field", &example.credentials, &at.key("credentials"), fields(specs, Owner::Protocol(spec)));
-        self.example_names(
-            "parameter of this protocol",
-            &example.parameters,
-            &at.key("parameters"),
-            names(&spec.parameters),
-        );
+        // Where a listed parameter is misspelt, the examples are right.
+        if spec.parameters.iter().all(|(name, _)| specs.parameters.contains_key(name)) {
+            let at = at.key("parameters");
+            self.example_names("parameter of this protocol", &example.parameters, &at, names(&spec.parameters));
+        }
         if let (Some((_, action)), Some(input)) = (implemented(specs, spec), example.input.as_object()) {
             let input: Map<()> = input.keys().map(|name| (name.clone(), ())).collect();
             self.example_names("input of the action", &input, &at.key("input"), names(&action.input));

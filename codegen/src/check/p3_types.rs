@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{
-    AttachTo, Claim, Deliver, Line, Member, Method, ModelType, OrRef, Path, Protocol, Ref, Test, Type, Value,
+    AttachTo, Claim, Deliver, Line, Member, Method, ModelType, OrRef, Path, Protocol, Ref, Shape, Test, Type, Value,
 };
 use crate::catalogue::{self, CONVERTERS, FINISHERS, JWT_ALGORITHMS, MACS, PROPERTIES, Site, type_of};
 use crate::diagnostics::{At, list};
@@ -13,7 +13,7 @@ use super::Checking;
 use super::declarations::shown;
 use super::fits::{domain, fits, json, literal_fits, scalar};
 use super::flow::{Here, Inferred};
-use super::scope::{Meaning, bare, implemented, meaning};
+use super::scope::{Meaning, bare, find, implemented, meaning};
 use super::uses::{self, Owner, Role, Use, actions};
 use super::values;
 
@@ -116,7 +116,10 @@ impl<'s> Checking<'s> {
         let here = Here { site: Site::Probe, ..here };
         self.flow(&spec.probe.input, &root.key("probe").key("input"), &input, here, &mut Inferred::default());
         if let Value::Mapping(written) = &spec.probe.input {
-            for (name, type_) in &spec.main.input {
+            let known =
+                |member: &Member| matches!(member, Member::Named(key, _) if find(&spec.main.input, key).is_some());
+            let misspelt = !written.members.iter().all(known);
+            for (name, type_) in spec.main.input.iter().filter(|_| !misspelt) {
                 let given = written.members.iter().any(|member| matches!(member, Member::Named(key, _) if key == name));
                 if !given && !matches!(type_, Type::Optional(_)) {
                     self.report
@@ -209,7 +212,8 @@ impl<'s> Checking<'s> {
             self.flow(value, &root.key("reply"), output, here(Site::Reply), &mut reply);
         }
         let mut event = Inferred::default();
-        if let Some(stream) = &spec.stream {
+        // That no other shape has a stream is p4's to say.
+        if let Some(stream) = spec.stream.as_ref().filter(|_| spec.shape == Shape::Chat) {
             if let Some(separator) = &stream.separator {
                 let at = root.key("stream").key("separator");
                 self.source(separator, &at, &type_of("optional string"), here(Site::Settings), none);

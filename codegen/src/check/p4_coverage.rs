@@ -277,7 +277,7 @@ impl<'s> Checking<'s> {
         let streams = spec.examples.iter().any(|example| example.streams.is_some());
         let receives = spec.examples.iter().any(|example| example.receives.is_some());
         let sections = [
-            ("stream", spec.stream.is_some(), streams, "streams"),
+            ("stream", spec.stream.is_some() && spec.shape == Shape::Chat, streams, "streams"),
             ("reply", spec.reply.is_some(), receives, "receives"),
         ];
         for (section, there, shown, key) in sections {

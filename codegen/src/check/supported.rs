@@ -355,7 +355,8 @@ impl<'s> Checking<'s> {
         for (name, wanted) in catalogue::finisher_inputs(&call.name) {
             let type_ = action.input.iter().find(|(input, _)| input == name).map(|(_, type_)| type_);
             let wanted = type_of(wanted);
-            if type_ != Some(&wanted) {
+            // A type that does not exist is reported where it stands.
+            if type_ != Some(&wanted) && type_.is_none_or(is_input) {
                 self.report
                     .error("S3002", at.clone(), format!("`{}` needs the input `{name}`", call.name))
                     .label(type_.map_or("there is none".to_owned(), |type_| format!("it is `{type_}`")))

@@ -49,6 +49,7 @@ pub const CODES: &[Code] = &[
     code("S1004", "A field of a protocol has the name of a field of its model type."),
     code("S1005", "Two settings that can be in the form at once are stored under one variable."),
     code("S1006", "A derived value has the name of an input."),
+    code("S1007", "A header name with characters that no header name has, or one that the connection sets itself."),
     code("S2001", "An id that no spec, or no list of Dify, has."),
     code("S2002", "A root that does not exist, or is not legal where it stands."),
     code("S2003", "A reference that does not resolve."),

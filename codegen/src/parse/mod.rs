@@ -201,7 +201,9 @@ impl Reading<'_> {
         let mut parts = message.split(MARK);
         if let (Some(code), Some(what), Some(help)) = (parts.nth(1), parts.next(), parts.next()) {
             let code = crate::diagnostics::codes::find(code).map_or("S0103", |code| code.id);
-            let at = if code == "S0116" { whole } else { at };
+            let named = what.strip_prefix('`').and_then(|rest| rest.split('`').next());
+            let named = named.and_then(|key| self.tree.key_of(byte, key)).map(|span| At::span(self.path, span));
+            let at = if code == "S0116" { named.unwrap_or(whole) } else { at };
             self.report.error(code, at, what).label("here").help(help);
             return;
         }
@@ -240,6 +242,10 @@ impl Reading<'_> {
                 "a sequence" => "a list",
                 expected if expected.starts_with("struct ") => "a map",
                 expected => expected,
+            };
+            let found = match found {
+                "map" => "a map",
+                found => found,
             };
             let found = found
                 .replace("unit value", "nothing")

@@ -127,6 +127,9 @@ impl<'de> Deserialize<'de> for Path {
                 if text.starts_with('/') {
                     return Err(refuse("S0115", format!("the path `{text}` begins with `/`"), help));
                 }
+                if text.contains("://") {
+                    return Err(refuse("S0115", format!("`{text}` is a whole URL"), help));
+                }
                 if text.is_empty() || text.contains(['$', '?', '#', ' ']) {
                     return Err(refuse("S0115", format!("`{text}` is not a relative path"), help));
                 }
@@ -198,7 +201,7 @@ impl<'de> Deserialize<'de> for Type {
             type Value = Type;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a type, or a record of types")
+                f.write_str("a type such as `list<string>`, or a record of types")
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Type, E> {

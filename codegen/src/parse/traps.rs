@@ -25,9 +25,37 @@ pub fn syntax(report: &mut Report, file: &str, text: &str, broken: &Broken) {
             .help(format!("an index is a segment of its own: write `{index}`"));
         return;
     }
-    report
-        .error("S0001", At::span(file, broken.at..broken.at + 1), format!("this is not YAML: {}", broken.what))
-        .label("the reader stopped here");
+    let tab = text
+        .split_inclusive('\n')
+        .scan(0, |next, line| {
+            let start = *next;
+            *next += line.len();
+            Some((start, line))
+        })
+        .find_map(|(start, line)| {
+            let blank = line.len() - line.trim_start().len();
+            line[..blank].find('\t').filter(|_| blank < line.len()).map(|tab| start + tab)
+        });
+    if let Some(tab) = tab {
+        report
+            .error("S0001", At::span(file, tab..tab + 1), "this is not YAML: a tab indents this line")
+            .label("a tab")
+            .help("indent with blanks");
+        return;
+    }
+    let found =
+        report.error("S0001", At::span(file, broken.at..broken.at + 1), format!("this is not YAML: {}", broken.what));
+    found.label("the reader stopped here");
+    let says = |words: &[&str]| words.iter().any(|word| broken.what.contains(word));
+    if says(&["flow", "',' or"]) {
+        found.help("a `{` or `[` that was opened is not closed, or a comma is missing");
+    } else if says(&["simple key"]) {
+        found.help("a key is followed by `:` and a blank: `key: value`");
+    } else if says(&["mapping values", "indent", "block"]) {
+        found
+            .help("keys of one map stand in one column, two blanks further than the key above them")
+            .help("quote a text that holds `: `");
+    }
 }
 
 fn line(text: &str, byte: usize) -> usize {
@@ -59,7 +87,10 @@ pub fn walk(report: &mut Report, file: &str, node: &Node, nulls: bool, options: 
         Kind::Map(entries) => {
             for (index, (key, value)) in entries.iter().enumerate() {
                 let Some(name) = key.text() else {
-                    report.error("S0101", at(key), "a key is a list or a map").label("a key must be a word");
+                    report
+                        .error("S0101", at(key), "a key is a list or a map")
+                        .label("a key must be a word")
+                        .help("a reference is written bare: `$input.name`, no braces around it");
                     continue;
                 };
                 if let Kind::Scalar(_, true) = key.kind {
@@ -84,6 +115,7 @@ pub fn walk(report: &mut Report, file: &str, node: &Node, nulls: bool, options: 
                     report
                         .error("S0007", at(key), format!("the key `{name}` has no value"))
                         .label("nothing follows")
+                        .help("write a value, or take the key out")
                         .help("a comma inside `{ }` begins a new key: quote a text that holds a comma")
                         .help("in a type the alternatives are separated by `|`: `a | b`");
                 }

@@ -156,6 +156,20 @@ impl Node {
         children.into_iter().find_map(|child| child.at(byte)).or_else(|| (self.span.start == byte).then_some(self))
     }
 
+    /// A key of the map that begins there.
+    pub fn key_of(&self, byte: usize, wanted: &str) -> Option<Range<usize>> {
+        match &self.kind {
+            Kind::Scalar(..) => None,
+            Kind::List(items) => items.iter().find_map(|item| item.key_of(byte, wanted)),
+            Kind::Map(entries) => {
+                let here = entries.first().is_some_and(|(first, _)| first.span.start == byte);
+                let own = entries.iter().find(|(key, _)| here && key.text() == Some(wanted));
+                own.map(|(key, _)| key.span.clone())
+                    .or_else(|| entries.iter().find_map(|(_, value)| value.key_of(byte, wanted)))
+            }
+        }
+    }
+
     /// The key whose value is a map that begins there.
     pub fn holder(&self, byte: usize) -> Option<Range<usize>> {
         match &self.kind {

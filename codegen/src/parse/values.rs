@@ -114,6 +114,14 @@ impl<'de> Deserialize<'de> for Value {
                 if text.starts_with('$') {
                     return Ref::read(text).map(Value::Ref).map_err(|why| bad_reference(text, &why));
                 }
+                if let Some(inside) = glued(text) {
+                    return Err(refuse(
+                        "S0111",
+                        format!("`{inside}` stands inside a text"),
+                        "a reference is always the whole value: nothing is put together here; if the text is meant as it \
+                         is, write `{ $literal: ... }`",
+                    ));
+                }
                 Ok(Value::Literal(text.into()))
             }
 
@@ -132,6 +140,18 @@ impl<'de> Deserialize<'de> for Value {
 
         deserializer.deserialize_any(Reader)
     }
+}
+
+/// A reference that somebody expects to be filled into a text.
+fn glued(text: &str) -> Option<&str> {
+    text.match_indices('$').find_map(|(start, _)| {
+        let rest = &text[start..];
+        let end = rest[1..]
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c)))
+            .map_or(rest.len(), |end| end + 1);
+        let (root, path) = rest[1..end].split_once('.')?;
+        (!path.is_empty() && crate::catalogue::root(root).is_some()).then_some(&rest[..end])
+    })
 }
 
 fn mapping<'de, A: MapAccess<'de>>(mut map: A) -> Result<Mapping, A::Error> {
