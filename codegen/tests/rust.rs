@@ -198,3 +198,23 @@ fn one_variable_of_a_plugin_is_bound_to_each_field_sorted_by_id() {
     assert_eq!(variable("hmac.access_key"), Some("hmac_access_key"));
     assert_eq!(variable("llm.price_unit"), Some("unit"));
 }
+
+#[test]
+fn names_that_would_meet_in_rust_are_kept_apart() {
+    let code = chat(
+        "{ a-b: { $from: $input.tools, $as: openai_tools }, a_b: { $from: $input.tools, $as: openai_functions } }",
+        "{ text: $reply.a_b.c, reasoning: $reply.a.b.c }",
+    );
+    holds(&code, &[r#"body.optional("a-b", a_b);"#, r#"body.optional("a_b", a_b_2);"#]);
+    holds(&code, &["struct ReplyAB<'a>", "struct ReplyAB2<'a>"]);
+}
+
+#[test]
+fn a_condition_beside_each_is_that_of_each_element() {
+    let code = chat("{ stop: { $each: $input.stop, $when: $input.stream, $yield: $item }, big: 5000000000 }", TEXT);
+    holds(
+        &code,
+        &["for item in items { if input.stream { list.value(item); } }", r#"body.member("big", &5000000000i64);"#],
+    );
+    assert_eq!(code.matches("if input.stream").count(), 1, "{code}");
+}

@@ -127,10 +127,7 @@ pub fn mapped(context: &Context, from: &[Source], rows: &[(String, Json)]) -> Ex
     let type_ = row_type(rows);
     let held = if type_ == Type::Text { Held::Borrowed } else { Held::Copied };
     let row = |value: &Json| match type_ {
-        Type::Json => {
-            let json: TokenStream = value.to_string().parse().unwrap_or_default();
-            quote!(serde_json::json!(#json))
-        }
+        Type::Json => literals::json(value),
         Type::Number => literals::float(value),
         _ => literals::written(value),
     };

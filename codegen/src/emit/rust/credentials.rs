@@ -59,7 +59,10 @@ pub fn choices(credentials: &[Credential]) -> Vec<TokenStream> {
 
 fn choice_type(credential: &Credential, choice: &Choice) -> TokenStream {
     let (name, about) = (choice_name(choice), literals::doc(&credential.label));
-    let labels = credential.options.iter().map(|(_, label)| literals::doc(label));
+    let labels = credential.options.iter().map(|(option, label)| match label.trim() {
+        "" => literals::doc(&format!("{option:?}")),
+        label => literals::doc(label),
+    });
     let variants: Vec<_> = choice.options.iter().map(|option| names::variant(option)).collect();
     let options = &choice.options;
     quote! {

@@ -47,6 +47,29 @@ pub fn written(value: &Json) -> TokenStream {
     }
 }
 
+/// Any JSON, as a value of its own.
+pub fn json(value: &Json) -> TokenStream {
+    fn inner(value: &Json) -> TokenStream {
+        match value {
+            Json::Null => quote!(null),
+            Json::Array(items) => {
+                let items = items.iter().map(inner);
+                quote!([#(#items),*])
+            }
+            Json::Object(members) => {
+                let members = members.iter().map(|(name, value)| {
+                    let value = inner(value);
+                    quote!(#name: #value)
+                });
+                quote!({ #(#members),* })
+            }
+            scalar => written(scalar),
+        }
+    }
+    let value = inner(value);
+    quote!(serde_json::json!(#value))
+}
+
 /// A number or integer, as a float.
 pub fn float(value: &Json) -> TokenStream {
     number(value.as_f64().unwrap_or_default())

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use serde_json::Value as Json;
 
 use super::file::{File, Section};
 use super::model_type::{action_name, binding, written};
@@ -210,7 +211,10 @@ fn schema(leaf: &Leaf) -> TokenStream {
 fn property(context: &Context, property: &str, value: &Property) -> TokenStream {
     match value {
         Property::Is(json) => {
-            let value = literals::scalar(json);
+            let value = match json {
+                Json::Array(_) | Json::Object(_) => literals::json(json),
+                scalar => literals::written(scalar),
+            };
             quote!(schema.property(#property, #value);)
         }
         Property::Of(source) => {

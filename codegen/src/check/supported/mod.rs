@@ -1,0 +1,155 @@
+//! Of p4: what the language allows and nothing is generated for yet. Each is refused by name, so that what passes
+//! compiles and means what it says.
+
+mod auth;
+mod model_types;
+mod protocols;
+
+use crate::ast::{Action, Field, Map, Mapping, Ref, Type, Value};
+use crate::catalogue::{Site, type_of};
+use crate::diagnostics::At;
+use crate::lower::spelling;
+
+use super::Checking;
+use super::fits::domain;
+use super::scope::{Meaning, bare, members, resolve};
+use super::uses::{self, Owner};
+use super::values;
+
+impl<'s> Checking<'s> {
+    fn not_yet(&mut self, at: At, what: impl Into<String>, help: &str) {
+        self.report
+            .error("S4008", at, format!("{} is not supported yet", what.into()))
+            .label("nothing is generated for this")
+            .help(help);
+    }
+
+    /// A value whose members are written one by one.
+    fn object(&mut self, value: &Value, at: &At, what: &str) {
+        let plain = match value {
+            Value::Mapping(mapping) => {
+                mapping.when.is_none()
+                    && mapping.from.is_empty()
+                    && mapping.each.is_empty()
+                    && mapping.literal.is_none()
+            }
+            _ => false,
+        };
+        if !plain {
+            self.not_yet(at.clone(), format!("{what} that is not an object of members"), "write its members out");
+        }
+    }
+
+    /// Converters and tables in a value that goes out.
+    fn written(&mut self, value: &'s Value, at: &At, owner: Owner<'s>, site: Site) {
+        let mut found = Vec::new();
+        values::each(value, at, &mut |value, at| {
+            let Value::Mapping(mapping) = value else { return };
+            if !mapping.each.is_empty() {
+                for (_, at) in values::calls(value, at) {
+                    found.push((at, "a converter inside `$each`", "convert the whole list in a `derived` value"));
+                }
+            }
+            if mapping.map.is_some() && !self.mappable(mapping, owner, site) {
+                let help = "a table takes one text, choice, flag or boolean; or several texts";
+                found.push((at.key("$map").on_key(), "a table over this source", help));
+            }
+        });
+        for (at, what, help) in found {
+            self.not_yet(at, what, help);
+        }
+    }
+
+    fn mappable(&self, mapping: &Mapping, owner: Owner<'s>, site: Site) -> bool {
+        let types = mapping.from.iter().map(|source| resolve(self.specs, owner, site, &[], source));
+        let types: Vec<Type> = types
+            .filter_map(|found| match found {
+                Ok(Meaning::Typed(type_)) => Some(bare(&type_).clone()),
+                _ => None,
+            })
+            .collect();
+        let text = |type_: &Type| *type_ == type_of("string");
+        types.iter().all(text) || (types.len() == 1 && types.iter().all(|type_| domain(type_).is_some()))
+    }
+
+    /// References that go further than the member they name.
+    fn paths(&mut self, used: Vec<uses::Use<'s>>, sites: &[Site]) {
+        for used in used.into_iter().filter(|used| sites.contains(&used.site)) {
+            let Ref { root, path } = used.reference;
+            let deep = match root.as_str() {
+                "input" | "credential" | "param" => path.len() > 1,
+                "output" => !path.is_empty() && has_output(&used),
+                "item" if path.len() > 1 => true,
+                "item" if path.len() == 1 => !self.is_output_item(&used),
+                _ => false,
+            };
+            if deep {
+                let what = format!("a member of a value (`{}`)", used.reference);
+                self.not_yet(used.at, what, "pass the whole value on, or take it apart in a converter");
+            }
+        }
+    }
+
+    /// An element of an output, whose members are known here.
+    fn is_output_item(&self, used: &uses::Use<'s>) -> bool {
+        used.each.iter().all(|source| source.root == "output")
+    }
+
+    /// The options of a field, distinct in Rust too.
+    fn options(&mut self, fields: &Map<Field>, root: &At) {
+        for (name, field) in fields {
+            let options: Vec<&str> = field.options.iter().flatten().map(|(option, _)| option.as_str()).collect();
+            for (index, option) in options.iter().enumerate() {
+                let same = options[..index].iter().find(|earlier| spelling(earlier) == spelling(option));
+                if let Some(same) = same {
+                    let at = root.key("credentials").key(name).key("options");
+                    let help =
+                        "they differ only in case or punctuation: choose plain words; a plugin says what is stored";
+                    self.not_yet(at, format!("having both options `{}` and `{}`", shown(same), shown(option)), help);
+                }
+            }
+        }
+    }
+}
+
+fn shown(option: &str) -> String {
+    option.escape_debug().to_string()
+}
+
+/// Whether the output itself is fine, so that its members are worth a word.
+fn has_output(used: &uses::Use<'_>) -> bool {
+    let Owner::ModelType(_, Some(action)) = used.owner else { return false };
+    action.output.as_ref().is_some_and(is_output)
+}
+
+fn is_chat(action: &Action) -> bool {
+    action.output.as_ref().is_some_and(|output| *output == type_of("chat"))
+}
+
+fn is_scalar(type_: &Type) -> bool {
+    ["string", "boolean", "integer", "number", "decimal"].iter().any(|name| *type_ == type_of(name))
+}
+
+fn is_output(type_: &Type) -> bool {
+    let element = match type_ {
+        Type::List(element) => element,
+        Type::Named(name) if name == "chat" => return true,
+        other => other,
+    };
+    is_scalar(element) || *element == type_of("hit")
+}
+
+fn is_input(type_: &Type) -> bool {
+    let whole = if let Type::Optional(inner) = type_ { inner } else { type_ };
+    let element = if let Type::List(element) = whole { element } else { whole };
+    let known = ["json", "message", "tool", "tool_choice"].iter().any(|name| *element == type_of(name));
+    is_scalar(element) || known || matches!(element, Type::Closed(_))
+}
+
+/// Whether a path of a document can feed something of this type: a document's objects differ from vendor to vendor.
+pub fn readable(type_: &Type) -> bool {
+    match bare(type_) {
+        Type::List(_) => false,
+        other => members(other).is_empty(),
+    }
+}

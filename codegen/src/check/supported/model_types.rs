@@ -1,0 +1,100 @@
+//! Model types: inputs, outputs, derived values, answers and probes.
+
+use crate::ast::{Action, Call, Deliver, ModelType, OrRef, Type};
+use crate::catalogue::{self, CONVERTERS, Site, type_of};
+use crate::diagnostics::At;
+
+use super::super::Checking;
+use super::super::scope::{Meaning, resolve};
+use super::super::uses::{self, Owner, actions};
+use super::super::values;
+use super::{is_chat, is_input, is_output};
+
+impl<'s> Checking<'s> {
+    pub fn supported_model_type(&mut self, spec: &'s ModelType, root: &At) {
+        self.options(&spec.credentials, root);
+        for (name, action, at) in actions(spec, root) {
+            self.supported_action(spec, name, action, &at);
+        }
+        for (name, switch) in &spec.parameters {
+            if let Some(OrRef::Ref(_)) = &switch.default {
+                let at = root.key("parameters").key(name).key("default");
+                self.not_yet(
+                    at,
+                    "a default that a credential feeds",
+                    "write a literal; `max` and `min` take references",
+                );
+            }
+        }
+        let at = root.key("probe").key("input");
+        self.object(&spec.probe.input, &at, "a probe's input");
+        for (_, at) in values::calls(&spec.probe.input, &at) {
+            self.not_yet(at, "a converter in a probe", "write what it would give");
+        }
+        self.written(&spec.probe.input, &at, Owner::ModelType(spec, None), Site::Probe);
+        self.paths(uses::model_type(spec, root), &[Site::Settings, Site::Derived, Site::Deliver, Site::Probe]);
+    }
+
+    fn supported_action(&mut self, spec: &'s ModelType, name: &str, action: &'s Action, at: &At) {
+        for (input, type_) in &action.input {
+            if !is_input(type_) {
+                let help =
+                    "use a text, a number, a boolean, `json`, `message`, `tool`, `tool_choice`, or a list of one";
+                self.not_yet(at.key("input").key(input), format!("an input of type `{type_}`"), help);
+            }
+        }
+        if let Some(output) = &action.output
+            && !is_output(output)
+        {
+            let help = "use `chat`, `hit`, a text, a number or a boolean, or a list of one of the last four";
+            self.not_yet(at.key("output"), format!("an output of type `{output}`"), help);
+        }
+        if is_chat(action) {
+            let messages = type_of("list<message>");
+            if !action.input.iter().any(|(_, type_)| *type_ == messages) {
+                self.report
+                    .error("S4006", at.key("output"), format!("`{name}` gives `chat` and takes no messages"))
+                    .label("an answer to what?")
+                    .help("add an input of type `list<message>`");
+            }
+        }
+        self.derived(spec, action, at);
+        if let Some(Deliver::Answer(answer)) = &action.deliver {
+            let at = at.key("deliver");
+            self.object(answer, &at, "an answer");
+            self.written(answer, &at, Owner::ModelType(spec, Some(action)), Site::Deliver);
+        }
+    }
+
+    fn derived(&mut self, spec: &'s ModelType, action: &'s Action, at: &At) {
+        let owner = Owner::ModelType(spec, Some(action));
+        for (name, derived) in &action.derived {
+            let at = at.key("derived").key(name);
+            let found = resolve(self.specs, owner, Site::Derived, &[], &derived.from);
+            if let Ok(Meaning::Typed(Type::Optional(_))) = found {
+                let help = "convert it where it is used: `{ $from, $as }` in the request";
+                self.not_yet(at.key("$from"), "a value derived from what may be absent", help);
+            }
+            let output = catalogue::function(CONVERTERS, &derived.as_.name).map_or("json", |function| function.output);
+            if !["list<message>", "integer"].contains(&output) {
+                let help = "convert it where it is used: `{ $from, $as }` in the request";
+                self.not_yet(at.key("$as"), format!("a derived value of type `{output}`"), help);
+            }
+        }
+    }
+
+    /// The inputs that a finisher is given beside the output.
+    pub fn finisher_inputs(&mut self, action: &Action, call: &Call, at: &At) {
+        for (name, wanted) in catalogue::finisher_inputs(&call.name) {
+            let type_ = action.input.iter().find(|(input, _)| input == name).map(|(_, type_)| type_);
+            let wanted = type_of(wanted);
+            // A type that does not exist is reported where it stands.
+            if type_ != Some(&wanted) && type_.is_none_or(is_input) {
+                self.report
+                    .error("S3002", at.clone(), format!("`{}` needs the input `{name}`", call.name))
+                    .label(type_.map_or("there is none".to_owned(), |type_| format!("it is `{type_}`")))
+                    .help(format!("write `{name}: {wanted}` under `input:`"));
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Protocols: requests, and what is read of replies and events.
+
+use std::collections::BTreeMap;
+
+use crate::ast::{Member, Protocol, Ref, Shape, Value};
+use crate::catalogue::Site;
+use crate::diagnostics::At;
+use crate::lower::spelling;
+
+use super::super::Checking;
+use super::super::scope::implemented;
+use super::super::uses::{self, Owner};
+use super::super::values;
+use super::is_chat;
+
+impl<'s> Checking<'s> {
+    pub fn supported_protocol(&mut self, spec: &'s Protocol, root: &At) {
+        if !spec.credentials.is_empty() {
+            let at = root.key("credentials").on_key();
+            self.not_yet(at, "a field of a protocol's own", "declare it in the model type");
+        }
+        self.request(spec, root);
+        let replies = spec.reply.iter().map(|reply| (reply, root.key("reply")));
+        let events = spec.stream.iter().flat_map(|stream| stream.events.iter().enumerate());
+        let at = root.key("stream").key("events");
+        let events = events.map(|(index, rule)| (&rule.emit, at.index(index).key("emit")));
+        for (value, at) in replies.chain(events) {
+            self.decoded(value, &at, false);
+        }
+        for site in [Site::Reply, Site::Events] {
+            self.documents(spec, root, site);
+        }
+        let chat = implemented(self.specs, spec).is_some_and(|(_, action)| is_chat(action));
+        if chat && spec.shape == Shape::Json {
+            self.not_yet(
+                root.key("shape"),
+                "a `json` protocol with a `chat` output",
+                "write `shape: chat`; a `reply:` without `stream:` is enough there",
+            );
+        }
+    }
+
+    fn request(&mut self, spec: &'s Protocol, root: &At) {
+        let owner = Owner::Protocol(spec);
+        let request = root.key("request");
+        for (key, table) in [("headers", &spec.request.headers), ("query", &spec.request.query)] {
+            for (name, value) in table {
+                let at = request.key(key).key(name);
+                for (_, at) in values::calls(value, &at) {
+                    self.not_yet(
+                        at,
+                        "a converter in a header or query",
+                        "convert in the body, or in a `derived` value",
+                    );
+                }
+                self.written(value, &at, owner, Site::Request);
+            }
+        }
+        if let Some(body) = &spec.request.body {
+            let at = request.key("body");
+            self.object(body, &at, "a body");
+            self.written(body, &at, owner, Site::Request);
+        }
+        self.paths(uses::protocol(spec, root), &[Site::Request, Site::Settings]);
+    }
+
+    /// A value that is built from a reply or an event.
+    fn decoded(&mut self, value: &'s Value, at: &At, inside: bool) {
+        let mapping = match value {
+            Value::List(_) => {
+                let help = "a list is built with `$each`";
+                return self.not_yet(at.clone(), "a list written out in a reply", help);
+            }
+            Value::Mapping(mapping) => mapping,
+            Value::Literal(_) | Value::Ref(_) => return,
+        };
+        if mapping.as_.is_some() {
+            self.not_yet(at.key("$as"), "a converter in a reply", "read the path as it is, or map words with `$map`");
+        }
+        let leaf = !mapping.from.is_empty() || mapping.literal.is_some();
+        if mapping.when.is_some() && !leaf && mapping.each.is_empty() {
+            let help = "write the condition on its members";
+            self.not_yet(at.key("$when").on_key(), "a condition on an object of a reply", help);
+        }
+        if mapping.when.is_some() && mapping.literal.is_some() {
+            let help = "use `$from`, `$map` and `$default`";
+            self.not_yet(at.key("$when").on_key(), "a condition on a literal of a reply", help);
+        }
+        if !mapping.each.is_empty() && inside {
+            return;
+        }
+        if let Some(value) = &mapping.yield_ {
+            self.decoded(value, &at.key("$yield"), true);
+        }
+        for member in &mapping.members {
+            if let Member::Named(name, value) = member {
+                self.decoded(value, &at.key(name), inside || !mapping.each.is_empty());
+            }
+        }
+    }
+
+    /// The paths of a document: rooted in it, and distinct in Rust too.
+    fn documents(&mut self, spec: &'s Protocol, root: &At, site: Site) {
+        let mut names: BTreeMap<(Vec<String>, String), String> = BTreeMap::new();
+        // `fails` reads both documents, and is complained about once.
+        let read = |used: &uses::Use<'_>| used.site == site || (used.site == Site::Fails && site == Site::Reply);
+        for used in uses::protocol(spec, root).into_iter().filter(read) {
+            let Ref { root, path } = used.reference;
+            if !used.each.is_empty() && root != "item" {
+                let what = format!("`${root}` inside `$each`");
+                self.not_yet(used.at.clone(), what, "read members of the element: `$item.<name>`");
+                continue;
+            }
+            let first_is_index = path.first().is_some_and(|first| is_index(first));
+            if path.is_empty() || first_is_index {
+                let what = if root == "item" {
+                    "an element that is no object".to_owned()
+                } else {
+                    format!("a document that is no object (`{}`)", used.reference)
+                };
+                self.not_yet(used.at.clone(), what, "read a member by its name");
+                continue;
+            }
+            let lists = if root == "item" { used.each } else { &[] };
+            let prefix: Vec<String> = lists.first().map(|list| list.path.clone()).unwrap_or_default();
+            for (index, step) in path.iter().enumerate().filter(|(_, step)| !is_index(step)) {
+                let parent = [prefix.as_slice(), &path[..index]].concat();
+                let spelling = spelling(step);
+                let known = names.entry((parent, spelling)).or_insert_with(|| step.clone());
+                if known != step {
+                    let what = format!("reading both `{known}` and `{step}`");
+                    let help = "they differ only in case or punctuation: read one of them";
+                    self.not_yet(used.at.clone(), what, help);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn is_index(step: &str) -> bool {
+    step.bytes().all(|byte| byte.is_ascii_digit())
+}
