@@ -1,7 +1,7 @@
 //! Shape `chat`: a stream of events, or one document.
 //!
-//! Bytes are framed ([`crate::frame`]), each event is decoded by the protocol, put together ([`turn`], [`thinking`],
-//! [`tool_calls`]) and written as Dify's chunks ([`chunk`]). Text goes on as it comes: what one read of the connection
+//! Bytes are framed ([`crate::frame`]), each event is decoded by the protocol, put together (`turn`, `thinking`,
+//! `tool_calls`) and written as Dify's chunks (`chunk`). Text goes on as it comes: what one read of the connection
 //! brought becomes one chunk. Tool calls are sent once, complete, before the last chunk, which carries usage.
 
 mod answer;
