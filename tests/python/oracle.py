@@ -15,13 +15,21 @@ import sys
 import yaml
 from dify_plugin.core.entities.plugin.setup import PluginConfiguration
 from dify_plugin.entities.model import AIModelEntity as SdkModel
+from dify_plugin.entities.model.llm import LLMPollingResult as SdkPolling
 from dify_plugin.entities.model.llm import LLMResultChunk as SdkChunk
+from dify_plugin.entities.model.moderation import ModerationResult as SdkModeration
 from dify_plugin.entities.model.provider import ProviderEntity as SdkProvider
+from dify_plugin.entities.model.rerank import MultiModalRerankResult as SdkMultiModalRerank
 from dify_plugin.entities.model.rerank import RerankResult as SdkRerank
-from graphon.model_runtime.entities.llm_entities import LLMResultChunk
+from dify_plugin.entities.model.speech2text import Speech2TextResult as SdkSpeech2Text
+from dify_plugin.entities.model.text_embedding import MultiModalEmbeddingResult as SdkMultiModalEmbedding
+from dify_plugin.entities.model.text_embedding import TextEmbeddingResult as SdkEmbedding
+from dify_plugin.entities.model.tts import TTSResult as SdkTTS
+from graphon.model_runtime.entities.llm_entities import LLMPollingResult, LLMResultChunk
 from graphon.model_runtime.entities.model_entities import AIModelEntity
 from graphon.model_runtime.entities.provider_entities import ProviderEntity
 from graphon.model_runtime.entities.rerank_entities import RerankResult
+from graphon.model_runtime.entities.text_embedding_entities import EmbeddingResult, FileEmbeddingResult
 from pydantic import BaseModel, ConfigDict, Field
 
 LONGEST_LINE = 5_242_879
@@ -44,6 +52,27 @@ class NumTokens(Strict):
     num_tokens: int
 
 
+class ListOfNumTokens(Strict):
+    num_tokens: list[int]
+
+
+class Voice(Strict):
+    name: str = Field(min_length=1)
+    value: str = Field(min_length=1)
+
+
+class Voices(Strict):
+    voices: list[Voice]
+
+
+class Text(Strict):
+    result: str
+
+
+class Flag(Strict):
+    result: bool
+
+
 class Validated(Strict):
     result: bool
     credentials: dict | None
@@ -62,14 +91,14 @@ class Failure(Strict):
     args: dict | None = Field(max_length=10)
 
 
-def through_daemon(chunk):
-    """What the daemon makes of a chunk on its way to Dify."""
-    chunk = json.loads(json.dumps(chunk))
-    chunk["prompt_messages"] = []
-    message = chunk["delta"]["message"]
+def message_through_daemon(message):
+    """What the daemon makes of an assistant's message on its way to Dify."""
     message.setdefault("tool_calls", None)
     if message.get("content") is None:
         raise ValueError("content must not be null")
+    if isinstance(message["content"], list):
+        members = ("data", "base64_data", "url", "encode_format", "format", "mime_type", "detail", "filename")
+        message["content"] = [dict.fromkeys(members, "") | part for part in message["content"]]
     for call in message["tool_calls"] or []:
         for name in ("id", "type"):
             call[name] = call.get(name) or ""
@@ -77,24 +106,62 @@ def through_daemon(chunk):
         function["name"] = function.get("name") or ""
         if not isinstance(function.get("arguments", ""), str):
             raise ValueError("arguments must be text")
-    return chunk
+
+
+def integers(data, *names):
+    """The daemon reads these as integers: `1.0` is refused."""
+    for name in names:
+        if type(data[name]) is not int:
+            raise ValueError(f"{name} must be an integer")
 
 
 def check_llm(data):
     SdkChunk(**data)
     usage = data["delta"].get("usage")
     if usage is not None:
-        for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
-            if type(usage[name]) is not int:
-                raise ValueError(f"{name} must be an integer")
-    if type(data["delta"]["index"]) is not int:
-        raise ValueError("index must be an integer")
-    LLMResultChunk(**through_daemon(data))
+        integers(usage, "prompt_tokens", "completion_tokens", "total_tokens")
+    integers(data["delta"], "index")
+    chunk = json.loads(json.dumps(data))
+    chunk["prompt_messages"] = []
+    message_through_daemon(chunk["delta"]["message"])
+    LLMResultChunk(**chunk)
 
 
-def check_rerank(data):
-    SdkRerank(**data)
-    RerankResult(**data)
+def check_polling(data):
+    SdkPolling(**data)
+    data = json.loads(json.dumps(data))
+    if data.get("result") is not None:
+        integers(data["result"]["usage"], "prompt_tokens", "completion_tokens", "total_tokens")
+        message_through_daemon(data["result"]["message"])
+    LLMPollingResult(**data)
+
+
+def check_rerank(sdk):
+    def check(data):
+        sdk(**data)
+        RerankResult(**data)
+        for doc in data["docs"]:
+            integers(doc, "index")
+
+    return check
+
+
+def check_embedding(sdk, dify):
+    def check(data):
+        sdk(**data)
+        dify(**data)
+        integers(data["usage"], "tokens", "total_tokens")
+
+    return check
+
+
+def check_tts(data):
+    SdkTTS(**data)
+    # Dify decodes every message by itself.
+    if not bytes.fromhex(data["result"]):
+        raise ValueError("a message without audio")
+    if data["result"] != data["result"].replace(" ", ""):
+        raise ValueError("blanks between digits")
 
 
 def check_schema(data):
@@ -109,12 +176,26 @@ def check_model(schema):
         raise ValueError(f"parameter rules are repeated: {names}")
 
 
+def both(*checks):
+    return lambda data: [check(**data) for check in checks]
+
+
 ANSWERS = {
     "invoke_llm": check_llm,
-    "invoke_rerank": check_rerank,
-    "get_llm_num_tokens": lambda data: NumTokens(**data),
-    "validate_provider_credentials": lambda data: Validated(**data),
-    "validate_model_credentials": lambda data: Validated(**data),
+    "start_polling": check_polling,
+    "check_polling": check_polling,
+    "invoke_rerank": check_rerank(SdkRerank),
+    "invoke_multimodal_rerank": check_rerank(SdkMultiModalRerank),
+    "invoke_text_embedding": check_embedding(SdkEmbedding, EmbeddingResult),
+    "invoke_multimodal_embedding": check_embedding(SdkMultiModalEmbedding, FileEmbeddingResult),
+    "invoke_tts": check_tts,
+    "invoke_speech2text": both(SdkSpeech2Text, Text),
+    "invoke_moderation": both(SdkModeration, Flag),
+    "get_tts_model_voices": both(Voices),
+    "get_llm_num_tokens": both(NumTokens),
+    "get_text_embedding_num_tokens": both(ListOfNumTokens),
+    "validate_provider_credentials": both(Validated),
+    "validate_model_credentials": both(Validated),
     "get_ai_model_schemas": check_schema,
 }
 

@@ -55,7 +55,7 @@ impl Auth {
         }
     }
 
-    /// What Dify has stored, under the plugin's variable names.
+    /// What Dify has stored, under the variable names of `ai-gateway`.
     pub fn credentials(self, endpoint: &str) -> Map<String, Value> {
         let credentials = match self {
             Auth::ApiKey => json!({"auth_method": "api_key", "api_key": API_KEY}),
@@ -67,10 +67,28 @@ impl Auth {
             Auth::Hmac => json!({"auth_method": "hmac", "hmac_access_key": ACCESS_KEY, "hmac_secret_key": SECRET_KEY}),
             Auth::None => json!({"auth_method": "none"}),
         };
-        let Value::Object(mut credentials) = credentials else { return Map::new() };
-        credentials.insert("endpoint_url".to_owned(), endpoint.into());
-        credentials
+        at(endpoint, credentials)
     }
+
+    /// The same under the variable names of `higress`, whose endpoints have no version.
+    pub fn higress(self, endpoint: &str) -> Map<String, Value> {
+        let credentials = match self {
+            Auth::ApiKey => json!({"consumer_auth_mode": "api_key", "api_key": API_KEY}),
+            Auth::Jwt(algorithm) => json!({
+                "consumer_auth_mode": "jwt", "jwt_jwks": signing_key(algorithm), "jwt_algorithm": algorithm,
+                "jwt_consumer_id": CONSUMER_ID, "jwt_issuer": ISSUER,
+            }),
+            Auth::Hmac => json!({"consumer_auth_mode": "hmac", "hmac_key": ACCESS_KEY, "hmac_secret": SECRET_KEY}),
+            Auth::None => json!({"consumer_auth_mode": "disabled"}),
+        };
+        at(endpoint, credentials)
+    }
+}
+
+fn at(endpoint: &str, credentials: Value) -> Map<String, Value> {
+    let Value::Object(mut credentials) = credentials else { return Map::new() };
+    credentials.insert("endpoint_url".to_owned(), endpoint.into());
+    credentials
 }
 
 /// The private key for an algorithm, as JWK text.
@@ -89,7 +107,7 @@ pub fn signing_key(algorithm: &str) -> String {
 
 /// Every text of these credentials that may not be written anywhere: keys, and the private members of a JWK.
 pub fn secrets(credentials: &Map<String, Value>) -> Vec<String> {
-    const SECRET: [&str; 4] = ["api_key", "hmac_secret_key", "hmac_access_key", "jwt_jwks"];
+    const SECRET: [&str; 6] = ["api_key", "hmac_secret_key", "hmac_access_key", "hmac_secret", "hmac_key", "jwt_jwks"];
     const PRIVATE: [&str; 7] = ["k", "d", "p", "q", "dp", "dq", "qi"];
     let texts = SECRET.iter().filter_map(|name| credentials.get(*name)?.as_str());
     let mut secrets: Vec<String> = texts.clone().map(str::to_owned).collect();

@@ -8,5 +8,6 @@ pub mod daemon;
 pub mod demo;
 pub mod gateway;
 pub mod package;
+pub mod plugins;
 pub mod python;
 pub mod request;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+pub use super::answer::answer;
+
 /// The longest line the daemon takes, without its line feed. One byte more kills the plugin.
 pub const LONGEST_LINE: usize = 5_242_879;
 
@@ -106,73 +108,4 @@ fn failure(body: &Value) -> Result<Failure, String> {
         return Err(format!("args.description is not the message: {body}"));
     }
     Ok(failure)
-}
-
-/// Reads a piece of an answer as what the action promises.
-///
-/// # Errors
-/// What the daemon or Dify would not accept about it.
-pub fn answer(action: &str, data: &Value) -> Result<(), String> {
-    match action {
-        "invoke_llm" => llm_chunk(data),
-        "invoke_rerank" => {
-            nonempty(data, "model")?;
-            let docs = data["docs"].as_array().ok_or("docs is not a list")?;
-            let whole =
-                docs.iter().all(|doc| doc["index"].is_u64() && doc["text"].is_string() && doc["score"].is_number());
-            if whole { Ok(()) } else { Err(format!("an incomplete document in {data}")) }
-        }
-        "get_llm_num_tokens" if data["num_tokens"].is_u64() => Ok(()),
-        "validate_provider_credentials" | "validate_model_credentials"
-            if data["result"].is_boolean() && (data["credentials"].is_object() || data["credentials"].is_null()) =>
-        {
-            Ok(())
-        }
-        "get_ai_model_schemas" => {
-            nonempty(&data["model_schema"], "model")?;
-            nonempty(&data["model_schema"]["label"], "en_US")?;
-            nonempty(&data["model_schema"], "model_type")
-        }
-        _ => Err(format!("not an answer of {action}: {data}")),
-    }
-}
-
-fn llm_chunk(data: &Value) -> Result<(), String> {
-    nonempty(data, "model")?;
-    let delta = &data["delta"];
-    let message = &delta["message"];
-    if !delta["index"].is_u64() {
-        return Err("delta.index is not an integer".to_owned());
-    }
-    if message["role"] != "assistant" || !message["content"].is_string() {
-        return Err(format!("role or content of {message}"));
-    }
-    // Dify's parser refuses what the daemon makes of an absent list.
-    let calls = message["tool_calls"].as_array().ok_or("tool_calls is not a list")?;
-    for call in calls {
-        let function = &call["function"];
-        let texts = [&call["id"], &call["type"], &function["name"], &function["arguments"]];
-        if texts.iter().any(|text| !text.is_string()) {
-            return Err(format!("an incomplete tool call: {call}"));
-        }
-    }
-    let usage = &delta["usage"];
-    if usage.is_null() {
-        return Ok(());
-    }
-    let counts = ["prompt_tokens", "completion_tokens", "total_tokens"];
-    if counts.iter().any(|count| !usage[*count].is_u64())
-        || !usage["currency"].is_string()
-        || !usage["latency"].is_number()
-    {
-        return Err(format!("an incomplete usage: {usage}"));
-    }
-    Ok(())
-}
-
-fn nonempty(data: &Value, name: &str) -> Result<(), String> {
-    match data[name].as_str() {
-        Some(text) if !text.is_empty() => Ok(()),
-        _ => Err(format!("no {name} in {data}")),
-    }
 }

@@ -4,6 +4,7 @@
 //! request found in any line or on stderr, makes the test fail when the plugin is dropped. `tests/run` has
 //! all lines kept for the oracle of `tests/python`.
 
+mod answer;
 pub mod check;
 pub mod install;
 mod reader;

@@ -144,4 +144,32 @@ impl Outcome {
         let docs = self.pieces.iter().filter_map(|piece| piece["docs"].as_array()).flatten();
         docs.map(|doc| (doc["index"].as_u64().unwrap_or(u64::MAX), doc["score"].as_f64().unwrap_or(f64::NAN))).collect()
     }
+
+    /// The vectors of an embedding answer.
+    pub fn vectors(&self) -> Vec<Vec<f64>> {
+        let vectors = self.pieces.iter().filter_map(|piece| piece["embeddings"].as_array()).flatten();
+        vectors.map(|vector| vector.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()).collect()
+    }
+
+    /// The bytes of spoken audio, joined.
+    pub fn audio(&self) -> Vec<u8> {
+        let hex = self.pieces.iter().filter_map(|piece| piece["result"].as_str());
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        hex.flat_map(|hex| hex.as_bytes().chunks(2).filter_map(byte)).collect()
+    }
+
+    /// The images of an answer: links, or data URIs.
+    pub fn images(&self) -> Vec<String> {
+        let contents = self.pieces.iter().filter_map(|piece| piece["delta"]["message"]["content"].as_array());
+        let images = contents.flatten().filter(|part| part["type"] == "image");
+        let text = |part: &Value, name: &str| part[name].as_str().unwrap_or_default().to_owned();
+        images
+            .map(|part| match text(part, "url") {
+                url if url.is_empty() => {
+                    format!("data:{};base64,{}", text(part, "mime_type"), text(part, "base64_data"))
+                }
+                url => url,
+            })
+            .collect()
+    }
 }

@@ -1,12 +1,14 @@
-//! An AI gateway inside the test process: checks who calls, as Higress does, and answers as an OpenAI-compatible model
-//! service. It keeps every request for the test to look at.
+//! An AI gateway inside the test process: checks who calls, as Higress does, and answers as the model services
+//! behind it do, OpenAI-compatible and DashScope's own. It keeps every request for the test to look at.
 //!
 //! It knows nothing of the plugin: the checks in [`verify`] are written from the gateway's side and share no code with
 //! the runtime that signs.
 
+pub mod multipart;
 pub mod reply;
 pub mod routes;
 pub mod scripts;
+mod seen;
 pub mod verify;
 
 use std::collections::{BTreeSet, HashMap};
@@ -19,46 +21,17 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use futures_util::stream;
-use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
 use crate::daemon::PATIENCE;
 use reply::{Piece, Reply};
 use scripts::Asked;
+use seen::Content;
+pub use seen::Seen;
 use verify::Incoming;
 
 /// The largest request the gateway takes.
 const LARGEST_REQUEST: usize = 128 << 20;
-
-/// One request as it arrived.
-#[derive(Debug, Clone)]
-pub struct Seen {
-    /// HTTP method.
-    pub method: String,
-    /// Path and query as sent.
-    pub target: String,
-    /// The host the request was meant for.
-    pub host: String,
-    /// Headers in the order sent, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body as JSON; null if it is not.
-    pub body: Value,
-    /// Size of the body in bytes.
-    pub size: usize,
-    /// Who the gateway took the caller for.
-    pub consumer: Option<String>,
-    /// The status it answered.
-    pub status: u16,
-    /// The caller's port, which tells connections apart.
-    pub port: u16,
-}
-
-impl Seen {
-    /// The first header of this name.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
-    }
-}
 
 type Script = Arc<dyn Fn(&Asked<'_>) -> Reply + Send + Sync>;
 
@@ -113,7 +86,12 @@ impl Gateway {
 
     /// The endpoint of a route of [`routes`], ending in `/v1`.
     pub fn url(&self, route: &str) -> String {
-        format!("{}/{route}/v1", self.root())
+        format!("{}/v1", self.base(route))
+    }
+
+    /// The same without a version.
+    pub fn base(&self, route: &str) -> String {
+        format!("{}/{route}", self.root())
     }
 
     /// From now on `model` answers this.
@@ -135,7 +113,7 @@ impl Gateway {
 
     /// The requests for one upstream model.
     pub fn seen_for(&self, model: &str) -> Vec<Seen> {
-        self.seen().into_iter().filter(|seen| seen.body["model"] == model).collect()
+        self.seen().into_iter().filter(|seen| seen.model == model).collect()
     }
 
     /// Waits until so many requests for one upstream model have arrived.
@@ -143,7 +121,7 @@ impl Gateway {
     /// # Panics
     /// If they do not.
     pub fn wait_for(&self, model: &str, count: usize) {
-        let arrived = |seen: &[Seen]| seen.iter().filter(|seen| seen.body["model"] == model).count();
+        let arrived = |seen: &[Seen]| seen.iter().filter(|seen| seen.model == model).count();
         let seen = lock(&self.shared.seen);
         let waited = self.shared.arrived.wait_timeout_while(seen, PATIENCE, |seen| arrived(seen) < count);
         let (seen, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -205,10 +183,15 @@ async fn answer(
     let method = head.method.as_str();
 
     let incoming = Incoming { method, path_and_query: &target, headers: &headers, body: &body };
-    let document = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let content = Content::read(&text(&head.headers, "content-type").unwrap_or_default(), &body);
+    let model = content.model(&target);
     let (consumer, reply) = match routes::admit(&incoming) {
         Ok(admitted) => {
-            let reply = model_service(&shared, &admitted.path, &document);
+            let Content { body, parts, damaged } = &content;
+            let (path, damaged) = (admitted.path.as_str(), damaged.as_deref());
+            let asked =
+                Asked { method, path, host: &host, headers: &headers, model: &model, body, parts, damaged, earlier: 0 };
+            let reply = model_service(&shared, asked);
             (Some(admitted.consumer), reply.header("x-envoy-upstream-service-time", "1"))
         }
         Err(refused) => {
@@ -220,8 +203,8 @@ async fn answer(
     let number = {
         let mut seen = lock(&shared.seen);
         let (method, status, size) = (method.to_owned(), reply.status, body.len());
-        let port = caller.port();
-        seen.push(Seen { method, target, host, headers, body: document, size, consumer, status, port });
+        let (Content { body, parts, .. }, port) = (content, caller.port());
+        seen.push(Seen { method, target, host, headers, body, parts, model, size, consumer, status, port });
         seen.len()
     };
     shared.arrived.notify_all();
@@ -232,16 +215,14 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
-fn model_service(shared: &Shared, path: &str, body: &Value) -> Reply {
-    let model = body["model"].as_str().unwrap_or_default();
-    let earlier = {
-        let mut asked = lock(&shared.asked);
-        let count = asked.entry(model.to_owned()).or_default();
+fn model_service(shared: &Shared, mut asked: Asked<'_>) -> Reply {
+    asked.earlier = {
+        let mut counts = lock(&shared.asked);
+        let count = counts.entry(format!("{} {}", asked.method, asked.model)).or_default();
         *count += 1;
         *count - 1
     };
-    let asked = Asked { path, body, earlier };
-    let script = lock(&shared.scripts).get(model).cloned();
+    let script = lock(&shared.scripts).get(asked.model).cloned();
     match script {
         Some(script) => script(&asked),
         None => scripts::built_in(&asked),

@@ -53,6 +53,13 @@ impl Reply {
         reply
     }
 
+    /// An error in DashScope's form.
+    pub fn dashscope_error(status: u16, code: &str, message: &str) -> Self {
+        let mut reply = Self::json(&json!({"code": code, "message": message, "request_id": "r-1"}));
+        reply.status = status;
+        reply
+    }
+
     /// Raw bytes of a stream of server-sent events, one network write each.
     pub fn stream<B: AsRef<[u8]>>(pieces: impl IntoIterator<Item = B>) -> Self {
         let mut reply = Self::new(200, "text/event-stream", "");

@@ -11,7 +11,7 @@
 //! | `hmac` | the signature of Higress `hmac-auth`, with a clock check |
 //! | `hmac-mapped` | the same on a route that rewrites the body before it checks |
 //!
-//! Anything may stand before the route, and everything after `/v1/` is the model service's path.
+//! Anything may stand before the route; what comes after it, without a version, is the model service's path.
 
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -24,27 +24,42 @@ use crate::consumers;
 /// How far the clock of a signed request may be off, in seconds.
 const CLOCK: i64 = 300;
 
+/// What stands between the route and the paths of an OpenAI-compatible service.
+const VERSIONS: [&str; 4] = ["v1/", "compatible-mode/v1/", "compatible-api/v1/", "api/paas/v4/"];
+
+/// Where DashScope's own paths begin.
+const NATIVE: &str = "api/v1/";
+
+/// Files that an answer links to; as links of an object store they ask for nothing.
+const FILES: &str = "files/";
+
 /// A request that may pass.
 #[derive(Debug)]
 pub struct Admitted {
     /// Who calls.
     pub consumer: String,
-    /// The model service's path.
+    /// The model service's path: without version for the paths of OpenAI, with `api/v1/` for those of DashScope.
     pub path: String,
 }
 
 /// Finds the route and asks for its proof.
 ///
 /// # Errors
-/// What the gateway answers to a caller it refuses, or who asks for a route it does not have.
+/// What the gateway answers to a caller it refuses, or who asks for a route or a version it does not have.
 pub fn admit(request: &Incoming<'_>) -> Result<Admitted, Answer> {
     let no_route = || Answer { status: 404, body: String::new(), headers: Vec::new() };
-    let path = request.path_and_query.split('?').next().unwrap_or_default();
-    let (route, rest) = path.split_once("/v1/").ok_or_else(no_route)?;
-    let consumer = prove(route.rsplit('/').next().unwrap_or(route), request).ok_or_else(no_route)??;
-    Ok(Admitted { consumer, path: rest.to_owned() })
+    let path = request.path_and_query.split('?').next().unwrap_or_default().trim_start_matches('/');
+    if path.starts_with(FILES) {
+        return Ok(Admitted { consumer: "anyone".to_owned(), path: path.to_owned() });
+    }
+    let segments =
+        path.match_indices('/').map(|(end, _)| (&path[path[..end].rfind('/').map_or(0, |at| at + 1)..end], end));
+    let mut proofs = segments.filter_map(|(segment, end)| Some((prove(segment, request)?, &path[end + 1..])));
+    let (verdict, rest) = proofs.next().ok_or_else(no_route)?;
+    let plain = VERSIONS.iter().find_map(|version| rest.strip_prefix(version));
+    let path = plain.or_else(|| rest.starts_with(NATIVE).then_some(rest)).ok_or_else(no_route)?;
+    Ok(Admitted { consumer: verdict?, path: path.to_owned() })
 }
-
 fn prove(route: &str, request: &Incoming<'_>) -> Option<Verdict> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs().cast_signed());
     Some(match route {

@@ -15,7 +15,7 @@ use tests::{package, python};
 type Damage = fn(&mut Value);
 
 /// Runs the oracle and gives whether it accepted everything, and what it said.
-fn oracle(arguments: &[&Path], what: &str) -> (bool, String) {
+pub fn oracle(arguments: &[&Path], what: &str) -> (bool, String) {
     let script = python::workspace().join("tests/python/oracle.py");
     let output = Command::new(python::with_entities()).arg(script).arg(what).args(arguments).output();
     let output = output.expect("python runs");
@@ -79,7 +79,7 @@ fn records() -> Vec<Value> {
     lines.lines().filter(|line| !line.trim().is_empty()).map(record).collect()
 }
 
-fn write(name: &str, records: &[Value]) -> PathBuf {
+pub fn write(name: &str, records: &[Value]) -> PathBuf {
     let path = scratch(name);
     let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
     fs::write(&path, lines).expect("the records can be written");

@@ -1,5 +1,6 @@
 //! The plugin as its users meet it: generated, packed, installed, started and called between a daemon and a gateway.
 
+mod answers;
 mod auth;
 mod bad_credentials;
 mod bad_input;

@@ -1,45 +1,14 @@
-//! The model service behind the embedded gateway: what each model name answers.
-//!
-//! Speaks the three paths this project calls. A test adds its own answers with [`super::Gateway::script`].
+//! Chat and text completions.
 
 use serde_json::{Value, json};
 
-use super::reply::{Piece, Reply, chunk, completion, finish, usage};
+use super::Asked;
+use crate::gateway::reply::{Piece, Reply, chunk, completion, finish, usage};
 
-/// One call as the model service sees it.
-#[derive(Debug)]
-pub struct Asked<'a> {
-    /// The path after the version, such as `chat/completions`.
-    pub path: &'a str,
-    /// The request's JSON body; null if it has none.
-    pub body: &'a Value,
-    /// How many calls for the same model came before.
-    pub earlier: usize,
-}
-
-impl Asked<'_> {
-    fn streamed(&self) -> bool {
-        self.body["stream"] == json!(true)
-    }
-}
-
-/// What a model answers when a test says nothing else.
-pub fn built_in(asked: &Asked<'_>) -> Reply {
-    match asked.path {
-        "chat/completions" => chat(asked),
-        "completions" => text(asked),
-        "rerank" => rerank(asked),
-        _ => Reply::new(404, "", ""),
-    }
-}
-
-fn chat(asked: &Asked<'_>) -> Reply {
-    let model = asked.body["model"].as_str().unwrap_or_default();
+pub(super) fn chat(asked: &Asked<'_>) -> Reply {
+    let model = asked.model;
     if let Some(count) = model.strip_prefix("chunks-").and_then(|count| count.parse().ok()) {
         return chunks(count);
-    }
-    if let Some(reply) = failure(model) {
-        return reply;
     }
     match (model, asked.streamed()) {
         ("strict-kwargs", _) if !asked.body["chat_template_kwargs"].is_null() => {
@@ -85,22 +54,6 @@ fn chat(asked: &Asked<'_>) -> Reply {
         (_, true) => Reply::events(&hello_events()),
         (_, false) => hello_whole(),
     }
-}
-
-/// Failures that are the same for every path.
-fn failure(model: &str) -> Option<Reply> {
-    Some(match model {
-        "429" => Reply::new(429, "text/plain", "Too many requests").header("retry-after", "7"),
-        "401" => Reply::error(401, "Incorrect API key provided"),
-        "403" => Reply::new(403, "text/plain", "Request denied by ai quota check, No quota left"),
-        "404" => Reply::error(404, "The model `404` does not exist"),
-        "500" => Reply::error(500, "The server had an error while processing your request"),
-        "503" => Reply::new(503, "text/plain", "no healthy upstream"),
-        "html" => Reply::new(200, "text/html", "<!doctype html><title>Login</title><p>Please log in.</p>"),
-        "empty" => Reply::new(200, "application/json", ""),
-        "refused-200" => Reply::json(&json!({"code": -1, "msg": "Too many requests"})),
-        _ => return None,
-    })
 }
 
 fn hello_events() -> Vec<Value> {
@@ -164,11 +117,7 @@ fn guard(streamed: bool) -> Reply {
     }
 }
 
-fn text(asked: &Asked<'_>) -> Reply {
-    let model = asked.body["model"].as_str().unwrap_or_default();
-    if let Some(reply) = failure(model) {
-        return reply;
-    }
+pub(super) fn text(asked: &Asked<'_>) -> Reply {
     let part = |text: &str, finish: Value| {
         json!({"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "upstream-model",
             "choices": [{"index": 0, "text": text, "finish_reason": finish, "logprobs": null}]})
@@ -181,38 +130,4 @@ fn text(asked: &Asked<'_>) -> Reply {
     let mut whole = part(" a time", json!("stop"));
     whole["usage"] = json!({"prompt_tokens": 4, "completion_tokens": 3, "total_tokens": 7});
     Reply::json(&whole)
-}
-
-/// Scores a document by its place: 0.1, 0.3, 0.5 ... so that the last one is best and nothing is 0 or 1.
-fn rerank(asked: &Asked<'_>) -> Reply {
-    let model = asked.body["model"].as_str().unwrap_or_default();
-    if let Some(reply) = failure(model) {
-        return reply;
-    }
-    let documents = asked.body["documents"].as_array().map_or(0, Vec::len);
-    if let Some(top_n) = asked.body.get("top_n") {
-        // As vLLM (null) and others (too many) refuse it.
-        let limit = top_n.as_u64().and_then(|limit| usize::try_from(limit).ok());
-        if limit.is_none_or(|limit| limit == 0 || limit > documents) {
-            return Reply::error(400, "top_n must be between 1 and the number of documents");
-        }
-    }
-    let score = |index: usize| (f64::from(u32::try_from(index % 5).unwrap_or(0)) * 2.0 + 1.0) / 10.0;
-    let mut hits: Vec<Value> =
-        (0..documents).map(|index| json!({"index": index, "relevance_score": score(index)})).collect();
-    if let Some(limit) = asked.body["top_n"].as_u64().and_then(|limit| usize::try_from(limit).ok()) {
-        hits.sort_by(|a, b| {
-            b["relevance_score"]
-                .as_f64()
-                .partial_cmp(&a["relevance_score"].as_f64())
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
-        hits.truncate(limit);
-    }
-    let usage = json!({"total_tokens": 10 * documents});
-    Reply::json(&match model {
-        "data-shape" => json!({"model": "upstream-model", "data": hits, "usage": usage}),
-        "output-shape" => json!({"output": {"results": hits}, "usage": usage, "request_id": "r-1"}),
-        _ => json!({"id": "rerank-1", "model": "upstream-model", "results": hits, "usage": usage}),
-    })
 }
