@@ -87,6 +87,13 @@ pub const CONVERTERS: &[Function] = &[
         arguments: &[argument("schema", "optional string")],
         about: "The response format as OpenAI writes it; `json_schema` needs the schema.",
     },
+    Function {
+        name: "token_limit",
+        input: "integer",
+        output: "map",
+        arguments: &[argument("name", "auto | max_tokens | max_completion_tokens"), argument("model", "string")],
+        about: "The limit of an answer's length, under the name that is set or that the model takes.",
+    },
 ];
 
 /// What `finish` may name.

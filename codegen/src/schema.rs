@@ -130,7 +130,7 @@ by_hand! {
                         "$when": cond,
                         "$from": references,
                         "$each": references,
-                        "$merge": references,
+                        "$merge": { "description": "`$param`, maps, converter calls that give a map, or a list of these." },
                         "$yield": value,
                         "$as": call,
                         "$map": { "description": "From the text of the value to a literal.", "type": "object" },

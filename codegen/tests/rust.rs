@@ -102,6 +102,19 @@ fn a_converter_runs_only_when_its_condition_holds() {
 }
 
 #[test]
+fn what_a_converter_gives_can_be_merged() {
+    let code =
+        chat("{ $merge: { $from: $param.max_tokens, $as: { token_limit: { name: auto, model: $model } } } }", TEXT);
+    holds(
+        &code,
+        &[
+            r#"let token_limit = if let Some(value) = param.max_tokens { Some(convert::token_limit(value, "auto", &call.upstream_model)?) } else { None };"#,
+            "for (name, value) in token_limit.into_iter().flatten() { body.member(name, &value); }",
+        ],
+    );
+}
+
+#[test]
 fn lists_are_written_element_by_element() {
     let code = chat("{ a: [$model, { b: $call.user }, { $each: $input.stop, $yield: $item }], c: [x, y] }", TEXT);
     holds(
@@ -123,11 +136,13 @@ fn reply_structs_follow_from_what_is_read() {
         &code,
         &[
             "struct ReplyChoices<'a> { #[serde(borrow)] a: Option<ReplyChoicesA<'a>>, #[serde(borrow)] c: Option<reply::Text<'a>>, }",
-            "struct ReplyU { i: Option<reply::Integer>, }",
+            "struct ReplyU { i: Option<reply::Count>, }",
             "calls: Option<reply::List<ReplyToolCallsItem<'a>>>, #[serde(borrow)] one: Option<reply::List<ReplyToolCallsItem<'a>>>,",
             "error: Option<reply::Presence>,",
+            "let tool_calls = reply::first([reply.calls, reply.one]).into_iter()",
+            "#[serde(default, deserialize_with = \"reply::object\")] u: Option<ReplyU>,",
             "let choice = reply.choices.and_then(|list| list.0.into_iter().next()).unwrap_or_default();",
-            "usage: output::Usage { input: u.i.and_then(reply::Integer::count), ..output::Usage::default() }.if_any(),",
+            "usage: output::Usage { input: u.i.and_then(reply::Count::known), ..output::Usage::default() }.if_any(),",
         ],
     );
 }

@@ -27,6 +27,8 @@ use crate::request::{Draft, Request};
 pub const OVERALL: Duration = Duration::from_secs(590);
 /// The largest whole reply that is read. Nothing near it fits a line to the daemon.
 pub const LARGEST_REPLY: usize = 32 << 20;
+/// How often a request is changed because of a refusal.
+const MOST_RETREATS: usize = 4;
 /// How much of a refusal is read.
 const LARGEST_REFUSAL: usize = 64 << 10;
 /// How long its body may take: status and headers say most.
@@ -123,14 +125,14 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
     let deadline = Instant::now() + OVERALL;
     let mut unsigned = call.connection.request(draft, accept)?;
     let mut token_is_fresh = false;
-    let mut retreats_left = retreat.drop.len() + retreat.rename.len();
+    let mut retreats_left = MOST_RETREATS.min(retreat.drop.len() + retreat.rename.len());
     loop {
         let mut response = attempt(call, &unsigned, deadline).await?;
         if (200..300).contains(&response.head.status) {
             return Ok(response);
         }
         let body = response.beginning().await;
-        if response.head.status == 400
+        if matches!(response.head.status, 400 | 422)
             && retreats_left > 0
             && let Some(body) = retreat::without_what_is_refused(&unsigned.body, &body, retreat)
         {

@@ -1,6 +1,8 @@
 //! Lenient types for what endpoints send: every member may be missing or null, numbers come as integers or floats,
 //! lists of one come bare. Generated reply structs are made of these.
 
+mod lenient;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,6 +11,8 @@ use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{self, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+pub use lenient::{Blank, Count, first, object};
 
 /// Why a document could not be decoded. The shape turns it into an error that says what came.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,13 +47,6 @@ impl<'a> Text<'a> {
     /// Why an answer ended; `""` and `"null"` are no reason.
     pub fn finish(self) -> Option<Cow<'a, str>> {
         Some(self.0).filter(|text| !matches!(&**text, "" | "null"))
-    }
-}
-
-impl Integer {
-    /// A count; a negative one is none.
-    pub fn count(self) -> Option<u64> {
-        u64::try_from(self.0).ok()
     }
 }
 

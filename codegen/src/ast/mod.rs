@@ -86,6 +86,13 @@ pub struct Ref {
     pub path: Vec<String>,
 }
 
+impl Ref {
+    /// Whether it is this root standing alone.
+    pub fn is_root(&self, root: &str) -> bool {
+        self.root == root && self.path.is_empty()
+    }
+}
+
 /// A condition: all tests must hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cond {
@@ -132,8 +139,8 @@ pub struct Mapping {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Member {
     Named(String, Value),
-    /// `$merge`: bare `$param`, or references to maps.
-    Merge(Vec<Ref>),
+    /// `$merge`: bare `$param`, references to maps, or converter calls that give one.
+    Merge(Vec<Value>),
 }
 
 /// A converter or finisher call.

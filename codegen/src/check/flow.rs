@@ -118,19 +118,23 @@ impl<'s> Checking<'s> {
                         }
                     }
                 }
-                Member::Merge(sources) => self.merge(sources, &at.key("$merge"), free, here),
+                Member::Merge(values) => self.merge(values, &at.key("$merge"), free, here, inferred),
             }
         }
     }
 
-    fn merge(&mut self, sources: &'s [Ref], at: &At, free: bool, here: Here<'s>) {
+    fn merge(&mut self, values: &'s [Value], at: &At, free: bool, here: Here<'s>, inferred: &mut Inferred) {
         if !free {
             let found = self.report.error("S3006", at.on_key(), "nothing can be merged into a typed value");
             found.label("not here").help("write the members out");
             return;
         }
-        for (index, source) in sources.iter().enumerate() {
-            if source.root == "param" && source.path.is_empty() {
+        for (index, value) in values.iter().enumerate() {
+            if let Value::Mapping(mapping) = value {
+                self.from(mapping, &at.index(index), &type_of("optional map"), here, inferred);
+            }
+            let Value::Ref(source) = value else { continue };
+            if source.is_root("param") {
                 continue;
             }
             if let Ok(Meaning::Typed(type_)) = resolve(self.specs, here.owner, here.site, here.each, source)

@@ -239,7 +239,8 @@ impl<'s> Checking<'s> {
         values::each(body, at, &mut |value, at| {
             let Value::Mapping(mapping) = value else { return };
             let merges = mapping.members.iter().any(|member| {
-                matches!(member, Member::Merge(sources) if sources.iter().any(|source| source.root == "param" && source.path.is_empty()))
+                let is_param = |value: &Value| matches!(value, Value::Ref(source) if source.is_root("param"));
+                matches!(member, Member::Merge(values) if values.iter().any(is_param))
             });
             if !merges {
                 return;

@@ -295,9 +295,13 @@ impl<'s> Walk<'s> {
         for member in &mapping.members {
             match member {
                 Member::Named(name, value) => self.value(value, &at.key(name)),
-                Member::Merge(references) => {
-                    for (index, reference) in references.iter().enumerate() {
-                        self.push(reference, at.key("$merge").index(index), Role::Merge);
+                Member::Merge(values) => {
+                    for (index, value) in values.iter().enumerate() {
+                        let at = at.key("$merge").index(index);
+                        match value {
+                            Value::Ref(reference) => self.push(reference, at, Role::Merge),
+                            value => self.value(value, &at),
+                        }
                     }
                 }
             }

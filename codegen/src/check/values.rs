@@ -13,8 +13,12 @@ pub fn each<'s>(value: &'s Value, at: &At, visit: &mut dyn FnMut(&'s Value, &At)
                 each(value, &at.key("$yield"), visit);
             }
             for member in &mapping.members {
-                if let Member::Named(name, value) = member {
-                    each(value, &at.key(name), visit);
+                match member {
+                    Member::Named(name, value) => each(value, &at.key(name), visit),
+                    Member::Merge(values) => {
+                        let at = at.key("$merge");
+                        values.iter().enumerate().for_each(|(index, value)| each(value, &at.index(index), visit));
+                    }
                 }
             }
         }

@@ -38,6 +38,8 @@ pub enum Type {
     Presence,
     Text,
     Integer,
+    /// A count: anything but a number is none.
+    Count,
     Number,
     Boolean,
     Json,

@@ -106,7 +106,7 @@ pub enum Entry {
         value: Value,
     },
     /// Every pair of a map.
-    Merge(Source),
+    Merge(Pick),
 }
 
 #[derive(Debug, Clone, PartialEq)]

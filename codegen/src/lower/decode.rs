@@ -185,7 +185,8 @@ fn tested(test: &ast::Test) -> Type {
 fn leaf(feeds: &Feeds) -> Type {
     match feeds {
         Feeds::Text | Feeds::Finish => Type::Text,
-        Feeds::Integer | Feeds::Count => Type::Integer,
+        Feeds::Integer => Type::Integer,
+        Feeds::Count => Type::Count,
         Feeds::Number => Type::Number,
         Feeds::Boolean => Type::Boolean,
         Feeds::Record(_) => Type::Json,

@@ -35,10 +35,11 @@ impl Inference {
         Inference { name, nodes, elements: Vec::new(), structs: Vec::new(), numbers: HashMap::new() }
     }
 
-    /// Enters a path that feeds something of this type. The first type stands, except that being present is no type.
+    /// Enters a path that feeds something of this type. The first type stands, except that being present is no type,
+    /// and that a count is any integer.
     pub fn leaf(&mut self, from: NodeId, path: &[String], type_: Type) {
         let node = self.enter(from, path);
-        if matches!(self.nodes[node], Node::Unknown | Node::Leaf(Type::Presence)) {
+        if matches!(self.nodes[node], Node::Unknown | Node::Leaf(Type::Presence | Type::Count)) {
             self.nodes[node] = Node::Leaf(type_);
         }
     }

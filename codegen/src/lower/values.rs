@@ -48,23 +48,27 @@ impl<'a> Values<'a> {
                     let (when, value) = self.value(value, &joined(path, name));
                     entries.push(Entry::Member { name: name.clone(), when, value });
                 }
-                Member::Merge(references) => {
-                    references.iter().for_each(|reference| self.merge(&mut entries, reference))
-                }
+                Member::Merge(values) => values.iter().for_each(|value| self.merge(&mut entries, value)),
             }
         }
         entries
     }
 
-    fn merge(&self, entries: &mut Vec<Entry>, reference: &Ref) {
-        if reference.root == "param" && reference.path.is_empty() {
-            entries.extend(self.merged.iter().map(|source| Entry::Member {
-                name: source.path.join("."),
-                when: Cond::new(),
-                value: Value::Pick(pick(vec![source.clone()])),
-            }));
-        } else {
-            entries.push(Entry::Merge(self.scope.source(reference)));
+    fn merge(&mut self, entries: &mut Vec<Entry>, value: &Written) {
+        match value {
+            Written::Ref(reference) if reference.is_root("param") => {
+                entries.extend(self.merged.iter().map(|source| Entry::Member {
+                    name: source.path.join("."),
+                    when: Cond::new(),
+                    value: Value::Pick(pick(vec![source.clone()])),
+                }));
+            }
+            Written::Ref(reference) => entries.push(Entry::Merge(pick(vec![self.scope.source(reference)]))),
+            Written::Mapping(mapping) => {
+                let name = mapping.as_.as_ref().map_or("", |call| call.name.as_str());
+                entries.push(Entry::Merge(self.pick(mapping, name)));
+            }
+            Written::Literal(_) | Written::List(_) => {}
         }
     }
 

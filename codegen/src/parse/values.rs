@@ -166,7 +166,7 @@ fn mapping<'de, A: MapAccess<'de>>(mut map: A) -> Result<Mapping, A::Error> {
             "$map" => mapping.map = Some(map.next_value::<Rows>()?.0),
             "$default" => mapping.default = Some(map.next_value()?),
             "$literal" => mapping.literal = Some(map.next_value()?),
-            "$merge" => mapping.members.push(Member::Merge(map.next_value::<References>()?.0)),
+            "$merge" => mapping.members.push(Member::Merge(map.next_value::<Merged>()?.0)),
             directive if directive.starts_with('$') => {
                 let near =
                     crate::diagnostics::nearest(directive, DIRECTIVES).map(|near| format!("did you mean `{near}`? "));
@@ -268,6 +268,59 @@ impl<'de> Deserialize<'de> for References {
 
         deserializer.deserialize_any(Reader)
     }
+}
+
+/// What `$merge` takes: one value, or a list.
+struct Merged(Vec<Value>);
+
+impl<'de> Deserialize<'de> for Merged {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Merged, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Merged;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`$param`, a map, or a list of these")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Merged, E> {
+                Ok(Merged(vec![Value::Ref(Ref::read(text).map_err(|why| bad_reference(text, &why))?)]))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Merged, A::Error> {
+                let value = Value::Mapping(Box::new(mapping(map)?));
+                if is_map(&value) { Ok(Merged(vec![value])) } else { Err(no_map()) }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Merged, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = items.next_element()? {
+                    values.push(value);
+                }
+                if !values.is_empty() && values.iter().all(is_map) { Ok(Merged(values)) } else { Err(no_map()) }
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+fn is_map(value: &Value) -> bool {
+    match value {
+        Value::Ref(_) => true,
+        Value::Mapping(mapping) => mapping.as_.is_some() && mapping.when.is_none() && mapping.default.is_none(),
+        Value::Literal(_) | Value::List(_) => false,
+    }
+}
+
+fn no_map<E: Error>() -> E {
+    refuse(
+        "S0113",
+        "this cannot be merged",
+        "`$merge` takes `$param`, a reference to a map, `{ $from, $as }` with a converter that gives one, or a list of \
+         these",
+    )
 }
 
 impl<'de> Deserialize<'de> for Call {

@@ -110,7 +110,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
+        help: Some(Text::en_zh(
+            "Lowers the likelihood of tokens that already occurred at all.",
+            "降低已出现过的词元再次出现的概率。",
+        )),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -182,7 +185,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
 
 impl Protocol for OpenaiChat {
     const ID: &'static str = "openai_chat";
-    const RETREAT: Retreat = Retreat { drop: &["stream_options", "chat_template_kwargs"], rename: &[] };
+    const RETREAT: Retreat = Retreat {
+        drop: &["stream_options", "chat_template_kwargs"],
+        rename: &[("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")],
+    };
     type Action = llm::InvokeLlm;
     type Param = Param;
 
@@ -192,12 +198,14 @@ impl Protocol for OpenaiChat {
         input: &llm::InvokeLlmInput<'_>,
         param: &Param,
     ) -> Result<Draft> {
-        let messages_schema = if param.response_format.as_deref() == Some("json_schema") {
-            param.json_schema.as_deref()
+        let messages_schema =
+            if param.response_format.as_deref() == Some("json_schema") { param.json_schema.as_deref() } else { None };
+        let messages = convert::openai_messages(&input.messages, credential.tool_calling.as_str(), messages_schema)?;
+        let token_limit = if let Some(value) = param.max_tokens {
+            Some(convert::token_limit(value, "auto", &call.upstream_model)?)
         } else {
             None
         };
-        let messages = convert::openai_messages(&input.messages, credential.tool_calling.as_str(), messages_schema)?;
         let response_format = if let Some(value) = param.response_format.as_deref() {
             Some(convert::openai_response_format(value, param.json_schema.as_deref())?)
         } else {
@@ -238,13 +246,13 @@ impl Protocol for OpenaiChat {
             body.optional("top_p", param.top_p);
             body.optional("frequency_penalty", param.frequency_penalty);
             body.optional("presence_penalty", param.presence_penalty);
-            body.optional("max_tokens", param.max_tokens);
             body.optional("reasoning_format", param.reasoning_format.as_deref());
+            for (name, value) in token_limit.into_iter().flatten() {
+                body.member(name, &value);
+            }
             body.optional("response_format", response_format);
             body.optional("tools", tools);
-            if credential.tool_calling == llm::ToolCalling::Tools
-                && input.tools.is_some()
-            {
+            if credential.tool_calling == llm::ToolCalling::Tools && input.tools.is_some() {
                 match tool_choice {
                     Some(value) => body.member("tool_choice", &value),
                     None => body.member("tool_choice", "auto"),
@@ -271,6 +279,7 @@ struct Event<'a> {
     model: Option<reply::Text<'a>>,
     #[serde(borrow)]
     choices: Option<reply::List<EventChoices<'a>>>,
+    #[serde(default, deserialize_with = "reply::object")]
     usage: Option<EventUsage>,
 }
 
@@ -321,9 +330,9 @@ struct EventToolCallsItemFunction<'a> {
 
 #[derive(Default, Deserialize)]
 struct EventUsage {
-    prompt_tokens: Option<reply::Integer>,
-    completion_tokens: Option<reply::Integer>,
-    total_tokens: Option<reply::Integer>,
+    prompt_tokens: Option<reply::Count>,
+    completion_tokens: Option<reply::Count>,
+    total_tokens: Option<reply::Count>,
 }
 
 // Reply
@@ -335,6 +344,7 @@ struct Reply<'a> {
     model: Option<reply::Text<'a>>,
     #[serde(borrow)]
     choices: Option<reply::List<ReplyChoices<'a>>>,
+    #[serde(default, deserialize_with = "reply::object")]
     usage: Option<ReplyUsage>,
 }
 
@@ -385,9 +395,9 @@ struct ReplyToolCallsItemFunction<'a> {
 
 #[derive(Default, Deserialize)]
 struct ReplyUsage {
-    prompt_tokens: Option<reply::Integer>,
-    completion_tokens: Option<reply::Integer>,
-    total_tokens: Option<reply::Integer>,
+    prompt_tokens: Option<reply::Count>,
+    completion_tokens: Option<reply::Count>,
+    total_tokens: Option<reply::Count>,
 }
 
 // Answer
@@ -409,9 +419,7 @@ impl Chat for OpenaiChat {
         let choice = event.choices.and_then(|list| list.0.into_iter().next()).unwrap_or_default();
         let delta = choice.delta.unwrap_or_default();
         let usage = event.usage.unwrap_or_default();
-        let tool_calls = delta
-            .tool_calls
-            .or(delta.function_call)
+        let tool_calls = reply::first([delta.tool_calls, delta.function_call])
             .into_iter()
             .flat_map(|items| items.0)
             .map(|item| {
@@ -419,21 +427,22 @@ impl Chat for OpenaiChat {
                 output::ToolCall {
                     slot: item.index.map(|number| number.0),
                     id: item.id.map(|text| text.0),
-                    name: function.name.or(item.name).map(|text| text.0),
-                    arguments: function.arguments.or(item.arguments).map(|text| text.0),
+                    name: reply::first([function.name, item.name]).map(|text| text.0),
+                    arguments: reply::first([function.arguments, item.arguments]).map(|text| text.0),
                 }
             })
             .collect();
         Ok(output::Chat {
-            text: delta.content.or(delta.refusal).map(|text| text.0),
-            reasoning: delta.reasoning_content.or(delta.reasoning).map(|text| text.0),
+            text: reply::first([delta.content, delta.refusal]).map(|text| text.0),
+            reasoning: reply::first([delta.reasoning_content, delta.reasoning]).map(|text| text.0),
             tool_calls,
             finish: choice.finish_reason.and_then(reply::Text::finish),
             usage: output::Usage {
-                input: usage.prompt_tokens.and_then(reply::Integer::count),
-                output: usage.completion_tokens.and_then(reply::Integer::count),
-                total: usage.total_tokens.and_then(reply::Integer::count),
-            }.if_any(),
+                input: usage.prompt_tokens.and_then(reply::Count::known),
+                output: usage.completion_tokens.and_then(reply::Count::known),
+                total: usage.total_tokens.and_then(reply::Count::known),
+            }
+            .if_any(),
         })
     }
 
@@ -447,9 +456,7 @@ impl Chat for OpenaiChat {
         let choice = reply.choices.and_then(|list| list.0.into_iter().next()).unwrap_or_default();
         let message = choice.message.unwrap_or_default();
         let usage = reply.usage.unwrap_or_default();
-        let tool_calls = message
-            .tool_calls
-            .or(message.function_call)
+        let tool_calls = reply::first([message.tool_calls, message.function_call])
             .into_iter()
             .flat_map(|items| items.0)
             .map(|item| {
@@ -457,21 +464,22 @@ impl Chat for OpenaiChat {
                 output::ToolCall {
                     slot: item.index.map(|number| number.0),
                     id: item.id.map(|text| text.0),
-                    name: function.name.or(item.name).map(|text| text.0),
-                    arguments: function.arguments.or(item.arguments).map(|text| text.0),
+                    name: reply::first([function.name, item.name]).map(|text| text.0),
+                    arguments: reply::first([function.arguments, item.arguments]).map(|text| text.0),
                 }
             })
             .collect();
         Ok(output::Chat {
-            text: message.content.or(message.refusal).map(|text| text.0),
-            reasoning: message.reasoning_content.or(message.reasoning).map(|text| text.0),
+            text: reply::first([message.content, message.refusal]).map(|text| text.0),
+            reasoning: reply::first([message.reasoning_content, message.reasoning]).map(|text| text.0),
             tool_calls,
             finish: choice.finish_reason.and_then(reply::Text::finish),
             usage: output::Usage {
-                input: usage.prompt_tokens.and_then(reply::Integer::count),
-                output: usage.completion_tokens.and_then(reply::Integer::count),
-                total: usage.total_tokens.and_then(reply::Integer::count),
-            }.if_any(),
+                input: usage.prompt_tokens.and_then(reply::Count::known),
+                output: usage.completion_tokens.and_then(reply::Count::known),
+                total: usage.total_tokens.and_then(reply::Count::known),
+            }
+            .if_any(),
         })
     }
 }
@@ -601,5 +609,38 @@ mod tests {
                 r#"{"choices":[{"delta":{"refusal":" help with that."},"finish_reason":"stop"}]}"#,
             ])
             .yields(r#"{"text":"I cannot help with that.","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn empty_members_and_odd_ones_hide_nothing() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .parameters(PARAMETERS)
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":false}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false,"chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
+            )
+            .receives(
+                r#"{"choices":[{"message":{"content":"","refusal":"No.","reasoning_content":"","reasoning":"Hm.","tool_calls":[],"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"stop"}],"usage":{"prompt_tokens":"many","completion_tokens":{"text":2},"total_tokens":"7"}}"#,
+            )
+            .yields(
+                r#"{"text":"No.","reasoning":"Hm.","tool_calls":[{"name":"f","arguments":"{}"}],"finish":"stop","usage":{"total":7}}"#,
+            );
+    }
+
+    #[test]
+    fn usage_of_another_kind_is_none() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .parameters(PARAMETERS)
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":true}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":true,"stream_options":{"include_usage":true},"chat_template_kwargs":{"enable_thinking":false,"thinking":false}}"#,
+            )
+            .streams(&[
+                r#"{"choices":[{"delta":{"content":"Hello"}}],"usage":"n/a"}"#,
+                r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":[]}"#,
+            ])
+            .yields(r#"{"text":"Hello","finish":"stop"}"#);
     }
 }

@@ -98,7 +98,10 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
+        help: Some(Text::en_zh(
+            "Lowers the likelihood of tokens that already occurred at all.",
+            "降低已出现过的词元再次出现的概率。",
+        )),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -163,6 +166,7 @@ struct Event<'a> {
     model: Option<reply::Text<'a>>,
     #[serde(borrow)]
     choices: Option<reply::List<EventChoices<'a>>>,
+    #[serde(default, deserialize_with = "reply::object")]
     usage: Option<EventUsage>,
 }
 
@@ -176,9 +180,9 @@ struct EventChoices<'a> {
 
 #[derive(Default, Deserialize)]
 struct EventUsage {
-    prompt_tokens: Option<reply::Integer>,
-    completion_tokens: Option<reply::Integer>,
-    total_tokens: Option<reply::Integer>,
+    prompt_tokens: Option<reply::Count>,
+    completion_tokens: Option<reply::Count>,
+    total_tokens: Option<reply::Count>,
 }
 
 // Reply
@@ -190,6 +194,7 @@ struct Reply<'a> {
     model: Option<reply::Text<'a>>,
     #[serde(borrow)]
     choices: Option<reply::List<ReplyChoices<'a>>>,
+    #[serde(default, deserialize_with = "reply::object")]
     usage: Option<ReplyUsage>,
 }
 
@@ -203,9 +208,9 @@ struct ReplyChoices<'a> {
 
 #[derive(Default, Deserialize)]
 struct ReplyUsage {
-    prompt_tokens: Option<reply::Integer>,
-    completion_tokens: Option<reply::Integer>,
-    total_tokens: Option<reply::Integer>,
+    prompt_tokens: Option<reply::Count>,
+    completion_tokens: Option<reply::Count>,
+    total_tokens: Option<reply::Count>,
 }
 
 // Answer
@@ -230,10 +235,11 @@ impl Chat for OpenaiCompletions {
             text: choice.text.map(|text| text.0),
             finish: choice.finish_reason.and_then(reply::Text::finish),
             usage: output::Usage {
-                input: usage.prompt_tokens.and_then(reply::Integer::count),
-                output: usage.completion_tokens.and_then(reply::Integer::count),
-                total: usage.total_tokens.and_then(reply::Integer::count),
-            }.if_any(),
+                input: usage.prompt_tokens.and_then(reply::Count::known),
+                output: usage.completion_tokens.and_then(reply::Count::known),
+                total: usage.total_tokens.and_then(reply::Count::known),
+            }
+            .if_any(),
             ..output::Chat::default()
         })
     }
@@ -251,10 +257,11 @@ impl Chat for OpenaiCompletions {
             text: choice.text.map(|text| text.0),
             finish: choice.finish_reason.and_then(reply::Text::finish),
             usage: output::Usage {
-                input: usage.prompt_tokens.and_then(reply::Integer::count),
-                output: usage.completion_tokens.and_then(reply::Integer::count),
-                total: usage.total_tokens.and_then(reply::Integer::count),
-            }.if_any(),
+                input: usage.prompt_tokens.and_then(reply::Count::known),
+                output: usage.completion_tokens.and_then(reply::Count::known),
+                total: usage.total_tokens.and_then(reply::Count::known),
+            }
+            .if_any(),
             ..output::Chat::default()
         })
     }

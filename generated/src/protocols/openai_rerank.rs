@@ -67,14 +67,16 @@ impl Json for OpenaiRerank {
             return Err(Undecoded::Refused);
         }
         let output = reply.output.unwrap_or_default();
-        let items = reply.results.or(reply.data).or(output.results).ok_or(Undecoded::Missing("results"))?;
+        let items = reply::first([reply.results, reply.data, output.results]).ok_or(Undecoded::Missing("results"))?;
         items
             .0
             .into_iter()
-            .map(|item| Ok(output::Hit {
-                index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
-                score: item.relevance_score.or(item.score).ok_or(Undecoded::Missing("results.relevance_score"))?.0,
-            }))
+            .map(|item| {
+                Ok(output::Hit {
+                    index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
+                    score: item.relevance_score.or(item.score).ok_or(Undecoded::Missing("results.relevance_score"))?.0,
+                })
+            })
             .collect()
     }
 }

@@ -8,7 +8,9 @@ pub mod refusals;
 mod think;
 mod tokens;
 
-pub use openai::{openai_functions, openai_messages, openai_response_format, openai_tool_choice, openai_tools};
+pub use openai::{
+    openai_functions, openai_messages, openai_response_format, openai_tool_choice, openai_tools, token_limit,
+};
 pub use prompt::prompt_text;
 pub use rank::ranked_documents;
 pub use think::without_think_blocks;

@@ -6,6 +6,7 @@
 
 mod body;
 mod causes;
+mod complaint;
 
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +16,7 @@ use crate::http::Head;
 use crate::reply::Undecoded;
 
 use body::Body;
+pub use complaint::Complaint;
 
 /// How much of what a server said is shown.
 const SHOWN: usize = 500;

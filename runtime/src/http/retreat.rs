@@ -4,30 +4,33 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use memchr::memmem;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::adapter::Retreat;
+use crate::convert::refusals::Complaint;
 
-/// The body without, or with another name for, the top-level members that the refusal names. `None` if there is
-/// nothing to change.
+/// The body without, or with another name for, the top-level members that the refusal speaks of. A member gets its
+/// other name only if the refusal says that it is not supported, or names the other: its value may be the mistake.
+/// `None` if there is nothing to change.
 pub(super) fn without_what_is_refused(body: &[u8], refusal: &[u8], retreat: Retreat) -> Option<Bytes> {
     if retreat.drop.is_empty() && retreat.rename.is_empty() {
         return None;
     }
     let Members(members) = serde_json::from_slice(body).ok()?;
-    let named = |name: &str| memmem::find(refusal, name.as_bytes()).is_some();
+    let complaint = Complaint::read(refusal);
+    let rejects = complaint.rejects();
     let mut changed = false;
     let mut out = Vec::with_capacity(body.len());
     out.push(b'{');
     for (name, value) in &members {
         let mut name: &str = name;
-        if retreat.drop.contains(&name) && named(name) {
+        if retreat.drop.contains(&name) && complaint.names(name) {
             changed = true;
             continue;
         }
-        if let Some((_, other)) = retreat.rename.iter().find(|(from, _)| *from == name && named(name)) {
+        let other = retreat.rename.iter().find(|(from, _)| *from == name).map(|(_, other)| *other);
+        if let Some(other) = other.filter(|other| complaint.names(name) && (rejects || complaint.names(other))) {
             changed = true;
             name = other;
         }
@@ -92,6 +95,7 @@ mod tests {
     fn a_refusal_that_names_nothing_we_sent_changes_nothing() {
         assert_eq!(retreated(r#"{"a":1}"#, "unknown field 'extra'"), None);
         assert_eq!(retreated(r#"{"extra":1}"#, "bad request"), None);
+        assert_eq!(retreated(r#"{"max_tokens":5000}"#, "max_tokens is too large: 5000"), None);
         assert_eq!(retreated("not json", "extra"), None);
     }
 }

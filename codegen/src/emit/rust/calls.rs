@@ -12,9 +12,12 @@ use crate::ir::value::{Argument, ArgumentValue, Call, Entry, Pick, Source, Step,
 pub fn lets(context: &Context, entries: &[Entry], guard: Option<&TokenStream>) -> TokenStream {
     let mut out = TokenStream::new();
     for entry in entries {
-        if let Entry::Member { when, value, .. } = entry {
-            let guard = conditions::both(guard.cloned(), conditions::cond(context, when));
-            out.extend(in_value(context, value, guard.as_ref()));
+        match entry {
+            Entry::Member { when, value, .. } => {
+                let guard = conditions::both(guard.cloned(), conditions::cond(context, when));
+                out.extend(in_value(context, value, guard.as_ref()));
+            }
+            Entry::Merge(pick) => out.extend(in_pick(context, pick, guard)),
         }
     }
     out

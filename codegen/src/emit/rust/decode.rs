@@ -39,7 +39,8 @@ fn struct_item(document: &Document, structure: &Struct, cloned: bool) -> TokenSt
         let ident = names::snake(member);
         let rename = (ident.to_string().trim_start_matches("r#") != member).then(|| quote!(rename = #member));
         let borrow = holds_text(document, type_).then(|| quote!(borrow));
-        let attributes: Vec<_> = [rename, borrow].into_iter().flatten().collect();
+        let lenient = holds_counts(document, type_).then(|| quote!(default, deserialize_with = "reply::object"));
+        let attributes: Vec<_> = [rename, borrow, lenient].into_iter().flatten().collect();
         let attribute = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
         let type_ = type_of(document, type_);
         quote!(#attribute #ident: Option<#type_>)
@@ -57,6 +58,7 @@ fn type_of(document: &Document, type_: &Type) -> TokenStream {
         Type::Presence => quote!(reply::Presence),
         Type::Text => quote!(reply::Text<'a>),
         Type::Integer => quote!(reply::Integer),
+        Type::Count => quote!(reply::Count),
         Type::Number => quote!(reply::Number),
         Type::Boolean => quote!(bool),
         Type::Json => quote!(reply::Json<'a>),
@@ -71,6 +73,13 @@ fn type_of(document: &Document, type_: &Type) -> TokenStream {
             quote!(#name #lifetime)
         }
     }
+}
+
+/// Whether it is an object of nothing but counts: it is not worth failing for.
+fn holds_counts(document: &Document, type_: &Type) -> bool {
+    let Type::Struct(index) = type_ else { return false };
+    let counts = |type_: &Type| *type_ == Type::Count || holds_counts(document, type_);
+    document.structs[*index].members.iter().all(|(_, type_)| counts(type_))
 }
 
 fn holds_text(document: &Document, type_: &Type) -> bool {
@@ -172,14 +181,21 @@ impl Names<'_> {
     }
 
     fn source(&self, source: &Source) -> TokenStream {
-        let copied = matches!(source.type_, Type::Presence | Type::Integer | Type::Number | Type::Boolean | Type::Json);
+        let copied = matches!(
+            source.type_,
+            Type::Presence | Type::Integer | Type::Count | Type::Number | Type::Boolean | Type::Json
+        );
         let shared = source.step.shared && !(copied && source.step.indices.is_empty());
         indexed(&self.member(source.local, &source.step.member, shared), &source.step.indices)
     }
 
-    /// The first that is present.
+    /// The first that is present; of texts and lists the first that is not empty.
     fn first(&self, from: &[Source]) -> TokenStream {
         let mut sources = from.iter().map(|source| self.source(source));
+        if from.len() > 1 && from.iter().all(|source| matches!(source.type_, Type::Text | Type::Count | Type::List(_)))
+        {
+            return quote!(reply::first([#(#sources),*]));
+        }
         let first = sources.next().unwrap_or_else(|| quote!(None));
         quote!(#first #(.or(#sources))*)
     }
@@ -412,7 +428,7 @@ fn unwrapped(value: &TokenStream, feeds: &Feeds) -> TokenStream {
     match feeds {
         Feeds::Text => quote!(#value.map(|text| text.0)),
         Feeds::Finish => quote!(#value.and_then(reply::Text::finish)),
-        Feeds::Count => quote!(#value.and_then(reply::Integer::count)),
+        Feeds::Count => quote!(#value.and_then(reply::Count::known)),
         Feeds::Integer | Feeds::Number => quote!(#value.map(|number| number.0)),
         _ => value.clone(),
     }

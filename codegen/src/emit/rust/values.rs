@@ -51,9 +51,19 @@ pub fn entries(context: &Context, receiver: &Ident, entries: &[Entry], computed:
                 _ => statement,
             }
         }
-        Entry::Merge(source) => {
-            let pairs = first(context, std::slice::from_ref(source)).written();
-            quote!(for (name, value) in #pairs { #receiver.member(name, value); })
+        Entry::Merge(pick) => {
+            let pairs = picked(context, pick, computed);
+            let tokens = &pairs.tokens;
+            match (pairs.held, pairs.optional) {
+                (Held::Fresh, false) => quote!(for (name, value) in #tokens { #receiver.member(name, &value); }),
+                (Held::Fresh, true) => {
+                    quote!(for (name, value) in #tokens.into_iter().flatten() { #receiver.member(name, &value); })
+                }
+                _ => {
+                    let pairs = pairs.written();
+                    quote!(for (name, value) in #pairs { #receiver.member(name, value); })
+                }
+            }
         }
     });
     written.collect()

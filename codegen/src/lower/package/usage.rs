@@ -125,7 +125,7 @@ impl Seen {
         for member in &mapping.members {
             match member {
                 Member::Named(_, value) => self.value(value),
-                Member::Merge(references) => references.iter().for_each(|reference| self.reference(reference)),
+                Member::Merge(values) => values.iter().for_each(|value| self.value(value)),
             }
         }
     }

@@ -1,10 +1,12 @@
 //! The dialect of OpenAI chat completions.
 
 mod format;
+mod limit;
 mod media;
 mod messages;
 mod tools;
 
 pub use format::openai_response_format;
+pub use limit::token_limit;
 pub use messages::openai_messages;
 pub use tools::{openai_functions, openai_tool_choice, openai_tools};
