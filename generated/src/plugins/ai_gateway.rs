@@ -40,15 +40,12 @@ pub static PLUGIN: Plugin = Plugin {
         ],
     },
     offers: &[
-        (
-            "llm",
-            Offer::Branch(Select {
-                variable: "mode",
-                label: Text::en_zh("Completion mode", "对话类型"),
-                default: "chat",
-                options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
-            }),
-        ),
+        ("llm", Offer::Branch(Select {
+            variable: "mode",
+            label: Text::en_zh("Completion mode", "对话类型"),
+            default: "chat",
+            options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
+        })),
         ("rerank", Offer::Leaf(RERANK_OPENAI_RERANK)),
     ],
 };
@@ -354,11 +351,9 @@ static FIELDS: &[Field] = &[
         variable: "agent_though_support",
         aliases: &["agent_thought_support"],
         label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
-        kind: FieldType::Choice(&[
-            ("always", "only_thinking_supported"),
-            ("disabled", "not_supported"),
-            ("switchable", "supported"),
-        ]),
+        kind: FieldType::Choice(
+            &[("always", "only_thinking_supported"), ("disabled", "not_supported"), ("switchable", "supported")],
+        ),
         default: Some("disabled"),
         ..Field::DEFAULTS
     },
@@ -491,12 +486,9 @@ fn llm_probe(stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("query", "What is the capital of the United States?");
-        data.member(
-            "docs",
-            &[
-                "Carson City is the capital city of the American state of Nevada.",
-                "Washington, D.C. is the capital of the United States.",
-            ],
-        );
+        data.member("docs", &[
+            "Carson City is the capital city of the American state of Nevada.",
+            "Washington, D.C. is the capital of the United States.",
+        ]);
     })
 }

@@ -110,10 +110,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh(
-            "Lowers the likelihood of tokens that already occurred at all.",
-            "降低已出现过的词元再次出现的概率。",
-        )),
+        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -198,8 +195,11 @@ impl Protocol for OpenaiChat {
         input: &llm::InvokeLlmInput<'_>,
         param: &Param,
     ) -> Result<Draft> {
-        let messages_schema =
-            if param.response_format.as_deref() == Some("json_schema") { param.json_schema.as_deref() } else { None };
+        let messages_schema = if param.response_format.as_deref() == Some("json_schema") {
+            param.json_schema.as_deref()
+        } else {
+            None
+        };
         let messages = convert::openai_messages(&input.messages, credential.tool_calling.as_str(), messages_schema)?;
         let token_limit = if let Some(value) = param.max_tokens {
             Some(convert::token_limit(value, "auto", &call.upstream_model)?)
@@ -252,7 +252,9 @@ impl Protocol for OpenaiChat {
             }
             body.optional("response_format", response_format);
             body.optional("tools", tools);
-            if credential.tool_calling == llm::ToolCalling::Tools && input.tools.is_some() {
+            if credential.tool_calling == llm::ToolCalling::Tools
+                && input.tools.is_some()
+            {
                 match tool_choice {
                     Some(value) => body.member("tool_choice", &value),
                     None => body.member("tool_choice", "auto"),
@@ -441,8 +443,7 @@ impl Chat for OpenaiChat {
                 input: usage.prompt_tokens.and_then(reply::Count::known),
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
-            }
-            .if_any(),
+            }.if_any(),
         })
     }
 
@@ -478,8 +479,7 @@ impl Chat for OpenaiChat {
                 input: usage.prompt_tokens.and_then(reply::Count::known),
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
-            }
-            .if_any(),
+            }.if_any(),
         })
     }
 }
