@@ -233,6 +233,8 @@ pub enum Site {
     Sign,
     /// `attach` of an auth method.
     Attach,
+    /// `headers` and `attach` of the connection.
+    Connection,
 }
 
 impl Site {
@@ -249,6 +251,7 @@ impl Site {
             Site::Probe => "a probe",
             Site::Sign => "a signature",
             Site::Attach => "`attach`",
+            Site::Connection => "the connection",
         }
     }
 }
@@ -277,10 +280,17 @@ pub const ROOTS: &[Root] = &[
     },
     Root {
         name: "call",
-        sites: &[Site::Request, Site::Deliver],
-        members: &[("model", "string"), ("user", "optional string")],
+        sites: &[Site::Request, Site::Deliver, Site::Connection],
+        members: &[
+            ("model", "string"),
+            ("user", "optional string"),
+            ("app", "optional string"),
+            ("conversation", "optional string"),
+            ("message", "optional string"),
+            ("traceparent", "optional string"),
+        ],
         bare: None,
-        about: "The call: Dify's model name and user.",
+        about: "The call: Dify's model name, and who asks: user, app, conversation, message, W3C trace.",
     },
     Root {
         name: "input",
@@ -298,7 +308,16 @@ pub const ROOTS: &[Root] = &[
     },
     Root {
         name: "credential",
-        sites: &[Site::Request, Site::Settings, Site::Derived, Site::Deliver, Site::Probe, Site::Sign, Site::Attach],
+        sites: &[
+            Site::Request,
+            Site::Settings,
+            Site::Derived,
+            Site::Deliver,
+            Site::Probe,
+            Site::Sign,
+            Site::Attach,
+            Site::Connection,
+        ],
         members: &[],
         bare: None,
         about: "Credential fields of this file; in a protocol also those of its model type.",
@@ -342,14 +361,14 @@ pub const ROOTS: &[Root] = &[
     },
     Root {
         name: "now",
-        sites: &[Site::Sign, Site::Attach],
+        sites: &[Site::Sign, Site::Attach, Site::Connection],
         members: &[("unix", "string"), ("unix_ms", "string"), ("http_date", "string")],
         bare: None,
         about: "The time of this attempt.",
     },
     Root {
         name: "nonce",
-        sites: &[Site::Sign, Site::Attach],
+        sites: &[Site::Sign, Site::Attach, Site::Connection],
         members: &[],
         bare: Some("string"),
         about: "A fresh UUID of this attempt.",
@@ -371,8 +390,22 @@ pub fn root(name: &str) -> Option<&'static Root> {
 }
 
 /// Names of the fields that the runtime's connection knows.
-pub const CONNECTION_FIELDS: [&str; 7] =
-    ["endpoint", "model", "display_name", "extra_headers", "connect_timeout", "read_timeout", "advanced"];
+pub const CONNECTION_FIELDS: [&str; 11] = [
+    "endpoint",
+    "model",
+    "display_name",
+    "extra_headers",
+    "connect_timeout",
+    "read_timeout",
+    "proxy",
+    "ca_certificate",
+    "identity",
+    "nonce_header",
+    "advanced",
+];
+
+/// Those of them that only the connection's own `headers` and `attach` read.
+pub const ATTACHED_FIELDS: [&str; 2] = ["identity", "nonce_header"];
 
 /// Model types of Dify.
 pub const DIFY_MODEL_TYPES: [&str; 6] = ["llm", "text-embedding", "rerank", "speech2text", "tts", "moderation"];

@@ -3,6 +3,7 @@
 //! Typed adapters and plugin tables, compiled from `specs/`.
 
 pub mod auth;
+pub mod connection;
 pub mod model_types;
 pub mod plugins;
 pub mod protocols;

@@ -12,8 +12,8 @@ pub struct Call<'a> {
     pub model: &'a str,
     /// The model name the endpoint knows (`$model`): stored name, else the offer's, else Dify's.
     pub upstream_model: Cow<'a, str>,
-    /// Dify's user id (`$call.user`).
-    pub user: Option<&'a str>,
+    /// Who asks.
+    pub caller: Caller<'a>,
     /// The credentials.
     pub stored: &'a Stored<'a>,
     /// Where and how to connect.
@@ -24,4 +24,19 @@ pub struct Call<'a> {
     pub engine: &'a crate::operation::Engine,
     /// The call only checks credentials: parameters are clamped, answers are read and dropped.
     pub probe: bool,
+}
+
+/// Who asks, as far as Dify says: ids in whatever characters its users chose. All are optional on the wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Caller<'a> {
+    /// Dify's user id (`$call.user`).
+    pub user: Option<&'a str>,
+    /// The app (`$call.app`).
+    pub app: Option<&'a str>,
+    /// The conversation (`$call.conversation`).
+    pub conversation: Option<&'a str>,
+    /// The message (`$call.message`).
+    pub message: Option<&'a str>,
+    /// The trace that the call belongs to (`$call.traceparent`), in the form of W3C Trace Context.
+    pub traceparent: Option<&'a str>,
 }

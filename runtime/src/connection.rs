@@ -1,15 +1,27 @@
 //! The credentials every plugin has (`specs/connection.yaml`), and the endpoint split into its parts.
 
+mod certificates;
 mod endpoint;
+mod proxy;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::credentials::Stored;
+use rustls::pki_types::CertificateDer;
+
+use crate::auth::Moment;
+use crate::call::Call;
+use crate::credentials::{Secret, Stored, is_reserved};
 use crate::error::{Error, Result};
 use crate::http::OVERALL;
 use crate::request::{Draft, Request};
 
 pub use endpoint::{Endpoint, EndpointVersion};
+pub use proxy::Proxy;
+
+/// Puts on one attempt of a request what is sent with every one, before it is signed. Generated from
+/// `specs/connection.yaml`.
+pub type Attach = fn(&Call<'_>, &mut Request, &Moment) -> Result<()>;
 
 /// For plugins whose connection has no such field.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,6 +41,12 @@ pub struct Connection {
     pub connect_timeout: Duration,
     /// Until the answer begins, and between two reads.
     pub read_timeout: Duration,
+    /// The proxy, where the environment does not decide.
+    pub proxy: Option<Proxy>,
+    /// Certificates that are trusted beside the public ones.
+    pub authorities: Arc<[CertificateDer<'static>]>,
+    /// What is put on every attempt.
+    pub attach: Attach,
 }
 
 impl Connection {
@@ -43,6 +61,16 @@ impl Connection {
             .map_err(|problem| Error::credential(field.label.en_us, problem))?;
         let seconds = |id: &str, default: Duration| Ok::<_, Error>(stored.seconds(id)?.unwrap_or(default));
         let connect_timeout = seconds("connection.connect_timeout", CONNECT_TIMEOUT)?.min(OVERALL);
+        let proxy = stored.secret("connection.proxy")?;
+        let proxy = proxy.as_ref().map(Secret::reveal).map(Proxy::parse).transpose();
+        let authorities = stored.pem("connection.ca_certificate")?.as_deref().map(certificates::read).transpose();
+        let of = |id: &str| stored.field(id).label.en_us;
+        if let Some(name) = stored.header_name("connection.nonce_header")?
+            && is_reserved(&name.to_ascii_lowercase())
+        {
+            let problem = format!("the header {name} is set by the plugin and cannot be a nonce");
+            return Err(Error::credential(of("connection.nonce_header"), problem));
+        }
         Ok(Connection {
             endpoint,
             model: stored.text("connection.model")?,
@@ -50,6 +78,12 @@ impl Connection {
             // Whole seconds: each connect timeout has a client of its own, which is kept.
             connect_timeout: Duration::from_secs(connect_timeout.as_secs_f64().ceil() as u64),
             read_timeout: seconds("connection.read_timeout", READ_TIMEOUT)?.min(OVERALL),
+            proxy: proxy.map_err(|problem| Error::credential(of("connection.proxy"), problem))?,
+            authorities: authorities
+                .map_err(|problem| Error::credential(of("connection.ca_certificate"), problem))?
+                .unwrap_or_default()
+                .into(),
+            attach: |_, _, _| Ok(()),
         })
     }
 
@@ -61,11 +95,14 @@ impl Connection {
             extra_headers: Vec::new(),
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
+            proxy: None,
+            authorities: Arc::default(),
+            attach: |_, _, _| Ok(()),
         }
     }
 
-    /// The request of a draft: URL, `accept`, `content-type`, extra headers and body are final after this; only
-    /// authentication adds to it.
+    /// The request of a draft: URL, `accept`, `content-type`, extra headers and body are final after this; only what
+    /// every attempt has, and authentication, is added to it.
     ///
     /// # Errors
     /// If URL or headers cannot be made.

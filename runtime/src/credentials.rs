@@ -16,6 +16,7 @@ use crate::text::Text;
 
 pub(crate) use masking::Secrets;
 pub use stored::Stored;
+pub(crate) use values::is_reserved;
 
 /// A secret text. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub enum FieldType {
     Secret,
     /// A private key; secret too.
     SigningKey,
+    /// Certificates in PEM form.
+    Pem,
     /// A whole number.
     Integer,
     /// A number.

@@ -18,6 +18,7 @@ pub(crate) use client::Clients;
 use crate::adapter::Retreat;
 use crate::auth::Moment;
 use crate::call::Call;
+use crate::connection::Proxy;
 use crate::convert::refusals;
 use crate::credentials::Secrets;
 use crate::error::{Error, Kind, Result};
@@ -80,7 +81,7 @@ impl Response {
         let limit = Limit::of(self.read_timeout, self.deadline);
         match timeout_at(limit.at, self.body.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(broken(&self.head.place, error)),
+            Ok(Err(error)) => Err(broken(&self.head.place, None, error)),
             Err(_) => Err(limit.passed(&self.head.place)),
         }
     }
@@ -161,27 +162,30 @@ async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Resu
         None => None,
     };
     let mut request = unsigned.clone();
+    (call.connection.attach)(call, &mut request, &moment)?;
+    let unsigned = request.clone();
     call.auth.sign(&mut request, &moment, token.as_deref())?;
 
     let connection = &call.connection;
-    let client = call.engine.clients().client(connection.connect_timeout)?;
+    let client = call.engine.clients().client(connection)?;
     let place = place(&request);
     let limit = Limit::of(connection.read_timeout, deadline);
     let answer = match timeout_at(limit.at, client.execute(wire_form(&request)?)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) if error.is_connect() && error.is_timeout() => {
             let limit = connection.connect_timeout.as_secs_f64();
-            let message = format!("{place}: no connection within {limit} s (connect timeout)");
+            let through = connection.proxy.iter().map(ToString::to_string).collect::<String>();
+            let message = format!("{place}: no connection{through} within {limit} s (connect timeout)");
             return Err(Error::new(Kind::Connection, message));
         }
-        Ok(Err(error)) => return Err(broken(&place, error)),
+        Ok(Err(error)) => return Err(broken(&place, connection.proxy.as_ref(), error)),
         Err(_) => return Err(limit.passed(&place)),
     };
     let status = answer.status().as_u16();
     let signed_text = call.auth.signed_text(&request);
     let mut secrets = call.stored.secrets();
     secrets.extend(call.engine.clients().proxy_secrets());
-    add_proofs(&mut secrets, unsigned, &request, signed_text.as_deref().unwrap_or_default());
+    add_proofs(&mut secrets, &unsigned, &request, signed_text.as_deref().unwrap_or_default());
     let signed = call.auth.explain().zip(signed_text).filter(|_| status >= 400);
     let head = Head { status, headers: answer.headers().clone(), place, signed, secrets };
     Ok(Response { head, body: answer, read_timeout: connection.read_timeout, deadline })
@@ -246,7 +250,8 @@ impl Limit {
 }
 
 /// What the HTTP client says, without the URL: its query may hold a key.
-fn broken(place: &str, error: reqwest::Error) -> Error {
+fn broken(place: &str, proxy: Option<&Proxy>, error: reqwest::Error) -> Error {
+    let through = proxy.filter(|_| error.is_connect()).map(ToString::to_string).unwrap_or_default();
     let what = if error.is_connect() { "no connection" } else { "the connection broke" };
     let error = error.without_url();
     let mut causes = Vec::new();
@@ -257,14 +262,19 @@ fn broken(place: &str, error: reqwest::Error) -> Error {
     }
     causes.dedup();
     let detail = if causes.is_empty() { error.to_string() } else { causes.join(": ") };
-    let hint = if detail.contains("UnknownIssuer") {
-        ". If the endpoint's certificate comes from a private authority, name its file in SSL_CERT_FILE or \
-         REQUESTS_CA_BUNDLE"
-    } else {
-        ""
-    };
-    Error::new(Kind::Connection, format!("{place}: {what}: {detail}{hint}"))
+    let hint = HINTS.iter().find(|(words, _)| detail.contains(words)).map_or("", |(_, hint)| hint);
+    Error::new(Kind::Connection, format!("{place}: {what}{through}: {detail}{hint}"))
 }
+
+/// What to do about what the HTTP client says.
+const HINTS: [(&str, &str); 2] = [
+    (
+        "UnknownIssuer",
+        ". If the endpoint's certificate comes from a private authority, set the CA certificate of the connection, or \
+         name its file in SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
+    ),
+    ("proxy authorization required", ". The proxy wants another user name or password"),
+];
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 mod dispatch;
 
 use crate::auth::Authenticator;
-use crate::connection::EndpointVersion;
+use crate::connection::{Attach, EndpointVersion};
 use crate::credentials::{Field, Stored};
 use crate::error::Result;
 use crate::operation::Operation;
@@ -27,6 +27,8 @@ pub struct Plugin {
     pub endpoint_version: EndpointVersion,
     /// Paths that may stand at the end of a pasted endpoint, longest first.
     pub endpoint_suffixes: &'static [&'static str],
+    /// What the connection puts on every attempt.
+    pub attach: Attach,
     /// The auth methods: stored value and constructor.
     pub auth: Select<ReadAuth>,
     /// What is offered, per Dify model type.

@@ -128,14 +128,33 @@ pub fn encode_query(text: &str) -> String {
     out
 }
 
+/// A text as the value of a header: all but visible ASCII is percent-encoded, `%` too, so that it can be read back.
+pub fn header_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'!'..=b'~' if byte != b'%' => out.push(byte as char),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Headers that follow from the request and its connection.
+const OWN: [&str; 9] =
+    ["connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+
 fn check_header(name: &str, value: &str) -> Result<()> {
     use crate::error::Error;
     if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err(Error::bad_request("a header name holds characters that no header name may have"));
     }
+    if OWN.contains(&name) {
+        return Err(Error::bad_request(format!("the header {name} follows from the request and cannot be set")));
+    }
     if reqwest::header::HeaderValue::from_str(value).is_err() {
         return Err(Error::bad_request(format!(
-            "the value of the header {name} holds a line break or another control character"
+            "the value of the header {name} holds a line break or other characters than ASCII"
         )));
     }
     Ok(())

@@ -241,7 +241,7 @@ async fn handle(
                 let data = envelope.data.map_or("{}", serde_json::value::RawValue::get);
                 tokio::select! {
                     biased;
-                    outcome = guarded(plugin.serve(engine, data, &mut answers)) => outcome,
+                    outcome = guarded(plugin.serve(engine, envelope.caller(), data, &mut answers)) => outcome,
                     _ = giving_up.wait_for(|now| *now) => {
                         Err(Error::new(Kind::ServerUnavailable, "the plugin is being stopped").into())
                     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::adapter::{Action, Answer, Chat, Json, Protocol};
 use crate::auth::{Authenticator, Moment};
-use crate::call::Call;
+use crate::call::{Call, Caller};
 use crate::connection::{Connection, EndpointVersion};
 use crate::credentials::{Credential, Field, FieldType, Stored};
 use crate::error::Result;
@@ -176,7 +176,7 @@ impl<P: Protocol> Example<P> {
         let call = Call {
             model: "m",
             upstream_model: "m".into(),
-            user: None,
+            caller: Caller::default(),
             stored: &stored,
             connection,
             auth: Box::new(Unsigned),

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::call::Caller;
 use crate::input::text;
 
 /// Says that the process lives.
@@ -33,6 +34,9 @@ pub struct Envelope<'a> {
     pub conversation_id: Option<Cow<'a, str>>,
     /// Context of the call.
     pub message_id: Option<Cow<'a, str>>,
+    /// The trace that the call belongs to, if the line says one in the form of W3C Trace Context: as a member of its
+    /// own, or inside `context`. Today's daemons say none.
+    pub traceparent: Option<Cow<'a, str>>,
 }
 
 impl<'a> Envelope<'a> {
@@ -44,6 +48,43 @@ impl<'a> Envelope<'a> {
         let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
         serde_json::from_str(line).map_err(|error| problem(&error))
     }
+
+    /// Who asks, but for the user: that is part of `data`.
+    pub fn caller(&self) -> Caller<'_> {
+        Caller {
+            user: None,
+            app: self.app_id.as_deref(),
+            conversation: self.conversation_id.as_deref(),
+            message: self.message_id.as_deref(),
+            traceparent: self.traceparent.as_deref(),
+        }
+    }
+}
+
+/// Whether a text is the `traceparent` of W3C Trace Context: `00-<32 hex>-<16 hex>-<2 hex>` in lower case, no id all
+/// zeros. Later versions begin the same way and may go on.
+fn is_traceparent(text: &str) -> bool {
+    let mut fields = text.splitn(5, '-');
+    let mut hex = |length: usize| {
+        let is_hex = |field: &&str| field.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        fields.next().filter(|field| field.len() == length).filter(is_hex)
+    };
+    let (version, trace, parent, flags) = (hex(2), hex(32), hex(16), hex(2));
+    let is_id = |id: Option<&str>| id.is_some_and(|id| id.bytes().any(|byte| byte != b'0'));
+    let ends = fields.next().is_none();
+    let fits = version.is_some_and(|version| version != "ff" && (ends || version != "00"));
+    fits && is_id(trace)
+        && is_id(parent)
+        && flags.is_some()
+        && text.len() <= 256
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// What is read of `context`; whatever else is in it is none of a model's business.
+#[derive(serde::Deserialize)]
+struct Context<'a> {
+    #[serde(borrow)]
+    traceparent: Option<Cow<'a, str>>,
 }
 
 /// What is wrong with a line, without its content: that may be a credential.
@@ -65,6 +106,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut envelope = Envelope::default();
+                // An odd trace never fails a call.
+                let (mut own, mut context) = (None, None);
                 while let Some(Word(key)) = map.next_key()? {
                     match &*key {
                         "session_id" => envelope.session_id = word(&mut map)?,
@@ -75,11 +118,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
                         "app_id" => envelope.app_id = word(&mut map)?,
                         "conversation_id" => envelope.conversation_id = word(&mut map)?,
                         "message_id" => envelope.message_id = word(&mut map)?,
+                        "traceparent" => own = map.next_value::<Option<&RawValue>>()?,
+                        "context" => context = map.next_value::<Option<&RawValue>>()?,
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                         }
                     }
                 }
+                let own = own.and_then(|own| serde_json::from_str::<Word<'de>>(own.get()).ok()).map(|Word(text)| text);
+                let inside = context.and_then(|context| serde_json::from_str::<Context<'de>>(context.get()).ok());
+                let said = [own, inside.and_then(|context| context.traceparent)];
+                envelope.traceparent = said.into_iter().flatten().find(|text| is_traceparent(text));
                 Ok(envelope)
             }
         }
@@ -183,6 +232,39 @@ mod tests {
         assert_eq!(envelope.session_id.as_deref(), Some("b"));
         assert!(envelope.data.is_none());
         assert!(Envelope::parse(b"{}").unwrap().session_id.is_none());
+    }
+
+    #[test]
+    fn a_trace_is_read_where_a_line_says_one_and_never_fails_it() {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let read = |members: &str| {
+            let line = format!(r#"{{"session_id":"s","app_id":"a",{members}}}"#);
+            let envelope = Envelope::parse(line.as_bytes()).unwrap();
+            assert_eq!(envelope.caller().app, Some("a"), "{line}");
+            envelope.caller().traceparent.map(str::to_owned)
+        };
+        assert_eq!(
+            read(&format!(r#""context":{{"credentials":{{}},"traceparent":"{trace}"}}"#)).as_deref(),
+            Some(trace)
+        );
+        assert_eq!(read(&format!(r#""traceparent":"{trace}","context":null"#)).as_deref(), Some(trace));
+        for odd in [r#""context":7"#, r#""context":{"traceparent":7}"#, r#""traceparent":{}"#, r#""traceparent":"""#] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+        let long = format!("01-{}", "a".repeat(300));
+        for odd in [
+            "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\\r\\nx: y",
+            long.as_str(),
+        ] {
+            assert_eq!(read(&format!(r#""traceparent":"{odd}""#)), None, "{odd}");
+        }
+        assert!(is_traceparent("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"));
     }
 
     #[test]

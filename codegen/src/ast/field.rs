@@ -82,6 +82,7 @@ pub enum FieldType {
     Headers,
     Map,
     SigningKey,
+    Pem,
     Escaped,
 }
 

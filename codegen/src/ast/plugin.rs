@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Field, FieldOverride, Map, Options, Text};
+use super::{Attach, Field, FieldOverride, Map, Options, Text, Value};
 use crate::parse::forms;
 use crate::parse::scalars::{options, table};
 
@@ -48,6 +48,13 @@ pub struct Connection {
     #[serde(deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Field>")]
     pub credentials: Map<Field>,
+    /// Sent with every request, before it is signed.
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Value>")]
+    pub headers: Map<Value>,
+    /// What is put on every attempt, before it is signed.
+    #[serde(default)]
+    pub attach: Vec<Attach>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

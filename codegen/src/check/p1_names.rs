@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ast::{AttachTo, Auth, Field, Map, Node, OrRef, Plugin};
+use crate::ast::{Attach, AttachTo, Auth, Field, Map, Node, OrRef, Plugin};
 use crate::diagnostics::At;
 use crate::parse::{Place, place};
 
@@ -28,7 +28,12 @@ pub fn check(checking: &mut Checking<'_>) {
         checking.name("parameter", name, At::file(&file.path).key(name));
     }
     if let Some(file) = &specs.connection {
-        checking.fields(&file.spec.credentials, &At::file(&file.path));
+        let root = At::file(&file.path);
+        checking.fields(&file.spec.credentials, &root);
+        for (name, _) in &file.spec.headers {
+            checking.header(name, root.key("headers").key(name).on_key());
+        }
+        checking.attached_headers(&file.spec.attach, &root);
     }
     for file in specs.auth.values() {
         checking.fields(&file.spec.credentials, &At::file(&file.path));
@@ -146,7 +151,11 @@ impl Checking<'_> {
         for (index, name) in spec.sign.iter().flat_map(|sign| &sign.signed).enumerate() {
             self.header(name, root.key("sign").key("signed").index(index));
         }
-        for (index, attach) in spec.attach.iter().enumerate() {
+        self.attached_headers(&spec.attach, root);
+    }
+
+    fn attached_headers(&mut self, attached: &[Attach], root: &At) {
+        for (index, attach) in attached.iter().enumerate() {
             if let AttachTo::Header { name: OrRef::Is(name), .. } | AttachTo::Fields { name: OrRef::Is(name), .. } =
                 &attach.to
             {

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{
-    AttachTo, Claim, Deliver, Line, Member, Method, ModelType, OrRef, Path, Protocol, Ref, Shape, Test, Type, Value,
+    Attach, AttachTo, Claim, Connection, Deliver, Line, Member, Method, ModelType, OrRef, Path, Protocol, Ref, Shape,
+    Test, Type, Value,
 };
 use crate::catalogue::{self, CONVERTERS, FINISHERS, JWT_ALGORITHMS, MACS, PROPERTIES, Site, type_of};
 use crate::diagnostics::{At, list};
@@ -44,6 +45,9 @@ pub fn check(checking: &mut Checking<'_>) {
     }
     for file in specs.auth.values() {
         checking.auth_types(&file.spec, &At::file(&file.path));
+    }
+    if let Some(file) = &specs.connection {
+        checking.connection_types(&file.spec, &At::file(&file.path));
     }
     for used in uses::uses(specs) {
         checking.test(&used);
@@ -338,8 +342,21 @@ impl<'s> Checking<'s> {
                 }
             }
         }
-        for (index, attach) in spec.attach.iter().enumerate() {
-            let (at, site) = (root.key("attach").index(index), here(Site::Attach));
+        self.attach_types(&spec.attach, root, here(Site::Attach));
+    }
+
+    fn connection_types(&mut self, spec: &'s Connection, root: &At) {
+        let here = Here { owner: Owner::Connection(spec), site: Site::Connection, each: &[] };
+        for (name, value) in &spec.headers {
+            self.flow(value, &root.key("headers").key(name), &scalar(), here, &mut Inferred::default());
+        }
+        self.attach_types(&spec.attach, root, here);
+    }
+
+    fn attach_types(&mut self, attached: &'s [Attach], root: &At, site: Here<'s>) {
+        let none = &mut Inferred::default();
+        for (index, attach) in attached.iter().enumerate() {
+            let at = root.key("attach").index(index);
             let (header, query) = (at.key("header"), at.key("query"));
             match &attach.to {
                 AttachTo::Header { value, prefix, .. } => {

@@ -41,6 +41,9 @@ pub fn check(checking: &mut Checking<'_>) {
         checking.signed(&file.spec, &root);
         checking.auth_examples(&file.spec, &root);
     }
+    if let Some(file) = &specs.connection {
+        checking.supported_connection(&file.spec, &At::file(&file.path));
+    }
     for file in specs.plugins.values() {
         checking.lowered(&file.spec, &At::file(&file.path));
     }

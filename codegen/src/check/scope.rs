@@ -47,6 +47,7 @@ pub fn fields<'s>(specs: &'s Specs, owner: Owner<'s>) -> Vec<(&'s str, &'s Field
         }
         Owner::ModelType(type_, _) => table(&type_.credentials).collect(),
         Owner::Auth(auth) => table(&auth.credentials).collect(),
+        Owner::Connection(connection) => table(&connection.credentials).collect(),
     }
 }
 
@@ -149,7 +150,7 @@ pub fn resolve(specs: &Specs, owner: Owner<'_>, site: Site, each: &[Ref], refere
             let action = match owner {
                 Owner::Protocol(protocol) => implemented(specs, protocol).map(|(_, action)| action),
                 Owner::ModelType(_, action) => action,
-                Owner::Auth(_) => None,
+                Owner::Auth(_) | Owner::Connection(_) => None,
             };
             member(action.map(inputs).unwrap_or_default())
         }

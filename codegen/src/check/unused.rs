@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{Field, Map};
+use crate::catalogue::{ATTACHED_FIELDS, CONNECTION_FIELDS};
 use crate::diagnostics::{At, list};
 
 use super::Checking;
@@ -24,6 +25,13 @@ impl<'s> Checking<'s> {
         };
         for file in specs.auth.values() {
             let used = credentials(uses::auth(&file.spec, &At::file(&file.path)));
+            compare(&file.path, &file.spec.credentials, used);
+        }
+        if let Some(file) = &specs.connection {
+            // All others are read by the connection itself.
+            let mut used = credentials(uses::connection(&file.spec, &At::file(&file.path)));
+            let own = CONNECTION_FIELDS.iter().filter(|name| !ATTACHED_FIELDS.contains(name));
+            used.extend(own.map(|name| (*name).to_owned()));
             compare(&file.path, &file.spec.credentials, used);
         }
         for file in specs.model_types.values() {

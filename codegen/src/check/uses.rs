@@ -1,9 +1,11 @@
 //! Every reference of every spec, with where it stands. One walk, used by the passes that ask whether references resolve
 //! and whether things are used.
 
+use std::collections::BTreeSet;
+
 use crate::ast::{
-    Action, Argument, Attach, AttachTo, Auth, Call, Claim, Cond, Deliver, Line, Mapping, Member, ModelType, OrRef,
-    Path, Protocol, Ref, Specs, Test, Value,
+    Action, Argument, Attach, AttachTo, Auth, Call, Claim, Cond, Connection, Deliver, Line, Mapping, Member, ModelType,
+    OrRef, Path, Protocol, Ref, Specs, Test, Value,
 };
 use crate::catalogue::Site;
 use crate::diagnostics::At;
@@ -15,6 +17,7 @@ pub enum Owner<'s> {
     /// An action of a model type; none: the type as a whole.
     ModelType(&'s ModelType, Option<&'s Action>),
     Auth(&'s Auth),
+    Connection(&'s Connection),
 }
 
 /// What a reference is used for.
@@ -50,6 +53,9 @@ pub fn uses(specs: &Specs) -> Vec<Use<'_>> {
     }
     for file in specs.auth.values() {
         all.extend(auth(&file.spec, &At::file(&file.path)));
+    }
+    if let Some(file) = &specs.connection {
+        all.extend(connection(&file.spec, &At::file(&file.path)));
     }
     all
 }
@@ -212,6 +218,22 @@ pub fn auth<'s>(spec: &'s Auth, root: &At) -> Vec<Use<'s>> {
         walk.attach(attach, &root.key("attach").index(index));
     }
     walk.found
+}
+
+/// The uses of the connection.
+pub fn connection<'s>(spec: &'s Connection, root: &At) -> Vec<Use<'s>> {
+    let mut walk = Walk::new(Owner::Connection(spec), Site::Connection);
+    walk.table(&spec.headers, &root.key("headers"));
+    for (index, attach) in spec.attach.iter().enumerate() {
+        walk.attach(attach, &root.key("attach").index(index));
+    }
+    walk.found
+}
+
+/// Names of the credentials that the connection's headers and `attach` refer to.
+pub fn attached_fields(spec: &Connection) -> BTreeSet<&str> {
+    let used = connection(spec, &At::file("")).into_iter().filter(|used| used.reference.root == "credential");
+    used.filter_map(|used| used.reference.path.first().map(String::as_str)).collect()
 }
 
 impl<'s> Walk<'s> {

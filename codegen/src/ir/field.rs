@@ -42,6 +42,7 @@ pub enum Kind {
     String,
     Secret,
     SigningKey,
+    Pem,
     Integer,
     Number,
     Decimal,

@@ -4,6 +4,7 @@
 //! the specs write them.
 
 pub mod auth;
+pub mod connection;
 pub mod decode;
 pub mod field;
 pub mod model_type;
@@ -22,6 +23,8 @@ pub struct Ir {
     pub protocols: Vec<protocol::Protocol>,
     /// Sorted by id.
     pub auth: Vec<auth::Auth>,
+    /// There is always one: p0 asks for it.
+    pub connection: Option<connection::Connection>,
     /// Sorted by id.
     pub plugins: Vec<plugin::Plugin>,
     /// Sorted by id: what Dify is shown of each plugin.

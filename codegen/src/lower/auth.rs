@@ -104,7 +104,7 @@ fn sign(scope: &Scope, sign: &ast::Sign) -> Sign {
     }
 }
 
-fn attach(scope: &Scope, attach: &ast::Attach) -> Attach {
+pub(super) fn attach(scope: &Scope, attach: &ast::Attach) -> Attach {
     let value = |name: &str, value: &Value| written(scope, name, value).1;
     let to = match &attach.to {
         To::Header { name, value: shown, prefix } => AttachTo::Header {
@@ -129,7 +129,7 @@ fn term(scope: &Scope, part: &OrRef<String>) -> Term {
     }
 }
 
-fn written(scope: &Scope, name: &str, value: &Value) -> (Cond, Term) {
+pub(super) fn written(scope: &Scope, name: &str, value: &Value) -> (Cond, Term) {
     match value {
         Value::Ref(reference) => (Cond::new(), Term::Of(pick(vec![scope.source(reference)]))),
         Value::Mapping(mapping) if !mapping.from.is_empty() => {

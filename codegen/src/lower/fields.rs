@@ -141,6 +141,7 @@ fn kind(field: &ast::Field, words: Option<&ast::Field>, stored: Option<&Map<Stri
         FieldType::Headers => Kind::Headers,
         FieldType::Map => Kind::Map,
         FieldType::SigningKey => Kind::SigningKey,
+        FieldType::Pem => Kind::Pem,
         FieldType::Escaped => Kind::Escaped,
     }
 }
@@ -153,9 +154,12 @@ fn in_order(options: &ast::Options, stored: &Map<String>) -> Vec<(String, String
 
 fn value_type(kind: FieldType) -> Type {
     match kind {
-        FieldType::String | FieldType::Decimal | FieldType::Url | FieldType::HeaderName | FieldType::Escaped => {
-            Type::Text
-        }
+        FieldType::String
+        | FieldType::Decimal
+        | FieldType::Url
+        | FieldType::HeaderName
+        | FieldType::Escaped
+        | FieldType::Pem => Type::Text,
         FieldType::Secret => Type::Secret,
         FieldType::SigningKey => Type::SigningKey,
         FieldType::Integer => Type::Integer,

@@ -4,6 +4,7 @@
 
 mod auth;
 mod conditions;
+mod connection;
 mod converters;
 mod decode;
 mod documents;
@@ -27,6 +28,7 @@ pub fn lower(specs: &Specs) -> Ir {
         model_types: specs.model_types.values().map(model_type::lower).collect(),
         protocols: specs.protocols.values().filter_map(|file| protocol::lower(specs, file)).collect(),
         auth: specs.auth.values().map(|file| auth::lower(specs, file)).collect(),
+        connection: specs.connection.as_ref().map(|file| connection::lower(specs, file)),
         plugins: specs.plugins.values().map(|file| plugin::lower(specs, file)).collect(),
         packages: package::lower(specs),
     }

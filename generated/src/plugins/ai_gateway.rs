@@ -16,9 +16,9 @@ use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
 use runtime::text::Text;
 
-use crate::auth;
 use crate::model_types::{llm, rerank};
 use crate::protocols::{openai_chat, openai_completions, openai_rerank};
+use crate::{auth, connection};
 
 /// The plugin `aliyun/ai-gateway`.
 pub static PLUGIN: Plugin = Plugin {
@@ -28,6 +28,7 @@ pub static PLUGIN: Plugin = Plugin {
     fields: FIELDS,
     endpoint_version: EndpointVersion::AsGiven,
     endpoint_suffixes: &["chat/completions", "completions", "rerank"],
+    attach: connection::attach,
     auth: Select {
         variable: "auth_method",
         label: Text::en_zh("Authentication Method", "认证方式"),
@@ -91,6 +92,13 @@ static FIELDS: &[Field] = &[
         ..Field::DEFAULTS
     },
     Field {
+        id: "connection.ca_certificate",
+        variable: "ca_certificate",
+        label: Text::en_zh("CA certificate (PEM)", "CA 证书(PEM)"),
+        kind: FieldType::Pem,
+        ..Field::DEFAULTS
+    },
+    Field {
         id: "connection.connect_timeout",
         variable: "connect_timeout",
         label: Text::en_zh("Connect timeout (seconds)", "连接超时(秒)"),
@@ -123,10 +131,31 @@ static FIELDS: &[Field] = &[
         ..Field::DEFAULTS
     },
     Field {
+        id: "connection.identity",
+        variable: "identity",
+        label: Text::en_zh("Tell the gateway who asks", "向网关告知调用方"),
+        kind: FieldType::Flag { enabled: "enabled", disabled: "disabled" },
+        ..Field::DEFAULTS
+    },
+    Field {
         id: "connection.model",
         variable: "endpoint_model_name",
         label: Text::en_zh("Model name for API endpoint", "API endpoint中的模型名称"),
         kind: FieldType::String,
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "connection.nonce_header",
+        variable: "nonce_header",
+        label: Text::en_zh("Nonce header", "Nonce 请求头"),
+        kind: FieldType::HeaderName,
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "connection.proxy",
+        variable: "proxy",
+        label: Text::en_zh("Proxy URL", "代理地址"),
+        kind: FieldType::Secret,
         ..Field::DEFAULTS
     },
     Field {

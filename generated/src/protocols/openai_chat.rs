@@ -262,7 +262,7 @@ impl Protocol for OpenaiChat {
             }
             body.optional("functions", functions);
             body.optional("stop", input.stop.as_deref());
-            body.optional("user", call.user);
+            body.optional("user", call.caller.user);
             body.object("chat_template_kwargs", |body| {
                 body.optional("enable_thinking", param.enable_thinking);
                 body.optional("thinking", param.enable_thinking);

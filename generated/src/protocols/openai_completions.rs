@@ -148,7 +148,7 @@ impl Protocol for OpenaiCompletions {
             body.optional("presence_penalty", param.presence_penalty);
             body.optional("max_tokens", param.max_tokens);
             body.optional("stop", input.stop.as_deref());
-            body.optional("user", call.user);
+            body.optional("user", call.caller.user);
         })?;
         Ok(Draft::post_json("completions", Under::Version, body))
     }

@@ -40,14 +40,14 @@ pub trait Authenticator: Send + Sync {
 pub struct Moment {
     /// When.
     pub time: SystemTime,
-    /// UUIDv4.
+    /// UUIDv4, without hyphens: replay protection may ask for base64.
     pub nonce: String,
 }
 
 impl Moment {
     /// A fresh moment.
     pub fn now() -> Self {
-        Moment { time: SystemTime::now(), nonce: uuid::Uuid::new_v4().to_string() }
+        Moment { time: SystemTime::now(), nonce: uuid::Uuid::new_v4().simple().to_string() }
     }
 
     /// Seconds since 1970.

@@ -65,6 +65,16 @@ impl Secrets {
         }
     }
 
+    /// Adds user name and password of a URL, as they are written and as they are sent.
+    pub(crate) fn add_user_info(&mut self, url: &str) {
+        let Some((before, _)) = url.rsplit_once('@') else { return };
+        let user = before.split_once("://").map_or(before, |(_, user)| user);
+        self.add(user);
+        if let Some((_, password)) = user.split_once(':') {
+            self.add(password);
+        }
+    }
+
     /// Adds others.
     pub(crate) fn extend(&mut self, others: &Secrets) {
         self.0.extend_from_slice(&others.0);

@@ -80,6 +80,11 @@ impl<'a> Stored<'a> {
         self.read(id, |field, text| Ok(SigningKey { text: Secret::new(text), label: field.label.en_us }))
     }
 
+    /// Text of several lines: certificates. What is in it is for the reader to say.
+    pub fn pem(&self, id: &str) -> Result<Option<String>> {
+        self.read(id, |_, text| Ok(text.to_owned()))
+    }
+
     /// A whole number within the field's bounds.
     pub fn integer(&self, id: &str) -> Result<Option<i64>> {
         self.read(id, |field, text| {

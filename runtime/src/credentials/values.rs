@@ -82,16 +82,21 @@ const RESERVED: [&str; 14] = [
     "upgrade",
 ];
 
+/// Whether nobody but the plugin may set a header; `name` in lower case.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || name == "trailer"
+}
+
 pub(super) fn header((name, value): (String, String)) -> Result<(String, String), String> {
     let name = name.trim().to_ascii_lowercase();
     if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err(format!("`{}` is not the name of a header", cut(&name, 60)));
     }
-    if RESERVED.contains(&name.as_str()) || name.starts_with("x-ca-") || name == "trailer" {
+    if is_reserved(&name) || name.starts_with("x-ca-") {
         return Err(format!("the header {name} is set by the plugin and cannot be given"));
     }
     if reqwest::header::HeaderValue::from_str(&value).is_err() {
-        return Err(format!("the value of the header {name} holds a line break or another control character"));
+        return Err(format!("the value of the header {name} holds a line break or other characters than ASCII"));
     }
     Ok((name, value))
 }

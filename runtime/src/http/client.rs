@@ -1,9 +1,9 @@
-//! The HTTP clients of a process: built when first used, one for each connect timeout, connections kept for reuse.
+//! The HTTP clients of a process: built when first used, one for each way to connect, connections kept for reuse.
 //!
-//! Certificates are those built in plus the files named in `SSL_CERT_FILE` and `REQUESTS_CA_BUNDLE`; proxies come
-//! from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either spelling.
+//! Certificates are those built in, the files named in `SSL_CERT_FILE` and `REQUESTS_CA_BUNDLE`, and those of the
+//! model. A model that names no proxy uses `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either spelling.
 
-use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use reqwest::Client;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use sha2::{Digest, Sha256};
 
+use crate::connection::{Connection, Proxy};
 use crate::credentials::Secrets;
 use crate::error::{Error, Kind, Result};
 use crate::log::Log;
@@ -20,15 +22,22 @@ use crate::log::Log;
 /// no request is written to a connection that is going away.
 const IDLE: Duration = Duration::from_secs(12);
 
-/// The clients, by connect timeout: the one setting that a client cannot take per request.
+/// The most clients that are kept: tenants come with settings of their own, and a client keeps connections open.
+const MOST: usize = 32;
+
+/// The clients, by what a client cannot take per request: connect timeout, proxy, certificates. The one used last
+/// stands last.
 #[derive(Default)]
 pub(crate) struct Clients {
     agent: String,
     log: Log,
-    tls: OnceLock<Result<ClientConfig>>,
+    roots: OnceLock<Arc<RootCertStore>>,
     proxies: OnceLock<Secrets>,
-    clients: Mutex<HashMap<Duration, Client>>,
+    clients: Mutex<Vec<(Key, Client)>>,
 }
+
+/// A digest: a proxy's URL holds a password.
+type Key = [u8; 32];
 
 impl Clients {
     /// `agent` is sent as `user-agent`; unusable certificate files are reported to `log`.
@@ -42,51 +51,87 @@ impl Clients {
             let mut secrets = Secrets::default();
             for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
                 for variable in [variable, &variable.to_ascii_lowercase()] {
-                    add_proxy(&mut secrets, &std::env::var(variable).unwrap_or_default());
+                    secrets.add_user_info(&std::env::var(variable).unwrap_or_default());
                 }
             }
             secrets
         })
     }
 
-    /// The client with this connect timeout.
-    pub(crate) fn client(&self, connect_timeout: Duration) -> Result<Client> {
+    /// The client that connects in this way.
+    pub(crate) fn client(&self, connection: &Connection) -> Result<Client> {
+        let key = key(connection);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&connect_timeout) {
-            return Ok(client.clone());
+        let client = match clients.iter().position(|(known, _)| *known == key) {
+            Some(position) => clients.remove(position).1,
+            None => self.build(connection)?,
+        };
+        if clients.len() >= MOST {
+            // Requests under way keep theirs until they end.
+            clients.remove(0);
         }
-        let tls = self.tls.get_or_init(|| tls(&self.log)).clone()?;
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
+        clients.push((key, client.clone()));
+        Ok(client)
+    }
+
+    fn build(&self, connection: &Connection) -> Result<Client> {
+        let builder = Client::builder()
+            .tls_backend_preconfigured(self.tls(&connection.authorities)?)
             // One connection a request: on a shared HTTP/2 connection a slow reader holds up all others, and more
             // requests than the gateway's stream limit wait for each other.
             .http1_only()
             .user_agent(&self.agent)
-            .connect_timeout(connect_timeout)
+            .connect_timeout(connection.connect_timeout)
             .pool_idle_timeout(IDLE)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             // Never asked for (see `accept-encoding`), but read where a gateway compresses all the same.
-            .gzip(true)
-            .build()
+            .gzip(true);
+        let builder = match &connection.proxy {
+            None => builder,
+            Some(Proxy::Direct) => builder.no_proxy(),
+            Some(Proxy::Through { url, .. }) => {
+                // The client's own words may show the URL.
+                let proxy = reqwest::Proxy::all(url.reveal()).map_err(|_| unusable(&"the proxy cannot be used"))?;
+                builder.proxy(proxy)
+            }
+        };
+        builder.build().map_err(|error| unusable(&error))
+    }
+
+    fn tls(&self, authorities: &[CertificateDer<'static>]) -> Result<ClientConfig> {
+        let mut roots = self.roots.get_or_init(|| Arc::new(public_roots(&self.log))).clone();
+        if !authorities.is_empty() {
+            Arc::make_mut(&mut roots).add_parsable_certificates(authorities.iter().cloned());
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
             .map_err(|error| unusable(&error))?;
-        clients.insert(connect_timeout, client.clone());
-        Ok(client)
+        Ok(config.with_root_certificates(roots).with_no_client_auth())
     }
 }
 
-fn add_proxy(secrets: &mut Secrets, proxy: &str) {
-    let Some((before, _)) = proxy.rsplit_once('@') else { return };
-    let user = before.split_once("://").map_or(before, |(_, user)| user);
-    secrets.add(user);
-    if let Some((_, password)) = user.split_once(':') {
-        secrets.add(password);
+fn key(connection: &Connection) -> Key {
+    let mut digest = Sha256::new();
+    let mut add = |part: &[u8]| {
+        digest.update(part.len().to_le_bytes());
+        digest.update(part);
+    };
+    add(&connection.connect_timeout.as_millis().to_le_bytes());
+    match &connection.proxy {
+        None => add(b""),
+        Some(Proxy::Direct) => add(b"direct"),
+        Some(Proxy::Through { url, .. }) => add(url.reveal().as_bytes()),
     }
+    connection.authorities.iter().for_each(|certificate| add(certificate));
+    digest.finalize().into()
 }
 
-fn tls(log: &Log) -> Result<ClientConfig> {
+/// The certificates that every model trusts.
+fn public_roots(log: &Log) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
     for variable in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
@@ -96,11 +141,7 @@ fn tls(log: &Log) -> Result<ClientConfig> {
             log.warn(&format!("{variable}: {}: {problem}; it is ignored", path.display()));
         }
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| unusable(&error))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    roots
 }
 
 /// Adds the certificates of a PEM file; some of them usable is enough.
@@ -113,7 +154,7 @@ fn add_file(roots: &mut RootCertStore, path: &std::path::Path) -> std::result::R
     }
 }
 
-fn unusable(error: &dyn std::error::Error) -> Error {
+fn unusable(error: &dyn fmt::Display) -> Error {
     Error::new(Kind::Connection, format!("the HTTP client cannot be set up: {error}"))
 }
 
@@ -121,13 +162,41 @@ fn unusable(error: &dyn std::error::Error) -> Error {
 mod tests {
     use super::*;
 
+    fn through(number: usize) -> Connection {
+        let proxy = Proxy::parse(&format!("http://user:password@proxy:{}", number + 1)).unwrap();
+        Connection { proxy: Some(proxy), ..Connection::unused() }
+    }
+
     #[test]
-    fn what_a_proxy_sends_back_does_not_show_its_password() {
-        let mut secrets = Secrets::default();
-        for proxy in ["http://user:pr0xypass@proxy:3128", "none", "http://proxy:3128"] {
-            add_proxy(&mut secrets, proxy);
+    fn as_many_clients_are_kept_as_there_are_ways_to_connect_up_to_a_limit() {
+        let clients = Clients::default();
+        let kept = || clients.clients.lock().unwrap().iter().map(|(key, _)| *key).collect::<Vec<_>>();
+        for connection in [through(1), through(2), through(1)] {
+            clients.client(&connection).unwrap();
         }
-        let sent_back = "proxy-authorization: Basic dXNlcjpwcjB4eXBhc3M= for pr0xypass at proxy:3128";
-        assert_eq!(secrets.mask(sent_back), "proxy-authorization: Basic ***M= for *** at proxy:3128");
+        assert_eq!(kept(), [key(&through(2)), key(&through(1))]);
+        for number in 0..2 * MOST {
+            clients.client(&through(number)).unwrap();
+            clients.client(&Connection::unused()).unwrap();
+        }
+        let kept = kept();
+        assert_eq!(kept.len(), MOST);
+        assert_eq!(kept.last(), Some(&key(&Connection::unused())));
+        assert!(!kept.contains(&key(&through(1))), "what nobody used for longest goes first");
+    }
+
+    #[test]
+    fn every_setting_of_a_client_tells_it_from_others() {
+        let authority = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].clone();
+        let ways = [
+            Connection::unused(),
+            Connection { connect_timeout: Duration::from_secs(3), ..Connection::unused() },
+            Connection { proxy: Some(Proxy::Direct), ..Connection::unused() },
+            Connection { authorities: vec![authority].into(), ..Connection::unused() },
+            through(1),
+        ];
+        let keys: std::collections::HashSet<Key> = ways.iter().map(key).collect();
+        assert_eq!(keys.len(), ways.len());
+        assert_eq!(key(&Connection { read_timeout: Duration::from_secs(1), ..Connection::unused() }), key(&ways[0]));
     }
 }

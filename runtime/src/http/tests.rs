@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::auth::Authenticator;
+use crate::call::Caller;
 use crate::connection::{Connection, Endpoint, EndpointVersion};
 use crate::credentials::Stored;
 use crate::credentials::{Secret, SigningKey};
@@ -122,7 +123,7 @@ impl Client {
         let call = Call {
             model: "m",
             upstream_model: "m".into(),
-            user: None,
+            caller: Caller::default(),
             stored,
             connection: self.connection.clone(),
             auth: (self.auth)(),

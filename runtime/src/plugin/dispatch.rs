@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Leaf, Offer, Plugin, Select};
 use crate::auth::{Authenticator, Moment};
-use crate::call::Call;
+use crate::call::{Call, Caller};
 use crate::connection::Connection;
 use crate::credentials::Stored;
 use crate::error::{Error, Kind, Result, cut};
@@ -61,6 +61,7 @@ impl Plugin {
     pub(crate) async fn serve(
         &self,
         engine: &Engine,
+        caller: Caller<'_>,
         data: &str,
         answers: &mut Answers,
     ) -> std::result::Result<(), Failure> {
@@ -73,11 +74,11 @@ impl Plugin {
                 Ok(answers.send(|out| out.extend_from_slice(valid.as_bytes())).await?)
             }
             "validate_model_credentials" => {
-                let outcome = self.validate(engine, &header, answers).await;
+                let outcome = self.validate(engine, &header, caller, answers).await;
                 outcome.map_err(|error| Failure { error, error_type: "CredentialsValidateFailedError" })
             }
             "get_ai_model_schemas" => Ok(self.schema(&header, answers).await?),
-            _ => Ok(self.invoke(engine, action, &header, data, answers).await?),
+            _ => Ok(self.invoke(engine, action, &header, caller, data, answers).await?),
         }
     }
 
@@ -86,6 +87,7 @@ impl Plugin {
         engine: &Engine,
         action: &str,
         header: &Header<'_>,
+        caller: Caller<'_>,
         data: &str,
         answers: &mut Answers,
     ) -> Result<()> {
@@ -103,7 +105,7 @@ impl Plugin {
                     known.join(", ")
                 ))
             })?;
-            let call = self.call(engine, header, &stored, leaf, operation.is_local())?;
+            let call = self.call(engine, header, caller, &stored, leaf, operation.is_local())?;
             operation.run(&call, data, answers).await
         }
         .await;
@@ -112,13 +114,19 @@ impl Plugin {
 
     /// Runs the probe of the model type and reads its answer to the end. Content blocked by rules proves as much as
     /// an answer.
-    async fn validate(&self, engine: &Engine, header: &Header<'_>, answers: &mut Answers) -> Result<()> {
+    async fn validate(
+        &self,
+        engine: &Engine,
+        header: &Header<'_>,
+        caller: Caller<'_>,
+        answers: &mut Answers,
+    ) -> Result<()> {
         let stored = Stored::new(self.fields, &header.credentials, false)?;
         let outcome = async {
             let leaf = self.leaf(header, &stored)?;
             let operation =
                 leaf.operations.first().ok_or_else(|| Error::bad_request("this model type cannot be validated"))?;
-            let mut call = self.call(engine, header, &stored, leaf, operation.is_local())?;
+            let mut call = self.call(engine, header, caller, &stored, leaf, operation.is_local())?;
             call.probe = true;
             let probe = (leaf.probe)(&stored)?;
             let probe = std::str::from_utf8(&probe).map_err(|_| Error::bad_request("the probe is not text"))?;
@@ -149,6 +157,7 @@ impl Plugin {
         &self,
         engine: &'a Engine,
         header: &'a Header<'_>,
+        caller: Caller<'a>,
         stored: &'a Stored<'a>,
         leaf: &Leaf,
         is_local: bool,
@@ -158,15 +167,15 @@ impl Plugin {
             (Connection::unused(), Box::new(Unsigned))
         } else {
             let connection = Connection::read(stored, self.endpoint_version, self.endpoint_suffixes)?;
-            (connection, self.auth.pick(stored)?(stored)?)
+            (Connection { attach: self.attach, ..connection }, self.auth.pick(stored)?(stored)?)
         };
         let upstream_model = match (&connection.model, leaf.model) {
             (Some(stored), _) => Cow::Owned(stored.clone()),
             (None, Some(offered)) => Cow::Borrowed(offered),
             (None, None) => Cow::Borrowed(model),
         };
-        let user = header.user.as_deref();
-        Ok(Call { model, upstream_model, user, stored, connection, auth, engine, probe: false })
+        let caller = Caller { user: header.user.as_deref(), ..caller };
+        Ok(Call { model, upstream_model, caller, stored, connection, auth, engine, probe: false })
     }
 
     fn leaf(&self, header: &Header<'_>, stored: &Stored<'_>) -> Result<&Leaf> {

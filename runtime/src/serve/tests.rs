@@ -78,6 +78,7 @@ static PLUGIN: Plugin = Plugin {
     fields: &[],
     endpoint_version: EndpointVersion::V1,
     endpoint_suffixes: &[],
+    attach: |_, _, _| Ok(()),
     auth: Select { variable: "auth", label: Text::all("Auth"), default: "none", options: &[] },
     offers: &[(
         "llm",

@@ -1,6 +1,6 @@
-//! Auth methods: what is put on a request.
+//! Auth methods and the connection: what is put on a request.
 
-use crate::ast::{Attach, AttachTo, Auth, Value};
+use crate::ast::{Attach, AttachTo, Auth, Connection, Value};
 use crate::catalogue::Site;
 use crate::diagnostics::At;
 
@@ -11,10 +11,24 @@ use super::super::values;
 impl<'s> Checking<'s> {
     pub fn supported_auth(&mut self, spec: &'s Auth, root: &At) {
         self.options(&spec.credentials, root);
-        for (index, attach) in spec.attach.iter().enumerate() {
+        self.attaching(&spec.attach, root, Owner::Auth(spec), Site::Attach);
+        let headers = spec.sign.iter().flat_map(|sign| &sign.headers);
+        self.headers_set(headers, &root.key("sign").key("headers"), Owner::Auth(spec), Site::Sign);
+        self.paths(uses::auth(spec, root), &[Site::Sign, Site::Attach]);
+    }
+
+    pub fn supported_connection(&mut self, spec: &'s Connection, root: &At) {
+        self.options(&spec.credentials, root);
+        self.headers_set(&spec.headers, &root.key("headers"), Owner::Connection(spec), Site::Connection);
+        self.attaching(&spec.attach, root, Owner::Connection(spec), Site::Connection);
+        self.paths(uses::connection(spec, root), &[Site::Connection]);
+    }
+
+    fn attaching(&mut self, attached: &'s [Attach], root: &At, owner: Owner<'s>, site: Site) {
+        for (index, attach) in attached.iter().enumerate() {
             let at = root.key("attach").index(index);
-            for (value, at) in attached(attach, &at) {
-                self.authenticating(spec, value, &at, Site::Attach);
+            for (value, at) in parts(attach, &at) {
+                self.authenticating(value, &at, owner, site);
                 if let Value::Mapping(mapping) = value
                     && mapping.when.is_some()
                 {
@@ -23,9 +37,18 @@ impl<'s> Checking<'s> {
                 }
             }
         }
-        for (name, value) in spec.sign.iter().flat_map(|sign| &sign.headers) {
-            let at = root.key("sign").key("headers").key(name);
-            self.authenticating(spec, value, &at, Site::Sign);
+    }
+
+    fn headers_set(
+        &mut self,
+        headers: impl IntoIterator<Item = &'s (String, Value)>,
+        at: &At,
+        owner: Owner<'s>,
+        site: Site,
+    ) {
+        for (name, value) in headers {
+            let at = at.key(name);
+            self.authenticating(value, &at, owner, site);
             if let Value::Mapping(mapping) = value
                 && mapping.when.is_some()
                 && mapping.from.is_empty()
@@ -34,18 +57,17 @@ impl<'s> Checking<'s> {
                 self.not_yet(at.key("$when").on_key(), "a condition on a literal", help);
             }
         }
-        self.paths(uses::auth(spec, root), &[Site::Sign, Site::Attach]);
     }
 
-    fn authenticating(&mut self, spec: &'s Auth, value: &'s Value, at: &At, site: Site) {
+    fn authenticating(&mut self, value: &'s Value, at: &At, owner: Owner<'s>, site: Site) {
         for (_, at) in values::calls(value, at) {
-            self.not_yet(at, "a converter in an auth method", "use the value as it is, or `$map`");
+            self.not_yet(at, "a converter in a header", "use the value as it is, or `$map`");
         }
-        self.written(value, at, Owner::Auth(spec), site);
+        self.written(value, at, owner, site);
     }
 }
 
-fn attached<'a>(attach: &'a Attach, at: &At) -> Vec<(&'a Value, At)> {
+fn parts<'a>(attach: &'a Attach, at: &At) -> Vec<(&'a Value, At)> {
     let (header, query) = (at.key("header"), at.key("query"));
     match &attach.to {
         AttachTo::Header { value, prefix, .. } => {

@@ -7,7 +7,7 @@ use super::file::{File, Section};
 use super::imports::mentions;
 use super::model_type::binding;
 use super::sources::{Context, place};
-use super::terms::{Bound, bind, bind_as, chained};
+use super::terms::{Bound, bind, bind_as, chained, header_value};
 use super::{conditions, credentials, examples, fields, literals, names, sign};
 use crate::ir::auth::{Attach, AttachTo, Auth, Claim, Jwt, Term};
 use crate::ir::value::{Cond, Is, Source};
@@ -153,10 +153,10 @@ fn pushed(context: &Context, claim: &Claim) -> TokenStream {
 
 // Attach
 
-fn attach(context: &Context, attach: &Attach) -> TokenStream {
+pub fn attach(context: &Context, attach: &Attach) -> TokenStream {
     match &attach.to {
         AttachTo::Header { name, value, prefix } => {
-            let (name, value) = (bind(context, name), bind(context, value));
+            let (shown, name, value) = (value, bind(context, name), bind(context, value));
             let header = name.borrowed();
             let set = match prefix {
                 Some(prefix) => {
@@ -164,7 +164,7 @@ fn attach(context: &Context, attach: &Attach) -> TokenStream {
                     quote!(request.set_header(#header, prefixed(#prefix, #value))?;)
                 }
                 None => {
-                    let value = value.string_like();
+                    let value = header_value(shown, &value);
                     quote!(request.set_header(#header, #value)?;)
                 }
             };

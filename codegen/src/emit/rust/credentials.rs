@@ -166,6 +166,7 @@ fn reader(kind: &Kind) -> &'static str {
         Kind::String | Kind::Url => "text",
         Kind::Secret => "secret",
         Kind::SigningKey => "signing_key",
+        Kind::Pem => "pem",
         Kind::Integer => "integer",
         Kind::Number => "number",
         Kind::Decimal => "decimal",

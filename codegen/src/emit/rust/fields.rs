@@ -49,6 +49,7 @@ fn kind(kind: &Kind) -> TokenStream {
         Kind::String => quote!(FieldType::String),
         Kind::Secret => quote!(FieldType::Secret),
         Kind::SigningKey => quote!(FieldType::SigningKey),
+        Kind::Pem => quote!(FieldType::Pem),
         Kind::Integer => quote!(FieldType::Integer),
         Kind::Number => quote!(FieldType::Number),
         Kind::Decimal => quote!(FieldType::Decimal),

@@ -17,7 +17,7 @@ const MODULES: [(&str, &str); 7] = [
     ("jwt", "runtime::auth"),
 ];
 
-const FUNCTIONS: [(&str, &str); 8] = [
+const FUNCTIONS: [(&str, &str); 9] = [
     ("body_md5", "runtime::auth::hmac"),
     ("body_sha256", "runtime::auth::hmac"),
     ("body_digest", "runtime::auth::hmac"),
@@ -26,6 +26,7 @@ const FUNCTIONS: [(&str, &str); 8] = [
     ("target", "runtime::auth::hmac"),
     ("prefixed", "runtime::auth"),
     ("encode_query", "runtime::request"),
+    ("header_text", "runtime::request"),
 ];
 
 const TYPES: [(&str, &str); 43] = [

@@ -5,6 +5,7 @@
 mod auth;
 mod calls;
 mod conditions;
+mod connection;
 mod credentials;
 mod decode;
 mod examples;
@@ -48,6 +49,9 @@ pub fn emit(ir: &Ir) -> BTreeMap<String, Vec<u8>> {
     }
     for auth in &ir.auth {
         put(path("auth", &auth.id), auth::file(auth));
+    }
+    if let Some(connection) = &ir.connection {
+        put("connection.rs".to_owned(), connection::file(connection));
     }
     for model_type in &ir.model_types {
         put(path("model_types", &model_type.id), model_type::file(model_type));

@@ -27,7 +27,7 @@ pub fn file(ir: &Ir, plugin: &Plugin) -> File {
     let probes = plugin.probes.iter().map(probe).collect();
     sections.push(Section::new("Probes", probes));
     let module = |id: &String, of: &str| (names::snake(id).to_string(), format!("crate::{of}"));
-    let mut local = vec![("auth".to_owned(), "crate".to_owned())];
+    let mut local = vec![("auth".to_owned(), "crate".to_owned()), ("connection".to_owned(), "crate".to_owned())];
     local.extend(ir.model_types.iter().map(|model_type| module(&model_type.id, "model_types")));
     local.extend(ir.protocols.iter().map(|protocol| module(&protocol.id, "protocols")));
     File {
@@ -69,6 +69,7 @@ fn table(plugin: &Plugin) -> TokenStream {
             fields: FIELDS,
             endpoint_version: #endpoint_version,
             endpoint_suffixes: &[#(#endpoint_suffixes),*],
+            attach: connection::attach,
             auth: #auth,
             offers: &[#(#offers,)*],
         };

@@ -139,8 +139,8 @@ fn encode(request: &Request) -> TokenStream {
     if request.headers.is_empty() && request.query.is_empty() {
         return quote!(#body Ok(#draft));
     }
-    let headers = request.headers.iter().map(|pair| pushed(&context, &quote!(headers), pair));
-    let query = request.query.iter().map(|pair| pushed(&context, &quote!(query), pair));
+    let headers = request.headers.iter().map(|pair| pushed(&context, "headers", pair));
+    let query = request.query.iter().map(|pair| pushed(&context, "query", pair));
     quote! {
         #body
         let mut draft = #draft;
@@ -168,7 +168,7 @@ fn path(context: &Context, path: &Path) -> TokenStream {
 }
 
 /// A header or query parameter of the draft.
-fn pushed(context: &Context, list: &TokenStream, pair: &Pair) -> TokenStream {
+fn pushed(context: &Context, list: &str, pair: &Pair) -> TokenStream {
     let name = &pair.name;
     let cond = conditions::cond(context, &pair.when);
     let (binding, value) = match &pair.value {
@@ -179,7 +179,12 @@ fn pushed(context: &Context, list: &TokenStream, pair: &Pair) -> TokenStream {
         Value::Pick(pick) => {
             let value = super::terms::value(context, pick);
             let source = value.borrowed();
-            if value.optional {
+            let says_who_asks = list == "headers" && super::terms::says_who_asks(pick);
+            if says_who_asks && value.optional {
+                (Some(quote!(let Some(value) = #source)), quote!(header_text(value)))
+            } else if says_who_asks {
+                (None, quote!(header_text(#source)))
+            } else if value.optional {
                 (Some(quote!(let Some(value) = #source)), quote!(value.to_string()))
             } else {
                 (None, value.owned_text())
@@ -187,6 +192,7 @@ fn pushed(context: &Context, list: &TokenStream, pair: &Pair) -> TokenStream {
         }
         _ => return TokenStream::new(),
     };
+    let list = format_ident!("{list}");
     let push = quote!(draft.#list.push((#name.to_owned(), #value)););
     match conditions::both(cond, binding) {
         Some(cond) => quote!(if #cond { #push }),

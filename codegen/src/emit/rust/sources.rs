@@ -148,7 +148,8 @@ pub fn place(context: &Context, source: &Source) -> TokenStream {
     let path = source.path.iter().map(|segment| names::snake(segment));
     match source.place {
         Place::Model => quote!(call.upstream_model),
-        Place::Call => quote!(call #(.#path)*),
+        Place::Call if source.path == ["model"] => quote!(call.model),
+        Place::Call => quote!(call.caller #(.#path)*),
         Place::Input => quote!(input #(.#path)*),
         Place::Param => quote!(param #(.#path)*),
         Place::Credential => quote!(#credential #(.#path)*),

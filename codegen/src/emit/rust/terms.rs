@@ -51,6 +51,22 @@ fn is_number(expr: &Expr) -> bool {
     matches!(expr.type_, Type::Integer | Type::Number | Type::Boolean)
 }
 
+/// The value of a header. What Dify says of who asks may hold any characters.
+pub fn header_value(term: &Term, bound: &Bound) -> TokenStream {
+    match term {
+        Term::Of(pick) if says_who_asks(pick) => {
+            let text = bound.borrowed();
+            quote!(header_text(#text))
+        }
+        _ => bound.string_like(),
+    }
+}
+
+/// Whether it may be a text that Dify sends: an id, in whatever characters its users chose.
+pub fn says_who_asks(pick: &Pick) -> bool {
+    pick.from.iter().any(|source| source.place == Place::Call)
+}
+
 /// The value of a pick, not bound.
 pub fn value(context: &Context, pick: &Pick) -> Expr {
     let value = match pick.through.as_deref() {
@@ -97,6 +113,7 @@ pub fn bind_as(context: &Context, term: &Term, otherwise: &str) -> Bound {
     }
     let name = match &source {
         Some(Source { place: Place::Token, .. }) => format_ident!("token"),
+        Some(Source { place: Place::Call, path, .. }) => names::snake(path.last().map_or(otherwise, String::as_str)),
         Some(Source { place: Place::Credential, path, .. }) => match path.last().map_or("", String::as_str) {
             name if TAKEN.contains(&name) => format_ident!("own_{name}"),
             name => names::snake(name),

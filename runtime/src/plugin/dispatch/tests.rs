@@ -35,7 +35,8 @@ impl Operation for Echo {
                     _ => {}
                 }
             }
-            let answer = json!({"model": call.model, "upstream": call.upstream_model, "user": call.user}).to_string();
+            let answer =
+                json!({"model": call.model, "upstream": call.upstream_model, "user": call.caller.user}).to_string();
             answers.send(|out| out.extend_from_slice(answer.as_bytes())).await
         })
     }
@@ -72,6 +73,7 @@ static PLUGIN: Plugin = Plugin {
     ],
     endpoint_version: EndpointVersion::V1,
     endpoint_suffixes: &[],
+    attach: |_, _, _| Ok(()),
     auth: Select {
         variable: "auth",
         label: Text::all("Auth method"),
@@ -95,7 +97,7 @@ static PLUGIN: Plugin = Plugin {
 async fn call(action: &str, credentials: Value) -> std::result::Result<Value, Failure> {
     let data = json!({"action": action, "model_type": "llm", "model": "dify-name", "user_id": "u", "credentials": credentials});
     let mut answers = Answers::kept();
-    PLUGIN.serve(&Engine::new(), &data.to_string(), &mut answers).await?;
+    PLUGIN.serve(&Engine::new(), Caller::default(), &data.to_string(), &mut answers).await?;
     let kept = answers.into_kept();
     assert_eq!(kept.len(), 1);
     Ok(serde_json::from_slice(&kept[0]).unwrap())
@@ -180,7 +182,7 @@ async fn a_schema_comes_whatever_is_stored() {
 async fn members_named_twice_do_not_fail_a_request() {
     let data = r#"{"action":"x","action":"count","model":"a","model":"b","model_type":"llm","zzz":[{"a":1}]}"#;
     let mut answers = Answers::kept();
-    PLUGIN.serve(&Engine::new(), data, &mut answers).await.unwrap();
+    PLUGIN.serve(&Engine::new(), Caller::default(), data, &mut answers).await.unwrap();
     let answer: Value = serde_json::from_slice(&answers.into_kept()[0]).unwrap();
     assert_eq!(answer["model"], "b");
 }

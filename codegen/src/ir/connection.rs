@@ -1,0 +1,15 @@
+//! What is put on every request, whatever it speaks.
+
+use super::Origin;
+use super::auth::{Attach, Term};
+use super::field::Credential;
+use super::value::Cond;
+
+#[derive(Debug)]
+pub struct Connection {
+    pub origin: Origin,
+    /// Those that headers and `attach` refer to; the runtime reads the others itself.
+    pub credentials: Vec<Credential>,
+    pub headers: Vec<(String, Cond, Term)>,
+    pub attach: Vec<Attach>,
+}
