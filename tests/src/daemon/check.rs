@@ -70,6 +70,27 @@ pub fn line(bytes: &[u8]) -> Result<Event, String> {
     }
 }
 
+/// Reads a line of another plugin, whose errors may be of any type and say anything.
+///
+/// # Errors
+/// What makes it no line of the protocol.
+pub fn foreign_line(bytes: &[u8]) -> Result<Event, String> {
+    let strict = line(bytes);
+    if strict.is_ok() {
+        return strict;
+    }
+    let whole: Value = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
+    let (session, message) = (&whole["session_id"], &whole["data"]);
+    match (session.as_str(), message["type"].as_str()) {
+        (Some(session), Some("error")) => {
+            let text = |name: &str| message["data"][name].as_str().unwrap_or_default().to_owned();
+            let failure = Failure { error_type: text("error_type"), message: text("message") };
+            Ok(Event::Session(session.to_owned(), Message::Error(failure)))
+        }
+        _ => strict,
+    }
+}
+
 fn log(data: Option<&Value>) -> Result<Event, String> {
     let data = data.and_then(Value::as_object).ok_or("a log event without data")?;
     let text = |name: &str| data.get(name).and_then(Value::as_str).ok_or(format!("a log event without {name}"));

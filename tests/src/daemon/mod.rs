@@ -108,7 +108,7 @@ impl Plugin {
         let began = Instant::now();
         let mut child = command.spawn().expect("the interpreter can be started");
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let shared = Arc::new(Shared::new());
+        let shared = Arc::new(Shared::new(start.foreign));
         let (heartbeat, first_heartbeat) = mpsc::channel();
         let mut readers = Vec::new();
         if let (Some(stdout), Some(stderr)) = (stdout, stderr) {

@@ -30,6 +30,7 @@ struct State {
     complaints: Vec<String>,
     secrets: BTreeSet<String>,
     record: Option<BufWriter<File>>,
+    foreign: bool,
     silent: bool,
 }
 
@@ -47,8 +48,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub(super) fn new() -> Self {
-        let state = State { record: record(), ..State::default() };
+    pub(super) fn new(foreign: bool) -> Self {
+        let record = if foreign { None } else { record() };
+        let state = State { record, foreign, ..State::default() };
         Shared { state: Mutex::new(state), logged: Condvar::new() }
     }
 
@@ -106,7 +108,7 @@ fn escaped(text: &str) -> String {
 
 impl State {
     fn line(&mut self, line: &[u8], at: Instant) -> Result<bool, String> {
-        let event = check::line(line)?;
+        let event = if self.foreign { check::foreign_line(line)? } else { check::line(line)? };
         let mut kept = String::from_utf8_lossy(line).into_owned();
         let mut action = Value::Null;
         let mut heartbeat = false;
@@ -116,7 +118,7 @@ impl State {
             Event::Session(id, message) => {
                 let open = self.sessions.get_mut(&id).ok_or(format!("session {id} is not known"))?;
                 action = open.action.clone().into();
-                if let Some(line) = open.take(at, message)? {
+                if let Some(line) = open.take(at, message, self.foreign)? {
                     kept = line;
                 }
             }
@@ -133,12 +135,13 @@ impl State {
 
 impl Open {
     /// Takes a message of this session. Gives the line to look for secrets in, if it is not the line itself.
-    fn take(&mut self, at: Instant, message: Message) -> Result<Option<String>, String> {
+    fn take(&mut self, at: Instant, message: Message, foreign: bool) -> Result<Option<String>, String> {
         if self.ended || (self.failed && message != Message::End) {
             return Err(format!("{message:?} after the session's end"));
         }
         let mut kept = None;
         match &message {
+            Message::Stream(_) if foreign => {}
             Message::Stream(data) => {
                 check::answer(&self.action, data)?;
                 // Dify merges these into what it stores, so they go back as they came, secrets and all.

@@ -21,7 +21,7 @@ mod rerank;
 
 use tests::package;
 
-fn provider() -> serde_yaml::Value {
+pub fn provider() -> serde_yaml::Value {
     yaml("provider/ai-gateway.yaml")
 }
 

@@ -1,0 +1,5 @@
+from dify_plugin import OAICompatRerankModel
+
+
+class Rerank(OAICompatRerankModel):
+    pass
