@@ -64,14 +64,14 @@ pub fn main(plugin: &'static plugin::Plugin) -> ExitCode {
         Err(problem) => return cannot_start(&format!("no event loop: {problem}")),
     };
     let ended = runtime.block_on(async {
-        let (input, output) = (transport::stdio::input(), transport::stdio::output());
-        serve::serve(plugin, input, output, serve::Limits::default(), log::Level::from_environment(), stopped()).await
+        let level = std::env::var("LOG_LEVEL").ok().and_then(|name| log::Level::named(&name));
+        transport::stdio::attach(plugin, level.unwrap_or(log::Level::Info), stopped()).await
     });
     // Reading a terminal blocks a thread that nobody waits for.
     runtime.shutdown_background();
     match ended {
         serve::Ended::InputClosed | serve::Ended::Stopped => ExitCode::SUCCESS,
-        serve::Ended::DaemonGone => ExitCode::FAILURE,
+        serve::Ended::DaemonGone | serve::Ended::Refused(_) => ExitCode::FAILURE,
     }
 }
 

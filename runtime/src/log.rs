@@ -1,5 +1,7 @@
-//! What the daemon's log hears: `log` events, from the level that the environment sets. Never a body, never a secret.
+//! What the daemon's log hears: `log` events, from the level that the environment sets. Where the daemon keeps no log
+//! of a plugin, its standard error. Never a body, never a secret.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use crate::outbox::Outbox;
@@ -19,12 +21,8 @@ pub enum Level {
 }
 
 impl Level {
-    /// The level of `LOG_LEVEL` (`DEBUG`, `INFO`, `WARNING`, `ERROR`, any case); `INFO` if absent or unknown.
-    pub fn from_environment() -> Self {
-        std::env::var("LOG_LEVEL").ok().and_then(|name| Level::named(&name)).unwrap_or(Level::Info)
-    }
-
-    fn named(name: &str) -> Option<Self> {
+    /// The level of `LOG_LEVEL` (`DEBUG`, `INFO`, `WARNING`, `ERROR`, any case); `None` if there is no such level.
+    pub fn named(name: &str) -> Option<Self> {
         match name.trim().to_ascii_uppercase().as_str() {
             "DEBUG" | "TRACE" => Some(Level::Debug),
             "INFO" => Some(Level::Info),
@@ -45,32 +43,55 @@ impl Level {
     }
 }
 
-/// Where log lines go: to the daemon, or nowhere. A line that finds no room is dropped: it never waits.
+/// Where log lines go.
 #[derive(Clone, Default)]
 pub struct Log {
-    to: Option<(Level, Arc<Outbox>)>,
+    to: Option<(Level, To)>,
+}
+
+#[derive(Clone)]
+enum To {
+    /// A line that finds no room is dropped: it never waits.
+    Daemon(Arc<Outbox>),
+    StandardError,
 }
 
 impl Log {
     /// A log to the daemon, from `lowest` on.
-    pub fn new(lowest: Level, outbox: Arc<Outbox>) -> Self {
-        Log { to: Some((lowest, outbox)) }
+    pub fn to_daemon(lowest: Level, outbox: Arc<Outbox>) -> Self {
+        Log { to: Some((lowest, To::Daemon(outbox))) }
     }
 
-    /// Whether a line of this level would be sent.
+    /// A log on standard error, from `lowest` on.
+    pub fn to_standard_error(lowest: Level) -> Self {
+        Log { to: Some((lowest, To::StandardError)) }
+    }
+
+    /// Whether a line of this level would be written.
     pub fn hears(&self, level: Level) -> bool {
         self.to.as_ref().is_some_and(|(lowest, _)| level >= *lowest)
     }
 
-    /// Sends a line.
+    /// Writes a line.
     pub fn write(&self, level: Level, message: &str) {
-        if let Some((lowest, outbox)) = &self.to
-            && level >= *lowest
-        {
-            let mut line = Vec::with_capacity(message.len() + 80);
-            wire::write_log(&mut line, level.as_str(), message);
-            outbox.push_if_room(&line);
+        match &self.to {
+            Some((lowest, _)) if level < *lowest => {}
+            Some((_, To::Daemon(outbox))) => {
+                let mut line = Vec::with_capacity(message.len() + 80);
+                wire::write_log(&mut line, level.as_str(), message);
+                outbox.push_if_room(&line);
+            }
+            Some((_, To::StandardError)) => {
+                // Nobody is left to tell if this fails.
+                let _ = writeln!(std::io::stderr(), "{} {message}", level.as_str());
+            }
+            None => {}
         }
+    }
+
+    /// Normal life.
+    pub fn info(&self, message: &str) {
+        self.write(Level::Info, message);
     }
 
     /// Something is not as it should be.

@@ -2,15 +2,17 @@
 //!
 //! A line is copied into a shared buffer, so nothing is allocated per line and whatever is ready leaves in one write.
 //! Bytes that wait are bounded; who finds no room waits, which in the end stops the upstream read of that session.
-//! The heartbeat is the writer's own: no work can be queued before it.
+//! The heartbeat is the writer's own: no work can be queued before it. An HTTP reply has no heartbeat and takes its
+//! lines with [`Outbox::next`].
 
+use std::future::Future;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, Semaphore};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::wire;
 
@@ -28,6 +30,7 @@ pub struct Gone;
 /// Lines on their way to the daemon.
 pub struct Outbox {
     ready: Mutex<Ready>,
+    whole: usize,
     room: Semaphore,
     changed: Notify,
 }
@@ -35,34 +38,41 @@ pub struct Outbox {
 #[derive(Default)]
 struct Ready {
     bytes: Vec<u8>,
+    /// Room that these bytes take.
+    taken: usize,
     finished: bool,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
-        Outbox { ready: Mutex::default(), room: Semaphore::new(ROOM), changed: Notify::new() }
+        Outbox::with_room(ROOM)
     }
 }
 
 impl Outbox {
+    /// An outbox in which about so many bytes may wait. A longer line waits alone.
+    pub fn with_room(bytes: usize) -> Self {
+        Outbox { ready: Mutex::default(), whole: bytes, room: Semaphore::new(bytes), changed: Notify::new() }
+    }
+
     /// Queues whole lines; waits while there is no room.
     ///
     /// # Errors
     /// If the daemon no longer reads.
     pub async fn push(&self, lines: &[u8]) -> Result<(), Gone> {
-        let permits = u32::try_from(lines.len().min(ROOM)).unwrap_or(u32::MAX);
-        self.room.acquire_many(permits).await.map_err(|_| Gone)?.forget();
-        self.append(lines);
+        let taken = lines.len().min(self.whole);
+        self.room.acquire_many(permits(taken)).await.map_err(|_| Gone)?.forget();
+        self.append(lines, taken);
         Ok(())
     }
 
     /// Queues whole lines if there is room at once.
     pub fn push_if_room(&self, lines: &[u8]) -> bool {
-        let permits = u32::try_from(lines.len().min(ROOM)).unwrap_or(u32::MAX);
-        match self.room.try_acquire_many(permits) {
+        let taken = lines.len().min(self.whole);
+        match self.room.try_acquire_many(permits(taken)) {
             Ok(permit) => {
                 permit.forget();
-                self.append(lines);
+                self.append(lines, taken);
                 true
             }
             Err(_) => false,
@@ -75,8 +85,30 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    fn append(&self, lines: &[u8]) {
-        self.lock().bytes.extend_from_slice(lines);
+    /// All lines that wait, or the first that comes; `None` after [`finish`](Self::finish) when none is left.
+    pub async fn next(&self) -> Option<Vec<u8>> {
+        loop {
+            // Whatever can run now runs first, so that its lines leave together.
+            tokio::task::yield_now().await;
+            {
+                let mut ready = self.lock();
+                if !ready.bytes.is_empty() {
+                    self.room.add_permits(std::mem::take(&mut ready.taken));
+                    return Some(std::mem::take(&mut ready.bytes));
+                }
+                if ready.finished {
+                    return None;
+                }
+            }
+            self.changed.notified().await;
+        }
+    }
+
+    fn append(&self, lines: &[u8], taken: usize) {
+        let mut ready = self.lock();
+        ready.bytes.extend_from_slice(lines);
+        ready.taken += taken;
+        drop(ready);
         self.changed.notify_one();
     }
 
@@ -84,45 +116,52 @@ impl Outbox {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes until [`finish`](Self::finish): a heartbeat at once and every 10 s, and all lines in order.
+    /// Writes until [`finish`](Self::finish): a heartbeat at once and every 10 s, and all lines in order. One write
+    /// may take as long as `patience`; without, for ever.
     ///
     /// # Errors
-    /// What the pipe says. After that every `push` fails.
-    pub async fn write_to(&self, out: impl AsyncWrite + Unpin) -> io::Result<()> {
-        let written = self.write_until_finished(out).await;
+    /// What the pipe says, or that it took too long. After that every `push` fails.
+    pub async fn write_to(&self, out: impl AsyncWrite + Unpin, patience: Option<Duration>) -> io::Result<()> {
+        let written = self.write_until_finished(out, patience).await;
         self.room.close();
         written
     }
 
-    async fn write_until_finished(&self, mut out: impl AsyncWrite + Unpin) -> io::Result<()> {
+    async fn write_until_finished(
+        &self,
+        mut out: impl AsyncWrite + Unpin,
+        patience: Option<Duration>,
+    ) -> io::Result<()> {
         let mut batch = Vec::new();
         let mut next_heartbeat = Instant::now();
         loop {
             // Whatever can run now runs first, so that its lines leave in one write.
             tokio::task::yield_now().await;
-            let finished = {
+            let (mut taken, finished) = {
                 let mut ready = self.lock();
                 std::mem::swap(&mut ready.bytes, &mut batch);
-                ready.finished
+                (std::mem::take(&mut ready.taken), ready.finished)
             };
             if batch.is_empty() && finished {
-                return out.flush().await;
+                return within(patience, out.flush()).await;
             }
             let mut rest = batch.as_slice();
             loop {
                 if Instant::now() >= next_heartbeat {
-                    out.write_all(wire::HEARTBEAT).await?;
+                    within(patience, out.write_all(wire::HEARTBEAT)).await?;
                     next_heartbeat = Instant::now() + HEARTBEAT;
                 }
                 if rest.is_empty() {
                     break;
                 }
                 let (piece, later) = rest.split_at(end_of_piece(rest));
-                out.write_all(piece).await?;
-                self.room.add_permits(piece.len());
+                within(patience, out.write_all(piece)).await?;
+                let written = piece.len().min(taken);
+                self.room.add_permits(written);
+                taken -= written;
                 rest = later;
             }
-            out.flush().await?;
+            within(patience, out.flush()).await?;
             batch.clear();
             batch.shrink_to(PIECE);
             if self.lock().bytes.is_empty() {
@@ -132,6 +171,20 @@ impl Outbox {
                 }
             }
         }
+    }
+}
+
+fn permits(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+async fn within(patience: Option<Duration>, write: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    match patience {
+        None => write.await,
+        Some(patience) => match timeout(patience, write).await {
+            Ok(written) => written,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        },
     }
 }
 
@@ -157,7 +210,7 @@ mod tests {
         let outbox = Arc::new(Outbox::default());
         let writer = tokio::spawn({
             let outbox = outbox.clone();
-            async move { outbox.write_to(ours).await }
+            async move { outbox.write_to(ours, None).await }
         });
         (outbox, theirs, writer)
     }
@@ -220,5 +273,28 @@ mod tests {
         drop(theirs);
         assert!(writer.await.unwrap().is_err());
         assert_eq!(outbox.push(b"x\n").await, Err(Gone));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_without_a_word_for_too_long_is_gone() {
+        let (_theirs, ours) = tokio::io::duplex(16);
+        let outbox = Outbox::default();
+        let before = Instant::now();
+        let patience = Duration::from_secs(120);
+        let error = outbox.write_to(ours, Some(patience)).await.unwrap_err();
+        assert_eq!((error.kind(), before.elapsed()), (io::ErrorKind::TimedOut, patience));
+        assert_eq!(outbox.push(b"x\n").await, Err(Gone));
+    }
+
+    #[tokio::test]
+    async fn lines_that_are_taken_make_room_whatever_their_length() {
+        let outbox = Outbox::with_room(10);
+        for line in [&b"0123456789abcdef\n"[..], b"short\n", b"0123456789abcdef\n"] {
+            outbox.push(line).await.unwrap();
+            assert!(!outbox.push_if_room(b"more\n"));
+            assert_eq!(outbox.next().await.as_deref(), Some(line));
+        }
+        outbox.finish();
+        assert_eq!(outbox.next().await, None);
     }
 }

@@ -29,10 +29,30 @@ pub struct Plugin {
     pub endpoint_suffixes: &'static [&'static str],
     /// What the connection puts on every attempt.
     pub attach: Attach,
+    /// What it tells a daemon that has not read its package.
+    pub declaration: Declaration,
     /// The auth methods: stored value and constructor.
     pub auth: Select<ReadAuth>,
     /// What is offered, per Dify model type.
     pub offers: &'static [(&'static str, Offer)],
+}
+
+/// A plugin's package as JSON, for the ways to attach that have no package.
+pub struct Declaration {
+    /// `manifest.yaml` as JSON, on any number of lines.
+    pub manifest: &'static str,
+    /// The provider's YAML as JSON, its models in it.
+    pub provider: &'static str,
+    /// The files of `_assets`, sorted by name.
+    pub assets: &'static [Asset],
+}
+
+/// A file that the declaration names.
+pub struct Asset {
+    /// Its name without a folder.
+    pub name: &'static str,
+    /// What is in it.
+    pub content: &'static [u8],
 }
 
 /// A choice by one stored value. Absent means the default; a value that is not listed is an error that names the

@@ -141,7 +141,7 @@ mod tests {
     async fn lines_of(outbox: Arc<Outbox>) -> Vec<String> {
         let (mut theirs, ours) = tokio::io::duplex(1 << 24);
         outbox.finish();
-        outbox.write_to(ours).await.unwrap();
+        outbox.write_to(ours, None).await.unwrap();
         let mut all = String::new();
         theirs.read_to_string(&mut all).await.unwrap();
         all.lines().map(str::to_owned).filter(|line| !line.contains("heartbeat")).collect()

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of YAML, templates or files.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::ast;
@@ -35,6 +37,13 @@ pub struct Package {
     /// In the order of the form.
     pub form: Vec<Entry>,
     pub guide: Guide,
+}
+
+impl Package {
+    /// The files of `_assets`, sorted, each once.
+    pub fn assets(&self) -> BTreeSet<&str> {
+        BTreeSet::from([self.icon.as_str(), self.icon_dark.as_str()])
+    }
 }
 
 /// A link shown beside the form.

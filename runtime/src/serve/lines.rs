@@ -11,7 +11,7 @@ const BEGINNING: usize = 1 << 10;
 
 /// One line without its line feed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// All of it.
     Whole(Vec<u8>),
     /// The beginning of one that was longer than allowed.
@@ -19,7 +19,7 @@ pub(super) enum Line {
 }
 
 /// Reads lines. [`next`](Self::next) may be cancelled: everything read is kept here.
-pub(super) struct Lines<R> {
+pub(crate) struct Lines<R> {
     reader: R,
     longest: usize,
     buffer: Vec<u8>,
@@ -31,12 +31,12 @@ pub(super) struct Lines<R> {
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    pub(super) fn new(reader: R, longest: usize) -> Self {
+    pub(crate) fn new(reader: R, longest: usize) -> Self {
         Lines { reader, longest, buffer: Vec::new(), scanned: 0, skipping: None, ended: false }
     }
 
     /// The next line; `None` at the end of input. A last line needs no line feed.
-    pub(super) async fn next(&mut self) -> io::Result<Option<Line>> {
+    pub(crate) async fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             if let Some(line) = self.split() {
                 return Ok(Some(line));

@@ -10,7 +10,7 @@ pub struct Daemon {
     pub answers: DuplexStream,
 }
 
-/// The daemon's end, and reader and writer for [`crate::serve::serve`]. Each direction holds `capacity` bytes.
+/// The daemon's end, and reader and writer for [`super::stdio`]. Each direction holds `capacity` bytes.
 pub fn pair(capacity: usize) -> (Daemon, DuplexStream, DuplexStream) {
     let (requests, reader) = duplex(capacity);
     let (answers, writer) = duplex(capacity);

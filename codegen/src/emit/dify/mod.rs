@@ -1,7 +1,9 @@
 //! The files of a Dify package. Each is one template of `codegen/templates/`; this module says which, and where it goes.
+//! Beside them stands the same as JSON, for executables that run without their package.
 //!
 //! Knows nothing of specs, nor of executables: those join when a package is made.
 
+pub mod declaration;
 mod engine;
 mod markdown;
 mod scalar;
@@ -30,11 +32,16 @@ const FILES: [(&str, &str); 7] = [
 pub fn emit(packages: &[Package], sources: &Sources) -> Files {
     let mut all = Files::new();
     for package in packages {
-        for (path, content) in files(package, sources, &ARCHES) {
-            all.insert(format!("generated/packages/{}/{path}", package.name), content);
-        }
+        let files = files(package, sources, &ARCHES);
+        all.extend(declaration::emit(package, &files));
+        all.extend(files.into_iter().map(|(path, content)| (committed(&package.name, &path), content)));
     }
     all
+}
+
+/// Where a file of a package is kept, from the root.
+pub fn committed(plugin: &str, path: &str) -> String {
+    format!("generated/packages/{plugin}/{path}")
 }
 
 /// The files of one package, by path inside it, for the architectures it is to hold.
@@ -44,7 +51,7 @@ pub fn files(package: &Package, sources: &Sources, arches: &[&str]) -> Files {
         .iter()
         .map(|(path, template)| (path.replace("<plugin>", &package.name), render(&engine, template, package, arches)))
         .collect();
-    for icon in [&package.icon, &package.icon_dark] {
+    for icon in package.assets() {
         if let Some(content) = sources.bytes(&format!("specs/assets/{icon}")) {
             files.insert(format!("_assets/{icon}"), content.to_vec());
         }
@@ -177,6 +184,23 @@ mod tests {
         assert_eq!(entry["show_on"], serde_json::json!([{ "variable": "auth", "value": "no" }]));
         assert_eq!(provider["background"], "#FFFFFF");
         assert_eq!(provider["help"]["url"]["en_US"], "https://example.org/#a");
+    }
+
+    #[test]
+    fn the_declaration_is_the_packages_yaml_with_its_models_in_it() {
+        let package = package();
+        let files = files(&package, &Sources::default(), &ARCHES);
+        let json = |path: String| -> serde_json::Value {
+            serde_json::from_slice(&emit(std::slice::from_ref(&package), &Sources::default())[&path]).expect("JSON")
+        };
+        let manifest = json(declaration::manifest_path("demo"));
+        assert_eq!(manifest, yaml(&files, "manifest.yaml"));
+        assert_eq!(manifest["created_at"], "2025-01-01T00:00:00Z");
+        let provider = json(declaration::provider_path("demo"));
+        let mut expected = yaml(&files, "provider/demo.yaml");
+        assert_eq!(expected["models"], serde_json::json!({}));
+        expected["models"] = serde_json::json!([]);
+        assert_eq!(provider, expected);
     }
 
     #[test]

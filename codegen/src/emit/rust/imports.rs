@@ -75,7 +75,9 @@ const TYPES: [(&str, &str); 43] = [
     ("Stored", "runtime::credentials"),
 ];
 
-const MORE_TYPES: [(&str, &str); 6] = [
+const MORE_TYPES: [(&str, &str); 8] = [
+    ("Asset", "runtime::plugin"),
+    ("Declaration", "runtime::plugin"),
     ("Text", "runtime::text"),
     ("Tool", "runtime::input"),
     ("ToolChoice", "runtime::input"),

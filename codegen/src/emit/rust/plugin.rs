@@ -8,13 +8,14 @@ use super::file::{File, Section};
 use super::model_type::{action_name, binding, written};
 use super::sources::{Context, expr};
 use super::{conditions, fields, literals, names, parameters};
+use crate::emit::dify::{self, declaration};
 use crate::ir::Ir;
 use crate::ir::plugin::{EndpointVersion, Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table};
 use crate::ir::protocol::Shape;
 
 pub fn file(ir: &Ir, plugin: &Plugin) -> File {
     let mut sections = vec![
-        Section::plain(vec![table(plugin)]),
+        Section::plain(vec![table(plugin, &declaration(ir, plugin))]),
         Section::new(
             "Credential fields",
             vec![fields::table(&format_ident!("FIELDS"), "Every credential, as it is stored.", false, &plugin.fields)],
@@ -45,7 +46,7 @@ fn traits(plugin: &Plugin) -> Vec<&'static str> {
     read.into_iter().chain(priced.then_some("Conversation")).collect()
 }
 
-fn table(plugin: &Plugin) -> TokenStream {
+fn table(plugin: &Plugin, declaration: &TokenStream) -> TokenStream {
     let Plugin { id, author, version, endpoint_suffixes, .. } = plugin;
     let about = literals::doc(&format!("The plugin `{author}/{id}`."));
     let endpoint_version = match plugin.endpoint_version {
@@ -70,9 +71,29 @@ fn table(plugin: &Plugin) -> TokenStream {
             endpoint_version: #endpoint_version,
             endpoint_suffixes: &[#(#endpoint_suffixes),*],
             attach: connection::attach,
+            declaration: #declaration,
             auth: #auth,
             offers: &[#(#offers,)*],
         };
+    }
+}
+
+/// The package as JSON and its assets, from the files beside this one.
+fn declaration(ir: &Ir, plugin: &Plugin) -> TokenStream {
+    let beside = |path: String| path.replacen("generated/", "../../", 1);
+    let manifest = beside(declaration::manifest_path(&plugin.id));
+    let provider = beside(declaration::provider_path(&plugin.id));
+    let packages = ir.packages.iter().filter(|package| package.name == plugin.id);
+    let assets = packages.flat_map(|package| package.assets()).map(|name| {
+        let content = beside(dify::committed(&plugin.id, &format!("_assets/{name}")));
+        quote!(Asset { name: #name, content: include_bytes!(#content) })
+    });
+    quote! {
+        Declaration {
+            manifest: include_str!(#manifest),
+            provider: include_str!(#provider),
+            assets: &[#(#assets,)*],
+        }
     }
 }
 

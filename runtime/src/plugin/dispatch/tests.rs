@@ -4,6 +4,7 @@ use super::*;
 use crate::connection::EndpointVersion;
 use crate::credentials::{Field, FieldType};
 use crate::operation::{BoxFuture, Operation};
+use crate::plugin::Declaration;
 use crate::schema::Schema;
 use crate::text::Text;
 
@@ -74,6 +75,7 @@ static PLUGIN: Plugin = Plugin {
     endpoint_version: EndpointVersion::V1,
     endpoint_suffixes: &[],
     attach: |_, _, _| Ok(()),
+    declaration: Declaration { manifest: "{}", provider: "{}", assets: &[] },
     auth: Select {
         variable: "auth",
         label: Text::all("Auth method"),

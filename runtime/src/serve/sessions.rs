@@ -1,0 +1,175 @@
+//! From a request's line to the end of its session.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::lines::Line;
+use super::{Held, Server};
+use crate::error::{Error, Kind, cut};
+use crate::log::{Level, Log};
+use crate::outbox::Outbox;
+use crate::session::{Failure, Session};
+use crate::wire::{self, Envelope};
+
+/// The work for a longer request (reading, writing and hashing it, counting its tokens) takes long enough to hold up
+/// other sessions: it gets a thread of its own. [`super::Limits::in_flight`] keeps those fewer than tokio has.
+pub(super) const HEAVY: usize = 512 << 10;
+/// Longer session ids are none: the daemon's are UUIDs, and an id must leave room in a line.
+const LONGEST_ID: usize = 256;
+
+/// The sessions whose answers take one way out. Dropped, they end without a word, and their upstream requests with
+/// them.
+pub(crate) struct Sessions {
+    server: Arc<Server>,
+    outbox: Arc<Outbox>,
+    tasks: JoinSet<()>,
+    /// Whoever runs in a thread of its own cannot be dropped; it hears of it here.
+    gone: watch::Sender<()>,
+}
+
+impl Sessions {
+    pub(crate) fn new(server: Arc<Server>, outbox: Arc<Outbox>) -> Self {
+        Sessions { server, outbox, tasks: JoinSet::new(), gone: watch::Sender::default() }
+    }
+
+    /// How many have not ended, with those that are refused.
+    pub(crate) fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Waits until one of them ends; for ever if there is none.
+    pub(crate) async fn next_end(&mut self) {
+        if self.tasks.join_next().await.is_none() {
+            std::future::pending().await
+        }
+    }
+
+    /// Waits until all have ended.
+    pub(crate) async fn finished(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Starts a session for a line, or one that says why not. Never waits.
+    pub(crate) fn take_on(&mut self, line: Line) {
+        let line = match line {
+            Line::Whole(line) => line,
+            Line::TooLong(beginning) => {
+                let problem = format!("this request is longer than {} MiB", self.server.limits.line >> 20);
+                return self.refuse(&beginning, Error::bad_request(problem));
+            }
+        };
+        match self.server.room(line.len()) {
+            Some(held) => self.start(line, held),
+            None => {
+                let problem = "the plugin has too much to do; try again later";
+                self.refuse(&line, Error::new(Kind::ServerUnavailable, problem));
+            }
+        }
+    }
+
+    /// Starts the session of a line that has room.
+    pub(crate) fn start(&mut self, line: Vec<u8>, held: Held) {
+        let (server, outbox, mut gone) = (self.server.clone(), self.outbox.clone(), self.gone.subscribe());
+        let is_heavy = line.len() > HEAVY;
+        let work = async move {
+            tokio::select! {
+                biased;
+                () = handle(&server, &line, outbox) => {}
+                _ = gone.changed() => {}
+            }
+            drop(held);
+        };
+        if is_heavy {
+            let here = tokio::runtime::Handle::current();
+            self.tasks.spawn_blocking(move || here.block_on(work));
+        } else {
+            self.tasks.spawn(work);
+        }
+    }
+
+    fn refuse(&mut self, beginning: &[u8], error: Error) {
+        let log = self.server.log.clone();
+        match wire::session_id_at_start(beginning) {
+            Some(id) => {
+                let session = Session::new(id, self.outbox.clone());
+                self.tasks.spawn(async move { finish(session, Err(error.into()), "request", &log).await });
+            }
+            None => log.warn(&format!("a request without a readable session was dropped: {}", error.message())),
+        }
+    }
+}
+
+fn known_event(envelope: &Envelope<'_>) -> Result<(), String> {
+    match envelope.event.as_deref() {
+        Some("request") => Ok(()),
+        other => Err(format!("unknown event `{}`", cut(other.unwrap_or_default(), 60))),
+    }
+}
+
+/// One line from reading it to its end.
+async fn handle(server: &Server, line: &[u8], outbox: Arc<Outbox>) {
+    if line.trim_ascii().is_empty() {
+        return;
+    }
+    let log = &server.log;
+    let (id, envelope) = match Envelope::parse(line) {
+        Ok(mut envelope) => (envelope.session_id.take().map(std::borrow::Cow::into_owned), Ok(envelope)),
+        Err(problem) => (wire::session_id_at_start(line), Err(problem)),
+    };
+    let Some(id) = id.filter(|id| id.len() <= LONGEST_ID) else {
+        let problem = envelope.err().unwrap_or_else(|| "it names no session, or one too long".to_owned());
+        return log.warn(&format!("a line from the daemon was ignored: {problem}"));
+    };
+    let session = Session::new(id, outbox);
+    let outcome = match envelope {
+        Err(problem) => Err(Error::bad_request(format!("this request cannot be read: {problem}")).into()),
+        Ok(envelope) => match known_event(&envelope) {
+            Err(problem) => Err(Error::bad_request(problem).into()),
+            Ok(()) => {
+                let mut answers = session.answers();
+                let data = envelope.data.map_or("{}", serde_json::value::RawValue::get);
+                let mut giving_up = server.giving_up.subscribe();
+                tokio::select! {
+                    biased;
+                    outcome = guarded(server.plugin.serve(&server.engine, envelope.caller(), data, &mut answers)) => outcome,
+                    _ = giving_up.wait_for(|now| *now) => {
+                        Err(Error::new(Kind::ServerUnavailable, "the plugin is being stopped").into())
+                    }
+                }
+            }
+        },
+    };
+    finish(session, outcome, "session", log).await;
+}
+
+/// Runs a session's work; a panic in it is that session's error and nobody else's.
+async fn guarded(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let mut work = pin!(work);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(poll) => poll,
+        Err(_) => {
+            let problem = "the plugin failed on this call (internal error); other calls are not affected";
+            Poll::Ready(Err(Error::new(Kind::ServerUnavailable, problem).into()))
+        }
+    })
+    .await
+}
+
+/// Ends a session. Its failure is logged with what support needs to find it, without the message: that may quote
+/// what a user wrote.
+async fn finish(session: Session, outcome: Result<(), Failure>, what: &str, log: &Log) {
+    if let Err(failure) = &outcome {
+        let request = failure.error.request_id().map(|id| format!(", request id {id}")).unwrap_or_default();
+        log.write(Level::Error, &format!("{what} {} failed: {}{request}", session.id(), failure.error_type));
+        if log.hears(Level::Debug) {
+            log.write(Level::Debug, &format!("{what} {}: {}", session.id(), failure.error.message()));
+        }
+    }
+    session.finish(outcome).await;
+}
