@@ -176,6 +176,7 @@ pub const TYPES: &[NamedType] = &[
         members: &[("name", "string"), ("description", "optional string"), ("parameters", "optional json")],
     },
     input("tool_choice"),
+    input("audio_file"),
     output(
         "chat",
         &[

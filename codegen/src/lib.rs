@@ -48,6 +48,7 @@ pub fn compile(sources: &Sources) -> Result<Outputs, Diagnostics> {
     let mut files = schema::schemas();
     let ir = lower::lower(&specs);
     files.extend(emit::rust::emit(&ir));
+    files.extend(emit::rust::assets(&ir, sources));
     files.extend(emit::dify::emit(&ir.packages, sources));
     Ok(Outputs { files, warnings })
 }

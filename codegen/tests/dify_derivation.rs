@@ -13,14 +13,25 @@ const OFFERS: &str = "  llm:
       completion: { protocol: openai_completions, label: { en_US: Completion, zh_Hans: 补全 } }
       chat: { protocol: openai_chat, label: { en_US: Chat, zh_Hans: 对话 } }
 ";
-const RERANK: &str = "  rerank: { protocol: openai_rerank }\n";
-
 /// The form after the changes: variable and conditions of each entry.
 fn form(changes: &[(&str, &str)]) -> Vec<(String, String)> {
+    form_of(&[], changes)
+}
+
+/// The form of a plugin that offers language models only.
+fn form_of_llm(changes: &[(&str, &str)]) -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = std::fs::read_to_string(root.join(PLUGIN)).expect("a spec");
+    let others = text.split_once(OFFERS).and_then(|(_, rest)| rest.split_once("credentials:\n"));
+    let others = others.expect("offers, then credentials").0;
+    form_of(&[(others, "")], changes)
+}
+
+fn form_of(without: &[(&str, &str)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut sources = Sources::read(&root).expect("the specs can be read");
     let mut text = sources.text(PLUGIN).expect("a spec").to_owned();
-    for (from, to) in changes {
+    for (from, to) in without.iter().chain(changes) {
         assert!(text.contains(from), "{PLUGIN} no longer holds {from}");
         text = text.replacen(from, to, 1);
     }
@@ -47,7 +58,7 @@ fn shown(form: &[(String, String)], variable: &str) -> Vec<String> {
 
 #[test]
 fn a_plugin_with_one_model_type_needs_no_condition_for_it() {
-    let form = form(&[(RERANK, "")]);
+    let form = form_of_llm(&[]);
     assert_eq!(shown(&form, "mode"), [""]);
     assert_eq!(shown(&form, "context_size"), [""]);
     assert_eq!(shown(&form, "vision_support"), ["mode=chat"]);
@@ -89,8 +100,8 @@ fn a_nested_choice_gives_the_path_of_choices() {
 #[test]
 fn a_field_of_two_branches_is_two_entries_and_of_a_whole_branch_one() {
     let more = OFFERS.replace("      chat:", "      talk: { protocol: openai_chat, label: Talk }\n      chat:");
-    let two = form(&[(OFFERS, &more)]);
-    assert_eq!(shown(&two, "vision_support"), ["__model_type=llm mode=talk", "__model_type=llm mode=chat"]);
+    let two = form_of_llm(&[(OFFERS, &more)]);
+    assert_eq!(shown(&two, "vision_support"), ["mode=talk", "mode=chat"]);
     let without = OFFERS
         .replace("      completion: { protocol: openai_completions,", "      completion: { protocol: openai_chat,");
     let one = form(&[(OFFERS, &without)]);

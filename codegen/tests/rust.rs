@@ -120,7 +120,7 @@ fn lists_are_written_element_by_element() {
     holds(
         &code,
         &[
-            r#"list.value(&call.upstream_model); list.object(|object| { object.optional("b", call.user); });"#,
+            r#"list.value(&call.upstream_model); list.object(|object| { object.optional("b", call.caller.user); });"#,
             "if let Some(items) = input.stop.as_deref() { for item in items { list.value(item); } }",
             r#"body.member("c", &["x", "y"]);"#,
         ],

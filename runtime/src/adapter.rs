@@ -134,6 +134,21 @@ pub trait Json: Protocol<Action: Answer> {
     fn decode(reply: &[u8]) -> Result<<Self::Action as Answer>::Output, Undecoded>;
 }
 
+/// Shape `upload`: a multipart request for one document, or for plain text.
+pub trait Upload: Protocol<Action: Answer> {
+    /// The output in the reply.
+    ///
+    /// # Errors
+    /// If the reply is an error, lacks something required or is not JSON.
+    fn decode(reply: &[u8]) -> Result<<Self::Action as Answer>::Output, Undecoded>;
+
+    /// The output of an answer that is plain text; `None` if it takes more than a text.
+    fn plain(text: &str) -> Option<<Self::Action as Answer>::Output> {
+        let _ = text;
+        None
+    }
+}
+
 /// Shape `chat`: a stream of events, or one document; the answer's content type decides.
 pub trait Chat: Protocol<Action: Conversation> {
     /// Data of the event that ends a stream.

@@ -135,7 +135,7 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
         let body = response.beginning().await;
         if matches!(response.head.status, 400 | 422)
             && retreats_left > 0
-            && let Some(body) = retreat::without_what_is_refused(&unsigned.body, &body, retreat)
+            && let Some(body) = retreat::without_what_is_refused(&unsigned, &body, retreat)
         {
             retreats_left -= 1;
             unsigned.body = body;

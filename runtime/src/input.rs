@@ -3,6 +3,8 @@
 //! The daemon cannot send absent values: they arrive as null, `""`, 0, `[]` or `{}`, which is absent for an optional
 //! input (protocol reference 3.0).
 
+mod recording;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -11,6 +13,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::error::cut;
+
+pub use recording::{AudioFile, hex};
 
 /// One message of a conversation.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@
 //! It knows no provider, model type or credential by name: those are in `generated/`, which depends on this crate.
 
 pub mod adapter;
+pub mod audio;
 pub mod auth;
 pub mod call;
 pub mod connection;

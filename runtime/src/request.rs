@@ -1,8 +1,12 @@
 //! One HTTP request, before and after it is signed. No IO.
 
+pub mod parts;
+
 use reqwest::Url;
 
 use crate::error::Result;
+
+pub use parts::Parts;
 
 /// Where a protocol's path is put (spec key `request.under`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +66,12 @@ impl Draft {
             body,
             content_type: Some("application/json".into()),
         }
+    }
+
+    /// A POST with a multipart body.
+    pub fn post_parts(path: impl Into<String>, under: Under, parts: Parts) -> Self {
+        let (content_type, body) = parts.finish();
+        Draft { body, content_type: Some(content_type), ..Self::post(path, under) }
     }
 }
 

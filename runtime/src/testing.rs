@@ -8,9 +8,9 @@ mod joined;
 use std::marker::PhantomData;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::adapter::{Action, Answer, Chat, Json, Protocol};
+use crate::adapter::{Action, Answer, Chat, Json, Protocol, Upload};
 use crate::auth::{Authenticator, Moment};
 use crate::call::{Call, Caller};
 use crate::connection::{Connection, EndpointVersion};
@@ -18,7 +18,7 @@ use crate::credentials::{Credential, Field, FieldType, Stored};
 use crate::error::Result;
 use crate::operation::Engine;
 use crate::parameters::{Param, Parameter, Parameters};
-use crate::request::{Draft, Request};
+use crate::request::{Draft, Request, parts};
 use crate::text::Text;
 
 pub use auth::AuthExample;
@@ -113,15 +113,21 @@ impl<P: Protocol> Example<P> {
         self
     }
 
-    /// What the endpoint must be sent, as JSON.
+    /// What the endpoint must be sent, as JSON: the body, or the parts in their order, a file as its name and type.
     ///
     /// # Panics
     /// If the adapter sends something else.
     #[must_use]
     pub fn sends(self, json: &str) -> Self {
         let draft = self.encoded();
-        let body = std::str::from_utf8(&draft.body).expect("a body that is text");
-        assert_same("the request body", &parsed("body", body), &parsed("sends", json));
+        let expected = parsed("sends", json);
+        match parts::read(draft.content_type.as_deref().unwrap_or_default(), &draft.body) {
+            Some(sent) => assert_sent(&sent, &expected),
+            None => {
+                let body = std::str::from_utf8(&draft.body).expect("a body that is text");
+                assert_same("the request body", &parsed("body", body), &expected);
+            }
+        }
         for (name, value) in &self.headers {
             let sent = draft.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value);
             assert_eq!(sent, Some(value), "header {name} of the request");
@@ -218,6 +224,26 @@ where
     }
 }
 
+/// Marks shape `upload`.
+pub struct AsUpload;
+
+impl<P> Decodes<AsUpload> for P
+where
+    P: Upload,
+    <P::Action as Answer>::Output: Serialize,
+{
+    /// A reply that is a JSON text is an answer of plain text.
+    fn decodes(receives: Option<&str>, _: &[String]) -> Value {
+        let receives = receives.expect("an example of shape upload has a reply");
+        let output = match parsed("receives", receives) {
+            Value::String(text) => P::plain(&text).unwrap_or_else(|| panic!("{receives}\nis no answer")),
+            _ => P::decode(receives.as_bytes())
+                .unwrap_or_else(|undecoded| panic!("{receives}\nwas not decoded: {undecoded:?}")),
+        };
+        serde_json::to_value(output).expect("an output that can be shown as JSON")
+    }
+}
+
 /// Marks shape `chat`.
 pub struct AsChat;
 
@@ -246,6 +272,23 @@ fn parsed(what: &str, json: &str) -> Value {
 
 fn assert_same(what: &str, came: &Value, expected: &Value) {
     assert!(same(came, expected), "{what} differs\n  came:     {came}\n  expected: {expected}");
+}
+
+fn assert_sent(parts: &[parts::Part<'_>], expected: &Value) {
+    let sent = parts.iter().map(|part| {
+        let value = match part.file {
+            Some((filename, content_type)) => json!({ "filename": filename, "content_type": content_type }),
+            None => String::from_utf8_lossy(part.content).into(),
+        };
+        (part.name, value)
+    });
+    let expected = expected.as_object().expect("parts are an object").iter().map(|(name, value)| {
+        // Every part is text.
+        let is_text = value.is_string() || value.is_object();
+        (name.as_str(), if is_text { value.clone() } else { value.to_string().into() })
+    });
+    let (sent, expected): (Vec<_>, Vec<_>) = (sent.collect(), expected.collect());
+    assert_eq!(sent, expected, "the parts of the request differ");
 }
 
 /// Equality of documents: 1 is 1.0, the order of members does not count.

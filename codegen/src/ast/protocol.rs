@@ -44,6 +44,7 @@ pub struct Protocol {
 pub enum Shape {
     Json,
     Chat,
+    Upload,
 }
 
 /// What a protocol says of a parameter: the vendor's limits.
@@ -67,6 +68,8 @@ pub struct Request {
     pub headers: Map<Value>,
     pub query: Map<Value>,
     pub body: Option<Value>,
+    /// Multipart, in the order written. Never beside a body.
+    pub parts: Option<Map<Value>>,
     pub retreat: Retreat,
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use crate::ast::Type;
 
 use super::scope::{bare, members};
+use crate::catalogue::type_of;
 
 /// Any JSON.
 pub fn json() -> Type {
@@ -16,16 +17,24 @@ pub fn scalar() -> Type {
     Type::Named("scalar".to_owned())
 }
 
+/// What a part of a multipart body takes: a scalar, or a recording.
+pub fn part() -> Type {
+    Type::Named("part".to_owned())
+}
+
 /// Whether a value of one type may stand where another is expected.
 pub fn fits(source: &Type, target: &Type) -> bool {
     match (source, target) {
         (Type::Optional(source), Type::Optional(target)) => fits(source, target),
         (source, Type::Optional(target)) => fits(source, target),
         // What is absent is left out of JSON, of headers and of lines.
-        (Type::Optional(source), Type::Named(name)) if name == "json" || name == "scalar" => fits(source, target),
+        (Type::Optional(source), Type::Named(name)) if ["json", "scalar", "part"].contains(&name.as_str()) => {
+            fits(source, target)
+        }
         (Type::Optional(_), _) => false,
         (source, Type::Named(name)) if name == "json" => plain(source),
         (source, Type::Named(name)) if name == "scalar" => is_scalar(source),
+        (source, Type::Named(name)) if name == "part" => is_scalar(source) || *source == type_of("audio_file"),
         (Type::Closed(words), Type::Closed(legal)) => words.iter().all(|word| legal.contains(word)),
         (Type::Closed(_), Type::Named(name)) => name == "string",
         (Type::List(source), Type::List(target)) => fits(source, target),
@@ -48,10 +57,10 @@ fn is_scalar(type_: &Type) -> bool {
     }
 }
 
-/// Whether a type has one way of being JSON; Dify's messages, tools and tool choice have one per vendor.
+/// Whether a type has one way of being JSON; Dify's messages, tools and tool choice have one per vendor, a recording none.
 fn plain(type_: &Type) -> bool {
     match type_ {
-        Type::Named(name) => !["message", "tool", "tool_choice", "signing_key"].contains(&name.as_str()),
+        Type::Named(name) => !["message", "tool", "tool_choice", "signing_key", "audio_file"].contains(&name.as_str()),
         Type::List(inner) | Type::Optional(inner) => plain(inner),
         Type::Record(fields) => fields.iter().all(|(_, type_)| plain(type_)),
         Type::Closed(_) => true,
@@ -71,7 +80,8 @@ pub fn literal_fits(literal: &Json, type_: &Type) -> bool {
             "integer" => literal.is_i64() || literal.is_u64(),
             "number" | "decimal" => literal.is_number(),
             "map" => literal.is_object(),
-            "scalar" => literal.is_string() || literal.is_number() || literal.is_boolean(),
+            "audio_file" => literal.is_string(),
+            "scalar" | "part" => literal.is_string() || literal.is_number() || literal.is_boolean(),
             _ if !members(type_).is_empty() => object_fits(literal, type_),
             _ => true,
         },
@@ -100,7 +110,6 @@ pub fn domain(type_: &Type) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::type_of;
 
     #[test]
     fn types_fit_where_they_lose_nothing() {
@@ -117,6 +126,10 @@ mod tests {
             ("list<message>", "json", false),
             ("optional string", "json", true),
             ("list<string>", "scalar", false),
+            ("audio_file", "json", false),
+            ("audio_file", "part", true),
+            ("optional integer", "part", true),
+            ("list<string>", "part", false),
         ] {
             assert_eq!(fits(&type_of(source), &type_of(target)), fit, "{source} into {target}");
         }

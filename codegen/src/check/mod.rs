@@ -17,6 +17,7 @@ mod uses;
 mod values;
 
 pub use p3_types::merged_parameters;
+pub use scope::bare;
 pub use uses::attached_fields;
 
 use crate::ast::Specs;

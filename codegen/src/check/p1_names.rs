@@ -84,6 +84,10 @@ pub fn check(checking: &mut Checking<'_>) {
         for (name, _) in &file.spec.request.headers {
             checking.header(name, at.key(name).on_key());
         }
+        let at = At::file(&file.path).key("request").key("parts");
+        for (name, _) in file.spec.request.parts.iter().flatten() {
+            checking.part(name, at.key(name).on_key());
+        }
     }
     for file in specs.auth.values() {
         checking.auth_headers(&file.spec, &At::file(&file.path));
@@ -141,6 +145,17 @@ impl Checking<'_> {
                 .error("S1001", at.on_key(), format!("`{name}` is not a legal name of a {what}"))
                 .label("illegal")
                 .help("lower case letters, digits and `_`, beginning with a letter");
+        }
+    }
+
+    /// The name of a part stands between quotation marks.
+    fn part(&mut self, name: &str, at: At) {
+        let legal = |c: char| c.is_ascii_alphanumeric() || "_-.[]".contains(c);
+        if name.is_empty() || !name.chars().all(legal) {
+            self.report
+                .error("S1001", at, format!("`{name}` is not a legal name of a part"))
+                .label("illegal")
+                .help("letters, digits, `_`, `-`, `.`, `[` and `]`");
         }
     }
 

@@ -1,11 +1,11 @@
 //! p2: every id and every reference resolves, and a root stands only where it is legal.
 
-use crate::ast::{Action, Call, Example, Field, Map, Node, OrRef, Plugin, Protocol, Specs};
+use crate::ast::{Action, Call, Example, Field, Map, Member, ModelType, Node, OrRef, Plugin, Protocol, Specs, Value};
 use crate::catalogue::{self, ACTIONS, CONNECTION_FIELDS, DIFY_MODEL_TYPES, FEATURES, FINISHERS, Function, PROPERTIES};
 use crate::diagnostics::At;
 
 use super::Checking;
-use super::scope::{Unknown, fields, implemented, meaning};
+use super::scope::{Unknown, bare, fields, find, implemented, meaning};
 use super::uses::{Owner, Role, Use, actions, uses};
 use super::values::calls;
 
@@ -53,6 +53,9 @@ pub fn check(checking: &mut Checking<'_>) {
         for (name, _) in &spec.probe.parameters {
             checking.parameter(name, root.key("probe").key("parameters").key(name));
         }
+        for (input, asset) in recordings(spec) {
+            checking.recording(asset, root.key("probe").key("input").key(input));
+        }
     }
     for file in specs.protocols.values() {
         checking.protocol(&file.spec, &At::file(&file.path));
@@ -84,6 +87,22 @@ impl Checking<'_> {
             .label("unknown")
             .legal(written, legal);
         false
+    }
+
+    /// A recording that a probe names.
+    fn recording(&mut self, asset: &str, at: At) {
+        let stem = asset.strip_suffix(".wav").filter(|stem| !stem.is_empty());
+        let is_name = stem.is_some_and(|stem| stem.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)));
+        let content = self.sources.bytes(&format!("specs/assets/{asset}")).filter(|_| is_name);
+        let problem = match content {
+            None => "is not in `specs/assets/`",
+            Some([b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..]) => return,
+            Some(_) => "is no WAV recording",
+        };
+        self.report
+            .error("S2008", at, format!("the recording `{asset}` {problem}"))
+            .label("no such recording")
+            .help("in a probe a recording is the name of a `.wav` file in `specs/assets/`; it goes into the executable, so keep it short");
     }
 
     fn parameter(&mut self, name: &str, at: At) {
@@ -155,6 +174,11 @@ impl Checking<'_> {
         let values = [(&spec.request.body, root.key("request").key("body")), (&spec.reply, root.key("reply"))];
         for (value, at) in values {
             for (call, at) in value.iter().flat_map(|value| calls(value, &at)) {
+                self.call(catalogue::CONVERTERS, "converter", call, &at);
+            }
+        }
+        for (name, value) in spec.request.parts.iter().flatten() {
+            for (call, at) in calls(value, &root.key("request").key("parts").key(name)) {
                 self.call(catalogue::CONVERTERS, "converter", call, &at);
             }
         }
@@ -327,6 +351,19 @@ impl Checking<'_> {
             }
         }
     }
+}
+
+/// The assets that a probe names, each with its input.
+fn recordings(spec: &ModelType) -> impl Iterator<Item = (&str, &str)> {
+    let written = match &spec.probe.input {
+        Value::Mapping(mapping) => mapping.members.as_slice(),
+        _ => &[],
+    };
+    written.iter().filter_map(|member| {
+        let Member::Named(name, Value::Literal(asset)) = member else { return None };
+        let type_ = find(&spec.main.input, name).map(bare)?;
+        Some((name.as_str(), asset.as_str().filter(|_| *type_ == catalogue::type_of("audio_file"))?))
+    })
 }
 
 fn names<T>(map: &Map<T>) -> Vec<(&str, ())> {

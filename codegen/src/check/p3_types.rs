@@ -12,7 +12,7 @@ use crate::diagnostics::{At, list};
 
 use super::Checking;
 use super::declarations::shown;
-use super::fits::{domain, fits, json, literal_fits, scalar};
+use super::fits::{domain, fits, json, literal_fits, part, scalar};
 use super::flow::{Here, Inferred};
 use super::scope::{Meaning, bare, find, implemented, meaning};
 use super::uses::{self, Owner, Role, Use, actions};
@@ -208,6 +208,9 @@ impl<'s> Checking<'s> {
         if let Some(body) = &spec.request.body {
             self.flow(body, &request.key("body"), &json(), here(Site::Request), none);
             self.merged(spec, body, &request.key("body"));
+        }
+        for (name, value) in spec.request.parts.iter().flatten() {
+            self.flow(value, &request.key("parts").key(name), &part(), here(Site::Request), none);
         }
         let Some((_, action)) = implemented(self.specs, spec) else { return };
         let Some(output) = &action.output else { return };

@@ -114,16 +114,32 @@ impl<'s> Checking<'s> {
                     lacks("a `chat` protocol reads no answer", "say `stream:`, `reply:` or both");
                 }
             }
+            Shape::Upload => {
+                if spec.request.parts.is_none() {
+                    lacks("an `upload` protocol has no parts", "say them under `request.parts`");
+                }
+                if spec.reply.is_none() {
+                    lacks("an `upload` protocol has no `reply`", "say what the reply builds under `reply:`");
+                }
+            }
         }
-        if spec.request.method == Method::Get && spec.request.body.is_some() {
+        let content = [("body", spec.request.body.is_some()), ("parts", spec.request.parts.is_some())];
+        for (key, _) in content.into_iter().filter(|(_, given)| *given && spec.request.method == Method::Get) {
             self.report
-                .error("S4006", root.key("request").key("body").on_key(), "a GET has no body")
+                .error("S4006", root.key("request").key(key).on_key(), "a GET has no body")
                 .label("not of this method")
                 .help("write `post:`, or send it under `query:`");
         }
-        if spec.shape == Shape::Json && spec.stream.is_some() {
+        if spec.request.parts.is_some() && spec.shape != Shape::Upload {
             self.report
-                .error("S4006", root.key("stream").on_key(), "a `json` protocol has no stream")
+                .error("S4006", root.key("request").key("parts").on_key(), "only an `upload` protocol has parts")
+                .label("not of this shape")
+                .help("write `shape: upload`, or say a JSON body under `body:`");
+        }
+        if spec.shape != Shape::Chat && spec.stream.is_some() {
+            let shape = if spec.shape == Shape::Json { "a `json`" } else { "an `upload`" };
+            self.report
+                .error("S4006", root.key("stream").on_key(), format!("{shape} protocol has no stream"))
                 .label("not of this shape")
                 .help("write `shape: chat`, or take it out");
         }
@@ -135,6 +151,12 @@ impl<'s> Checking<'s> {
                     .error("S4006", root.key("shape"), format!("the shape `chat` cannot serve `{}`", spec.implements))
                     .label("its output is no `chat`")
                     .help("write `shape: json`");
+            }
+            if spec.shape == Shape::Upload && output == Some(&chat) {
+                self.report
+                    .error("S4006", root.key("shape"), format!("the shape `upload` cannot serve `{}`", spec.implements))
+                    .label("its output is `chat`")
+                    .help("write `shape: chat`");
             }
             if output.is_none() {
                 self.report

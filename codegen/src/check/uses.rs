@@ -90,6 +90,9 @@ pub fn protocol<'s>(spec: &'s Protocol, root: &At) -> Vec<Use<'s>> {
     if let Some(body) = &spec.request.body {
         walk.value(body, &request.key("body"));
     }
+    for (name, value) in spec.request.parts.iter().flatten() {
+        walk.value(value, &request.key("parts").key(name));
+    }
     if let Some(stream) = &spec.stream {
         let at = root.key("stream");
         walk.site = Site::Settings;

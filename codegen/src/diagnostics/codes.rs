@@ -57,6 +57,7 @@ pub const CODES: &[Code] = &[
     code("S2005", "A feature that Dify does not know."),
     code("S2006", "A model property that Dify does not know."),
     code("S2007", "A `<group>.<field>` that does not exist."),
+    code("S2008", "A recording that a probe names and that is not among the assets."),
     code("S2009", "A parameter template that Dify does not know."),
     code("S2010", "An option that is not in its list."),
     code("S2011", "An example names a field, input or parameter that does not exist."),

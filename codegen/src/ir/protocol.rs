@@ -31,11 +31,13 @@ pub struct Request {
     pub query: Vec<Pair>,
     /// Members of the JSON body; `None` without a body.
     pub body: Option<Vec<Entry>>,
+    /// Parts of a multipart body.
+    pub parts: Option<Vec<Pair>>,
     pub drop: Vec<String>,
     pub rename: Vec<(String, String)>,
 }
 
-/// A header or query parameter.
+/// A header, query parameter or part.
 #[derive(Debug)]
 pub struct Pair {
     pub name: String,

@@ -14,6 +14,8 @@ pub enum Type {
     Message,
     Tool,
     ToolChoice,
+    /// A recording, which the daemon sends as hexadecimal text.
+    AudioFile,
     Hit,
     RankedDocument,
     List(Box<Type>),
@@ -112,6 +114,8 @@ pub enum Entry {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Literal(Json),
+    /// The hexadecimal text of an asset.
+    Recording(String),
     Pick(Pick),
     /// Left out if nothing is written into it.
     Object(Vec<Entry>),

@@ -3,6 +3,7 @@
 use super::model_type::{members, scope};
 use super::{conditions, fields, origin, parameters};
 use crate::ast::{self, File, Node, OrRef, Path, Protocol, Specs};
+use crate::check::bare;
 use crate::ir::field::Field;
 use crate::ir::plugin::{Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table};
 use crate::ir::value::{Entry, Value};
@@ -196,9 +197,26 @@ fn properties(
         .collect()
 }
 
+/// In a probe a recording is the name of an asset.
+fn recording(model_type: &ast::ModelType, entry: &mut Entry) {
+    let is_file = |input: &str| {
+        let file = ast::Type::Named("audio_file".to_owned());
+        model_type.main.input.iter().any(|(name, type_)| name == input && bare(type_) == &file)
+    };
+    if let Entry::Member { name, value, .. } = entry
+        && let Value::Literal(serde_json::Value::String(asset)) = value
+        && is_file(name)
+    {
+        *value = Value::Recording(std::mem::take(asset));
+    }
+}
+
 fn probe(specs: &Specs, model_type: &str) -> Option<Probe> {
     let model_type = &specs.model_types.get(model_type)?.spec;
     let mut data = members(&scope(model_type), &model_type.probe.input);
+    for entry in &mut data {
+        recording(model_type, entry);
+    }
     if !model_type.probe.parameters.is_empty() {
         let parameters = model_type.probe.parameters.iter().map(|(name, value)| Entry::Member {
             name: name.clone(),

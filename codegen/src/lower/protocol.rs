@@ -56,6 +56,7 @@ fn request(scope: &Scope, spec: &ast::Protocol) -> Request {
         under: request.under,
         headers: pairs(&mut values, &request.headers),
         query: pairs(&mut values, &request.query),
+        parts: request.parts.as_ref().map(|parts| pairs(&mut values, parts)),
         body,
         drop: request.retreat.drop.clone(),
         rename: request.retreat.rename.clone(),

@@ -39,6 +39,7 @@ fn named(name: &str) -> Type {
         "message" => Type::Message,
         "tool" => Type::Tool,
         "tool_choice" => Type::ToolChoice,
+        "audio_file" => Type::AudioFile,
         "hit" => Type::Hit,
         "document" => Type::RankedDocument,
         _ => Type::Json,

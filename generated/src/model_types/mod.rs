@@ -4,3 +4,4 @@
 
 pub mod llm;
 pub mod rerank;
+pub mod speech2text;

@@ -8,16 +8,17 @@ use runtime::adapter::Conversation;
 use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
-use runtime::json;
 use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select};
 use runtime::schema::Schema;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
+use runtime::shapes::upload::UploadOperation;
 use runtime::text::Text;
+use runtime::{input, json};
 
 use crate::model_types::{llm, rerank};
-use crate::protocols::{openai_chat, openai_completions, openai_rerank};
+use crate::protocols::{openai_chat, openai_completions, openai_rerank, openai_transcriptions};
 use crate::{auth, connection};
 
 /// The plugin `aliyun/ai-gateway`.
@@ -27,7 +28,7 @@ pub static PLUGIN: Plugin = Plugin {
     version: "0.1.0",
     fields: FIELDS,
     endpoint_version: EndpointVersion::AsGiven,
-    endpoint_suffixes: &["chat/completions", "completions", "rerank"],
+    endpoint_suffixes: &["audio/transcriptions", "chat/completions", "completions", "rerank"],
     attach: connection::attach,
     declaration: Declaration {
         manifest: include_str!("../../declarations/ai-gateway/manifest.json"),
@@ -62,6 +63,7 @@ pub static PLUGIN: Plugin = Plugin {
             options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
         })),
         ("rerank", Offer::Leaf(RERANK_OPENAI_RERANK)),
+        ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
     ],
 };
 
@@ -433,6 +435,20 @@ static FIELDS: &[Field] = &[
         default: Some("raw"),
         ..Field::DEFAULTS
     },
+    Field {
+        id: "speech2text.language",
+        variable: "language",
+        label: Text::en_zh("Language of the recordings", "录音语言"),
+        kind: FieldType::String,
+        ..Field::DEFAULTS
+    },
+    Field {
+        id: "speech2text.prompt",
+        variable: "initial_prompt",
+        label: Text::en_zh("Prompt for transcription", "转写提示词"),
+        kind: FieldType::String,
+        ..Field::DEFAULTS
+    },
 ];
 
 // Model type `llm`, protocol `openai_completions`
@@ -506,6 +522,22 @@ fn rerank_openai_rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
     Ok(schema)
 }
 
+// Model type `speech2text`, protocol `openai_transcriptions`
+
+const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
+    protocol: "openai_transcriptions",
+    model: None,
+    operations: &[
+        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
+    ],
+    schema: speech2text_openai_transcriptions_schema,
+    probe: speech2text_probe,
+};
+
+fn speech2text_openai_transcriptions_schema(_stored: &Stored<'_>) -> Result<Schema> {
+    Ok(Schema::new("speech2text"))
+}
+
 // Probes
 
 /// The request that checks credentials of the model type `llm`.
@@ -533,5 +565,12 @@ fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
             "Carson City is the capital city of the American state of Nevada.",
             "Washington, D.C. is the capital of the United States.",
         ]);
+    })
+}
+
+/// The request that checks credentials of the model type `speech2text`.
+fn speech2text_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("file", &input::hex(include_bytes!("../assets/tone.wav")));
     })
 }

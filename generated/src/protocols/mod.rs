@@ -5,3 +5,4 @@
 pub mod openai_chat;
 pub mod openai_completions;
 pub mod openai_rerank;
+pub mod openai_transcriptions;

@@ -9,31 +9,39 @@ use serde_json::value::RawValue;
 
 use crate::adapter::Retreat;
 use crate::convert::refusals::Complaint;
+use crate::request::{Request, parts};
 
-/// The body without, or with another name for, the top-level members that the refusal speaks of. A member gets its
-/// other name only if the refusal says that it is not supported, or names the other: its value may be the mistake.
-/// `None` if there is nothing to change.
-pub(super) fn without_what_is_refused(body: &[u8], refusal: &[u8], retreat: Retreat) -> Option<Bytes> {
+/// The body without, or with another name for, the top-level members (or parts) that the refusal speaks of. A member
+/// gets its other name only if the refusal says that it is not supported, or names the other: its value may be the
+/// mistake. `None` if there is nothing to change.
+pub(super) fn without_what_is_refused(request: &Request, refusal: &[u8], retreat: Retreat) -> Option<Bytes> {
     if retreat.drop.is_empty() && retreat.rename.is_empty() {
         return None;
     }
-    let Members(members) = serde_json::from_slice(body).ok()?;
     let complaint = Complaint::read(refusal);
     let rejects = complaint.rejects();
+    let dropped = |name: &str| retreat.drop.contains(&name) && complaint.names(name);
+    let renamed = |name: &str| {
+        let other = retreat.rename.iter().find(|(from, _)| *from == name).map(|(_, other)| *other);
+        other.filter(|other| complaint.names(name) && (rejects || complaint.names(other)))
+    };
+    let content_type = request.header("content-type").unwrap_or_default();
+    if content_type.starts_with("multipart/") {
+        return parts::changed(content_type, &request.body, dropped, renamed).map(Bytes::from);
+    }
+    let body = &request.body;
+    let Members(members) = serde_json::from_slice(body).ok()?;
     let mut changed = false;
     let mut out = Vec::with_capacity(body.len());
     out.push(b'{');
     for (name, value) in &members {
-        let mut name: &str = name;
-        if retreat.drop.contains(&name) && complaint.names(name) {
+        if dropped(name) {
             changed = true;
             continue;
         }
-        let other = retreat.rename.iter().find(|(from, _)| *from == name).map(|(_, other)| *other);
-        if let Some(other) = other.filter(|other| complaint.names(name) && (rejects || complaint.names(other))) {
-            changed = true;
-            name = other;
-        }
+        let other = renamed(name);
+        changed |= other.is_some();
+        let name: &str = other.unwrap_or(name);
         if out.len() > 1 {
             out.push(b',');
         }
@@ -74,8 +82,19 @@ mod tests {
 
     const RETREAT: Retreat = Retreat { drop: &["extra", "other"], rename: &[("max_tokens", "max_completion_tokens")] };
 
+    fn request(content_type: &str, body: impl Into<Bytes>) -> Request {
+        let mut request = Request {
+            method: "POST",
+            url: reqwest::Url::parse("http://gateway.example/v1").unwrap(),
+            headers: Vec::new(),
+            body: body.into(),
+        };
+        request.set_header("content-type", content_type).unwrap();
+        request
+    }
+
     fn retreated(body: &str, refusal: &str) -> Option<String> {
-        without_what_is_refused(body.as_bytes(), refusal.as_bytes(), RETREAT)
+        without_what_is_refused(&request("application/json", body.to_owned()), refusal.as_bytes(), RETREAT)
             .map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
     }
 
@@ -89,6 +108,22 @@ mod tests {
             retreated(r#"{"max_tokens":5,"m":1}"#, "use max_completion_tokens instead of max_tokens").as_deref(),
             Some(r#"{"max_completion_tokens":5,"m":1}"#)
         );
+    }
+
+    #[test]
+    fn parts_retreat_like_members() {
+        let mut parts = parts::Parts::new();
+        parts.text("extra", "x");
+        parts.text("max_tokens", 5);
+        let (content_type, body) = parts.finish();
+        let request = request(&content_type, body);
+        let names = |refusal: &str| -> Option<Vec<String>> {
+            let body = without_what_is_refused(&request, refusal.as_bytes(), RETREAT)?;
+            Some(parts::read(&content_type, &body).unwrap().iter().map(|part| part.name.to_owned()).collect())
+        };
+        assert_eq!(names("extra is not permitted").unwrap(), ["max_tokens"]);
+        assert_eq!(names("unknown max_tokens").unwrap(), ["extra", "max_completion_tokens"]);
+        assert_eq!(names("bad request"), None);
     }
 
     #[test]

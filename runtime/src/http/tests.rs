@@ -120,6 +120,11 @@ impl Client {
     }
 
     async fn response(&self, body: &str, retreat: Retreat, stored: &Stored<'_>) -> Result<Response> {
+        let draft = Draft::post_json("rerank", Under::Version, body.as_bytes().to_vec());
+        self.respond(draft, retreat, stored).await
+    }
+
+    async fn respond(&self, draft: Draft, retreat: Retreat, stored: &Stored<'_>) -> Result<Response> {
         let call = Call {
             model: "m",
             upstream_model: "m".into(),
@@ -130,7 +135,6 @@ impl Client {
             engine: &self.engine,
             probe: false,
         };
-        let draft = Draft::post_json("rerank", Under::Version, body.as_bytes().to_vec());
         send(&call, draft, "application/json", retreat).await
     }
 }
@@ -165,6 +169,49 @@ async fn a_member_that_is_refused_is_left_out_once() {
     let served = endpoint(&[&refused, &refused, &ok]).await;
     let error = Client::of(&served.address).send(r#"{"extra":1}"#, retreat).await.unwrap_err();
     assert_eq!((error.kind(), served.requests.lock().unwrap().len()), (Kind::BadRequest, 2));
+}
+
+/// Signs content type and body, as HMAC methods do.
+struct Hashed;
+
+impl Authenticator for Hashed {
+    fn sign(&self, request: &mut Request, _: &Moment, _: Option<&str>) -> Result<()> {
+        let signed = request.header("content-type").unwrap_or_default().to_owned();
+        request.set_header("x-signed-type", signed)?;
+        let md5 = crate::auth::hmac::body_md5(request).unwrap_or_default();
+        request.set_header("content-md5", md5)
+    }
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_multipart_body_are_the_ones_that_were_hashed() {
+    use base64::Engine as _;
+    use md5::{Digest, Md5};
+
+    let (refused, ok) = (answer("400 Bad Request", "", "unknown field 'language'"), answer("200 OK", "", "{}"));
+    let served = endpoint(&[&refused, &ok]).await;
+    let client = Client { auth: || Box::new(Hashed), ..Client::of(&served.address) };
+    let mut parts = crate::request::Parts::new();
+    parts.text("language", "zh");
+    parts.file("file", &crate::input::AudioFile::of_hex("4f67675300020d0a")).unwrap();
+    let draft = Draft::post_parts("audio/transcriptions", Under::Version, parts);
+    let values = Map::new();
+    let stored = Stored::new(&[], &values, false).unwrap();
+    let retreat = Retreat { drop: &["language"], rename: &[] };
+    client.respond(draft, retreat, &stored).await.unwrap();
+
+    let requests = served.requests.lock().unwrap();
+    assert_eq!(requests.len(), 2);
+    for (request, has_language) in requests.iter().zip([true, false]) {
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap();
+        let md5 = base64::engine::general_purpose::STANDARD.encode(Md5::digest(body));
+        assert_eq!(header("content-md5"), md5);
+        assert_eq!(header("content-type"), header("x-signed-type"));
+        let parts = crate::request::parts::read(header("content-type"), body.as_bytes()).unwrap();
+        assert_eq!(parts.iter().any(|part| part.name == "language"), has_language);
+        assert_eq!(parts.last().unwrap().content, b"OggS\0\x02\r\n");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 pub mod chat;
 pub mod json;
 pub mod local;
+pub mod upload;
 
 use serde::Deserialize;
 

@@ -142,7 +142,7 @@ fn is_output(type_: &Type) -> bool {
 fn is_input(type_: &Type) -> bool {
     let whole = if let Type::Optional(inner) = type_ { inner } else { type_ };
     let element = if let Type::List(element) = whole { element } else { whole };
-    let known = ["json", "message", "tool", "tool_choice"].iter().any(|name| *element == type_of(name));
+    let known = ["json", "message", "tool", "tool_choice", "audio_file"].iter().any(|name| *element == type_of(name));
     is_scalar(element) || known || matches!(element, Type::Closed(_))
 }
 

@@ -43,15 +43,16 @@ impl<'s> Checking<'s> {
     fn request(&mut self, spec: &'s Protocol, root: &At) {
         let owner = Owner::Protocol(spec);
         let request = root.key("request");
-        for (key, table) in [("headers", &spec.request.headers), ("query", &spec.request.query)] {
+        let tables = [
+            ("headers", spec.request.headers.as_slice(), "a converter in a header or query"),
+            ("query", spec.request.query.as_slice(), "a converter in a header or query"),
+            ("parts", spec.request.parts.as_deref().unwrap_or_default(), "a converter in a part"),
+        ];
+        for (key, table, converter) in tables {
             for (name, value) in table {
                 let at = request.key(key).key(name);
                 for (_, at) in values::calls(value, &at) {
-                    self.not_yet(
-                        at,
-                        "a converter in a header or query",
-                        "convert in the body, or in a `derived` value",
-                    );
+                    self.not_yet(at, converter, "convert in the body, or in a `derived` value");
                 }
                 self.written(value, &at, owner, Site::Request);
             }

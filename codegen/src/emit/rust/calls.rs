@@ -26,7 +26,7 @@ pub fn lets(context: &Context, entries: &[Entry], guard: Option<&TokenStream>) -
 /// The `let`s of one value.
 pub fn in_value(context: &Context, value: &Value, guard: Option<&TokenStream>) -> TokenStream {
     match value {
-        Value::Literal(_) | Value::Each { .. } => TokenStream::new(),
+        Value::Literal(_) | Value::Recording(_) | Value::Each { .. } => TokenStream::new(),
         Value::Pick(pick) => in_pick(context, pick, guard),
         Value::Object(entries) => lets(context, entries, guard),
         Value::List(items) => items

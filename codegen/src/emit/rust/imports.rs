@@ -29,7 +29,7 @@ const FUNCTIONS: [(&str, &str); 9] = [
     ("header_text", "runtime::request"),
 ];
 
-const TYPES: [(&str, &str); 43] = [
+const TYPES: &[(&str, &str)] = &[
     ("Action", "runtime::adapter"),
     ("Answer", "runtime::adapter"),
     ("Authenticator", "runtime::auth"),
@@ -75,9 +75,13 @@ const TYPES: [(&str, &str); 43] = [
     ("Stored", "runtime::credentials"),
 ];
 
-const MORE_TYPES: [(&str, &str); 8] = [
+const MORE_TYPES: &[(&str, &str)] = &[
     ("Asset", "runtime::plugin"),
     ("Declaration", "runtime::plugin"),
+    ("AudioFile", "runtime::input"),
+    ("Parts", "runtime::request"),
+    ("Upload", "runtime::adapter"),
+    ("UploadOperation", "runtime::shapes::upload"),
     ("Text", "runtime::text"),
     ("Tool", "runtime::input"),
     ("ToolChoice", "runtime::input"),
@@ -88,7 +92,7 @@ const MORE_TYPES: [(&str, &str); 8] = [
 
 /// Whether generated code imports a type of this name somewhere.
 pub fn is_type(name: &str) -> bool {
-    TYPES.iter().chain(&MORE_TYPES).any(|(known, _)| *known == name)
+    TYPES.iter().chain(MORE_TYPES).any(|(known, _)| *known == name)
 }
 
 /// One block per origin: the standard library, other crates, this crate.
@@ -102,7 +106,7 @@ pub fn blocks(file: &File) -> Vec<String> {
     let known = |table: &'static [(&'static str, &'static str)]| {
         table.iter().map(|(name, module)| ((*name).to_owned(), (*module).to_owned()))
     };
-    let types = known(&TYPES).chain(known(&MORE_TYPES)).filter(|(name, _)| used.types.contains(name));
+    let types = known(TYPES).chain(known(MORE_TYPES)).filter(|(name, _)| used.types.contains(name));
     let modules = known(&MODULES).filter(|(name, _)| used.modules.contains(name));
     let functions = known(&FUNCTIONS).filter(|(name, _)| used.functions.contains(name));
     let local = file.local.iter().filter(|(name, _)| used.types.contains(name) || used.modules.contains(name));
@@ -116,7 +120,8 @@ pub fn blocks(file: &File) -> Vec<String> {
     let block = |of: &dyn Fn(&str) -> bool| {
         let mut lines: Vec<_> =
             by_module.iter().filter(|(module, _)| of(module)).map(|(module, names)| import(module, names)).collect();
-        lines.sort();
+        // A module comes before what is in it.
+        lines.sort_by(|a, b| a.trim_end_matches(';').cmp(b.trim_end_matches(';')));
         (!lines.is_empty()).then(|| lines.join("\n"))
     };
     let std = |module: &str| module.starts_with("std");

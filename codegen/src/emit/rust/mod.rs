@@ -17,6 +17,7 @@ mod literals;
 mod model_type;
 mod names;
 mod parameters;
+mod parts;
 mod plugin;
 mod protocol;
 mod registry;
@@ -27,7 +28,10 @@ mod values;
 
 use std::collections::BTreeMap;
 
+use crate::Files;
 use crate::ir::Ir;
+use crate::ir::value::{Entry, Value};
+use crate::sources::Sources;
 
 /// Every Rust file, by its path below the root.
 pub fn emit(ir: &Ir) -> BTreeMap<String, Vec<u8>> {
@@ -64,6 +68,17 @@ pub fn emit(ir: &Ir) -> BTreeMap<String, Vec<u8>> {
         put(format!("bin/{}.rs", plugin.id), registry::executable(plugin));
     }
     files
+}
+
+/// The assets that are compiled in, by path below the root.
+pub fn assets(ir: &Ir, sources: &Sources) -> Files {
+    let data = ir.plugins.iter().flat_map(|plugin| &plugin.probes).flat_map(|probe| &probe.data);
+    data.filter_map(|entry| {
+        let Entry::Member { value: Value::Recording(asset), .. } = entry else { return None };
+        let content = sources.bytes(&format!("specs/assets/{asset}"))?;
+        Some((format!("generated/src/assets/{asset}"), content.to_vec()))
+    })
+    .collect()
 }
 
 fn ids<T>(specs: &[T], id: impl Fn(&T) -> &String) -> Vec<&str> {

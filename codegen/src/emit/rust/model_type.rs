@@ -139,6 +139,7 @@ fn type_of(type_: &Type) -> TokenStream {
         Type::Message => quote!(Message<'a>),
         Type::Tool => quote!(Tool<'a>),
         Type::ToolChoice => quote!(ToolChoice<'a>),
+        Type::AudioFile => quote!(AudioFile<'a>),
         Type::Json => quote!(&'a RawValue),
         Type::List(element) => {
             let element = type_of(element);

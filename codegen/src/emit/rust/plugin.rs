@@ -194,6 +194,7 @@ fn operation(leaf: &Leaf, operation: &Operation) -> TokenStream {
             let shape = match shape {
                 Shape::Json => quote!(JsonOperation),
                 Shape::Chat => quote!(ChatOperation),
+                Shape::Upload => quote!(UploadOperation),
             };
             quote!(&#shape::<#module::#protocol> { parameters: #parameters, protocol: PhantomData })
         }
@@ -218,12 +219,18 @@ fn schema(leaf: &Leaf) -> TokenStream {
     let action = action_name(&leaf.action);
     let pricing = leaf.priced.then(|| quote!(schema.pricing = #module::#action::pricing(&credential);));
     let filled = quote!(#(#features)* #(#properties)* #offered #pricing);
+    if filled.is_empty() {
+        return quote! {
+            fn #name(_stored: &Stored<'_>) -> Result<Schema> {
+                Ok(Schema::new(#dify))
+            }
+        };
+    }
     let credential = binding("credential", &filled);
-    let mutable = (!filled.is_empty()).then(|| quote!(mut));
     quote! {
         fn #name(stored: &Stored<'_>) -> Result<Schema> {
             let #credential = #module::Credential::read(stored)?;
-            let #mutable schema = Schema::new(#dify);
+            let mut schema = Schema::new(#dify);
             #filled
             Ok(schema)
         }

@@ -7,11 +7,11 @@ use super::file::{File, Section};
 use super::model_type::{action_name, binding, borrows, input_name};
 use super::sources::{Context, expr};
 use super::values::{Computed, entries};
-use super::{calls, conditions, decode, examples, literals, names, parameters};
+use super::{calls, conditions, decode, examples, literals, names, parameters, parts};
 use crate::ir::Ir;
 use crate::ir::decode::{Feeds, Record};
 use crate::ir::model_type::{Action, ActionKind};
-use crate::ir::protocol::{Method, Pair, Path, Protocol, Request, Segment, Stream, Under};
+use crate::ir::protocol::{Method, Pair, Path, Protocol, Request, Segment, Shape, Stream, Under};
 use crate::ir::value::Value;
 
 pub fn file(ir: &Ir, protocol: &Protocol) -> File {
@@ -31,7 +31,7 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
     match action.map(|action| &action.kind) {
         Some(ActionKind::Answer { output, .. }) => {
             let mut items = protocol.reply.as_ref().map(decode::structs).unwrap_or_default();
-            items.push(json(&name, protocol, &decode::output_type(output), &feeds(output)));
+            items.push(reader(&name, protocol, output));
             sections.push(Section::new("Reply", items));
         }
         _ => {
@@ -122,8 +122,9 @@ fn encode(request: &Request) -> TokenStream {
         Under::Version => quote!(Under::Version),
         Under::Prefix => quote!(Under::Prefix),
     };
-    let (body, draft) = match &request.body {
-        Some(members) => {
+    let (body, draft) = match (&request.body, &request.parts) {
+        (_, Some(pairs)) => (parts::written(&context, pairs), quote!(Draft::post_parts(#path, #under, parts))),
+        (Some(members), None) => {
             let lets = calls::lets(&context, members, None);
             let object = format_ident!("body");
             let members = entries(&context, &object, members, Computed::BEFORE);
@@ -131,7 +132,7 @@ fn encode(request: &Request) -> TokenStream {
             let body = quote!(#lets let body = json::object(|#object| { #members })?;);
             (body, quote!(Draft::post_json(#path, #under, body)))
         }
-        None => match request.method {
+        (None, None) => match request.method {
             Method::Post => (TokenStream::new(), quote!(Draft::post(#path, #under))),
             Method::Get => (TokenStream::new(), quote!(Draft::get(#path, #under))),
         },
@@ -214,17 +215,28 @@ fn feeds(output: &crate::ir::value::Type) -> Feeds {
     }
 }
 
-fn json(name: &proc_macro2::Ident, protocol: &Protocol, output: &TokenStream, feeds: &Feeds) -> TokenStream {
+/// What reads one document.
+fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &crate::ir::value::Type) -> TokenStream {
     let body = match &protocol.reply {
-        Some(reply) => decode::body(reply, feeds, "reply", "from_slice"),
+        Some(reply) => decode::body(reply, &feeds(output), "reply", "from_slice"),
         None => quote!(Err(Undecoded::Missing("reply"))),
     };
-    let reply = binding("reply", &body);
+    let (reply, type_) = (binding("reply", &body), decode::output_type(output));
+    let shape = if protocol.shape == Shape::Upload { quote!(Upload) } else { quote!(Json) };
+    let plain = (protocol.shape == Shape::Upload && *output == crate::ir::value::Type::Text).then(|| {
+        quote! {
+            fn plain(text: &str) -> Option<String> {
+                Some(text.to_owned())
+            }
+        }
+    });
     quote! {
-        impl Json for #name {
-            fn decode(#reply: &[u8]) -> Result<#output, Undecoded> {
+        impl #shape for #name {
+            fn decode(#reply: &[u8]) -> Result<#type_, Undecoded> {
                 #body
             }
+
+            #plain
         }
     }
 }

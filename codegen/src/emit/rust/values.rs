@@ -78,6 +78,10 @@ fn already_conditional(value: &Value) -> bool {
 fn write(context: &Context, receiver: &Ident, target: Target<'_>, value: &Value, computed: Computed) -> TokenStream {
     match value {
         Value::Literal(json) => literal(receiver, target, json),
+        Value::Recording(asset) => {
+            let path = format!("../assets/{asset}");
+            put(receiver, target, &quote!(&input::hex(include_bytes!(#path))))
+        }
         Value::Pick(pick) => write_pick(context, receiver, target, pick, computed),
         Value::Object(members) => {
             let members = entries(context, receiver, members, computed);

@@ -47,7 +47,7 @@ impl Seen {
             segments.iter().for_each(|segment| self.or_ref(segment));
         }
         let request = &protocol.request;
-        for (_, value) in request.headers.iter().chain(&request.query) {
+        for (_, value) in request.headers.iter().chain(&request.query).chain(request.parts.iter().flatten()) {
             self.value(value);
         }
         request.body.iter().chain(&protocol.reply).for_each(|value| self.value(value));

@@ -83,6 +83,10 @@ pub struct Request {
     query: Map<Value>,
     /// The JSON body, written as it is sent.
     body: Option<Value>,
+    /// The parts of a multipart body, in the order they are sent; never beside `body`.
+    #[serde(default, deserialize_with = "some_table")]
+    #[schemars(with = "Option<BTreeMap<String, Value>>")]
+    parts: Option<Map<Value>>,
     /// What to leave out or rename once more on a 400 that names it.
     #[serde(default)]
     retreat: ast::Retreat,
@@ -92,13 +96,17 @@ impl TryFrom<Request> for ast::Request {
     type Error = Refusal;
 
     fn try_from(request: Request) -> Result<ast::Request, Refusal> {
-        let Request { post, get, under, headers, query, body, retreat } = request;
+        let Request { post, get, under, headers, query, body, parts, retreat } = request;
         let (method, path) = match (post, get) {
             (Some(path), None) => (ast::Method::Post, path),
             (None, Some(path)) => (ast::Method::Get, path),
             _ => return Err(refusal("S0116", "a request has exactly one of `post` and `get`", "write one path")),
         };
-        Ok(ast::Request { method, path, under: under.unwrap_or(ast::Under::Version), headers, query, body, retreat })
+        if body.is_some() && parts.is_some() {
+            return Err(refusal("S0116", "a request has `body` or `parts`, not both", "take one of the two out"));
+        }
+        let under = under.unwrap_or(ast::Under::Version);
+        Ok(ast::Request { method, path, under, headers, query, body, parts, retreat })
     }
 }
 
@@ -235,7 +243,7 @@ pub struct FieldOverride {
     same_as: Option<String>,
 }
 
-fn some_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<String>>, D::Error> {
+fn some_table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Map<T>>, D::Error> {
     table(deserializer).map(Some)
 }
 
