@@ -18,7 +18,6 @@ pub(crate) use client::Clients;
 use crate::adapter::Retreat;
 use crate::auth::Moment;
 use crate::call::Call;
-use crate::connection::Proxy;
 use crate::convert::refusals;
 use crate::credentials::Secrets;
 use crate::error::{Error, Kind, Result};
@@ -81,7 +80,7 @@ impl Response {
         let limit = Limit::of(self.read_timeout, self.deadline);
         match timeout_at(limit.at, self.body.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(broken(&self.head.place, None, error)),
+            Ok(Err(error)) => Err(broken(&self.head.place, Kind::Connection, "the connection broke", error)),
             Err(_) => Err(limit.passed(&self.head.place)),
         }
     }
@@ -178,7 +177,13 @@ async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Resu
             let message = format!("{place}: no connection{through} within {limit} s (connect timeout)");
             return Err(Error::new(Kind::Connection, message));
         }
-        Ok(Err(error)) => return Err(broken(&place, connection.proxy.as_ref(), error)),
+        Ok(Err(error)) if error.is_connect() => {
+            let through = connection.proxy.iter().map(ToString::to_string).collect::<String>();
+            return Err(broken(&place, Kind::Connection, &format!("no connection{through}"), error));
+        }
+        Ok(Err(error)) => {
+            return Err(broken(&place, Kind::ServerUnavailable, "the connection was closed before an answer", error));
+        }
         Err(_) => return Err(limit.passed(&place)),
     };
     let status = answer.status().as_u16();
@@ -250,9 +255,7 @@ impl Limit {
 }
 
 /// What the HTTP client says, without the URL: its query may hold a key.
-fn broken(place: &str, proxy: Option<&Proxy>, error: reqwest::Error) -> Error {
-    let through = proxy.filter(|_| error.is_connect()).map(ToString::to_string).unwrap_or_default();
-    let what = if error.is_connect() { "no connection" } else { "the connection broke" };
+fn broken(place: &str, kind: Kind, what: &str, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut causes = Vec::new();
     let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(&error);
@@ -263,7 +266,7 @@ fn broken(place: &str, proxy: Option<&Proxy>, error: reqwest::Error) -> Error {
     causes.dedup();
     let detail = if causes.is_empty() { error.to_string() } else { causes.join(": ") };
     let hint = HINTS.iter().find(|(words, _)| detail.contains(words)).map_or("", |(_, hint)| hint);
-    Error::new(Kind::Connection, format!("{place}: {what}{through}: {detail}{hint}"))
+    Error::new(kind, format!("{place}: {what}: {detail}{hint}"))
 }
 
 /// What to do about what the HTTP client says.

@@ -41,10 +41,10 @@ impl Endpoint {
         let origin = url.origin().ascii_serialization();
 
         let mut segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
-        let had_suffix = cut_suffix(&mut segments, suffixes);
+        let bare_suffix = cut_suffix(&mut segments, suffixes);
         let version = match cut_version(&mut segments) {
             Some(version) => version,
-            None if had_suffix || version == EndpointVersion::AsGiven => String::new(),
+            None if bare_suffix || version == EndpointVersion::AsGiven => String::new(),
             None => "/v1".to_owned(),
         };
         let mut prefix = origin;
@@ -137,31 +137,30 @@ fn has_dot_segment(path: &str) -> bool {
     })
 }
 
-/// Cuts off the longest suffix that the path ends in.
+/// Cuts off the longest suffix that the path ends in. Whether it was a path that goes after a version part: who pastes
+/// that whole has said whether there is one.
 fn cut_suffix(segments: &mut Vec<&str>, suffixes: &[&str]) -> bool {
     let longest = suffixes
         .iter()
         .map(|suffix| suffix.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>())
         .filter(|suffix| !suffix.is_empty() && segments.ends_with(suffix))
-        .map(|suffix| suffix.len())
-        .max();
-    match longest {
-        Some(length) => {
-            segments.truncate(segments.len() - length);
-            true
-        }
-        None => false,
-    }
+        .max_by_key(Vec::len);
+    let Some(suffix) = longest else { return false };
+    segments.truncate(segments.len() - suffix.len());
+    !suffix.iter().any(|segment| is_version(segment))
 }
 
-/// Cuts off and returns a version part: `/v1` and the like, with the compatibility path before it where there is one.
+/// What stands before a version part and belongs to it: compatibility paths, and the base of DashScope's own API, below
+/// which its native paths begin again.
+const BEFORE_VERSION: [&str; 3] = ["compatible-mode", "compatible-api", "api"];
+
+/// Cuts off and returns a version part: `/v1` and the like, with what belongs to it.
 fn cut_version(segments: &mut Vec<&str>) -> Option<String> {
     let last = segments.last().filter(|segment| is_version(segment))?;
     let mut version = format!("/{last}");
     segments.pop();
-    if let Some(compatible) = segments.last().filter(|segment| ["compatible-mode", "compatible-api"].contains(segment))
-    {
-        version = format!("/{compatible}{version}");
+    if let Some(before) = segments.last().filter(|segment| BEFORE_VERSION.contains(segment)) {
+        version = format!("/{before}{version}");
         segments.pop();
     }
     Some(version)
@@ -213,6 +212,10 @@ mod tests {
             ("HTTP://GW:8080/V", "http://gw:8080/V/chat/completions", "http://gw:8080/V/v1/chat/completions"),
             ("https://gw/api/paas/v4", "https://gw/api/paas/v4/chat/completions", "https://gw/api/paas/v4/chat/completions"),
             ("https://gw/v1beta", "https://gw/v1beta/chat/completions", "https://gw/v1beta/chat/completions"),
+            ("https://gw/api/v1", "https://gw/api/v1/chat/completions", "https://gw/api/v1/chat/completions"),
+            ("https://xn--fiqs8s.example:8443/v1", "https://xn--fiqs8s.example:8443/v1/chat/completions", "https://xn--fiqs8s.example:8443/v1/chat/completions"),
+            ("https://中国.example/v1", "https://xn--fiqs8s.example/v1/chat/completions", "https://xn--fiqs8s.example/v1/chat/completions"),
+            ("http://[2001:db8::1]:65535/p/", "http://[2001:db8::1]:65535/p/chat/completions", "http://[2001:db8::1]:65535/p/v1/chat/completions"),
             ("https://gw/p/compatible-mode/v1", "https://gw/p/compatible-mode/v1/chat/completions", "https://gw/p/compatible-mode/v1/chat/completions"),
             ("https://gw/vision", "https://gw/vision/chat/completions", "https://gw/vision/v1/chat/completions"),
             ("https://gw:443/v1", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
@@ -229,13 +232,15 @@ mod tests {
     #[test]
     fn native_paths_go_under_the_prefix() {
         let path = "api/v1/services/rerank/text-rerank/text-rerank";
-        for typed in ["https://gw/p", "https://gw/p/v1", "https://gw/p/compatible-mode/v1"] {
+        for typed in ["https://gw/p", "https://gw/p/v1", "https://gw/p/compatible-mode/v1", "https://gw/p/api/v1"] {
             for version in [AsGiven, V1] {
                 assert_eq!(joined(typed, version, path, Under::Prefix).unwrap(), format!("https://gw/p/{path}"));
             }
         }
         let whole = "https://gw/p/api/v1/services/rerank/text-rerank/text-rerank";
         assert_eq!(joined(whole, V1, path, Under::Prefix).unwrap(), whole);
+        // It says nothing of the version part of other paths.
+        assert_eq!(joined(whole, V1, "rerank", Under::Version).unwrap(), "https://gw/p/v1/rerank");
     }
 
     #[test]
@@ -250,6 +255,13 @@ mod tests {
             ("mailto:a@b.c", "is not a URL"),
             ("javascript:alert(1)", "is not a URL"),
             ("https://user:password@gw/v1", "user name"),
+            ("https://user:password@", "user name"),
+            ("user:password@gw.example/v1", "is not a URL"),
+            ("https://gw/v1?x=1#y", "fragment"),
+            ("https://gw/./v1", "path segments"),
+            ("https://gw/v1/..", "path segments"),
+            ("https://[::1/v1", "is not a URL"),
+            ("https://gw:x/v1", "is not a URL"),
             ("https://gw/v1#x", "fragment"),
             ("https://gw/a/../v1", "path segments"),
             ("https://gw/a/%2E%2e/v1", "path segments"),
@@ -273,6 +285,38 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whatever_is_pasted_leads_to_the_same_two_urls(
+            origin in "https?://(gw|gw\\.example\\.com|xn--fiqs8s\\.cn|127\\.0\\.0\\.1|\\[::1\\])(:8[0-9]{3})?",
+            prefix in "(/[b-u]{2,6}){0,3}",
+            version in prop::sample::select(vec!["", "/v1", "/v4", "/v1beta", "/compatible-mode/v1", "/compatible-api/v1", "/api/v1"]),
+            pasted in prop::option::of(prop::sample::select(SUFFIXES)),
+            slashes in "/{0,3}",
+            query in prop::option::of("[a-z]{1,3}=[a-z0-9]{0,4}"),
+            completion in prop::sample::select(vec![AsGiven, V1]),
+        ) {
+            let native = SUFFIXES[0];
+            prop_assume!(!SUFFIXES.iter().any(|suffix| prefix.ends_with(&format!("/{suffix}"))));
+            let is_native = pasted == Some(native);
+            // A native path follows the prefix, all others the version part.
+            let middle = if is_native { "" } else { version };
+            let end = pasted.map(|pasted| format!("/{pasted}")).unwrap_or_default();
+            let asked = query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+            let typed = format!("{origin}{prefix}{middle}{end}{slashes}{asked}");
+            let version = match (middle, pasted.is_some() && !is_native, completion) {
+                ("", false, V1) => "/v1",
+                (version, ..) => version,
+            };
+            let expected = format!("{origin}{prefix}{version}/chat/completions{asked}");
+            prop_assert_eq!(joined(&typed, completion, "chat/completions", Under::Version), Ok(expected));
+            let expected = format!("{origin}{prefix}/{native}{asked}");
+            prop_assert_eq!(joined(&typed, completion, native, Under::Prefix), Ok(expected));
+
+            let named = typed.replacen("://", "://someone:pa55word@", 1);
+            let problem = joined(&named, completion, native, Under::Prefix).unwrap_err();
+            prop_assert!(!problem.contains("pa55word") && !problem.contains("someone"), "{}", problem);
+        }
+
         #[test]
         fn nothing_typed_makes_it_panic(text in "\\PC{0,40}", path in "[a-z/.%?#]{0,20}") {
             for typed in [text.clone(), format!("https://{text}"), format!("https://gw/{text}")] {

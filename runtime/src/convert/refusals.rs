@@ -22,6 +22,8 @@ pub use complaint::Complaint;
 const SHOWN: usize = 500;
 /// How much of it is searched for what to show.
 const LOOKED_AT: usize = 16 << 10;
+/// How much of that is masked: secrets make it shorter.
+const MASKED: usize = 4 << 10;
 
 /// The error of an answer that says the call failed: not 2xx, or a document for which the adapter returned
 /// [`Undecoded::Refused`].
@@ -57,7 +59,7 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
     if let Some(seconds) = wait(head).filter(|_| kind == Kind::RateLimit) {
         message.push_str(&format!(" (try again in {seconds} s)"));
     }
-    if status == 404 || head.status == 404 {
+    if [status, head.status].iter().any(|status| matches!(status, 404 | 502..=504)) {
         message.push_str(&format!(" [{}]", head.place));
     }
     error(head, kind, message, body.request_id)
@@ -123,7 +125,7 @@ pub fn says_expired(document: &[u8]) -> bool {
 }
 
 fn error(head: &Head, kind: Kind, message: String, id_in_body: Option<String>) -> Error {
-    let id = ["x-request-id", "x-dashscope-requestid", "eagleeye-traceid", "x-ca-request-id"]
+    let id = ["x-request-id", "x-dashscope-requestid", "eagleeye-traceid", "x-ca-request-id", "request-id"]
         .into_iter()
         .find_map(|name| head.header(name))
         .map(|id| cut(&head.secrets.mask(id), 100).to_owned())
@@ -141,7 +143,7 @@ fn who(head: &Head, body: &Body) -> &'static str {
         "the gateway"
     } else if from_service || body.request_id.is_some() {
         "the model service"
-    } else if behind_envoy {
+    } else if behind_envoy || causes::is_gateways(body) {
         "the gateway"
     } else {
         "the endpoint"
@@ -197,21 +199,23 @@ fn clock_difference(head: &Head) -> String {
     format!("; our clock is {} s {side} its", difference.as_secs())
 }
 
-/// At most [`SHOWN`] bytes on one line. Masked first: half a secret would not be found.
+/// At most [`SHOWN`] bytes on one line. Masked before it is cut: of half a secret only the beginning is found, at the
+/// end of what is looked at.
 fn shown(head: &Head, text: &str) -> String {
-    let text = head.secrets.mask(text);
-    let mut line = String::with_capacity(text.len().min(SHOWN));
+    let mut line = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(word);
-        if line.len() > SHOWN {
+        line.push_str(cut(word, MASKED));
+        if line.len() > MASKED {
             break;
         }
     }
-    cut(&line, SHOWN).to_owned()
+    cut(&head.secrets.mask(cut(&line, MASKED)), SHOWN).to_owned()
 }
 
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 mod tests;

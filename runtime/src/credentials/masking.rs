@@ -1,28 +1,38 @@
-//! Replaces secrets in texts that people see, however a server spells them when it sends them back.
+//! What nobody may see of stored values and of requests, and texts with it taken out.
+//!
+//! A server may send a secret back in any spelling, so that no list of spellings would do: [`search`] reads the text
+//! instead, in every way that gives back what was sent. Secrets of fewer than [`SHORTEST`] bytes are not masked: they
+//! keep nothing secret, and masking them would garble every message.
+
+mod search;
+mod spellings;
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::FieldType;
-use crate::request::encode_query;
 
-/// Shorter texts are no secrets, and masking them would garble the message.
+/// Shorter texts are no secrets.
 const SHORTEST: usize = 4;
 /// Shorter values of headers are words more often than secrets.
 const SHORTEST_VALUE: usize = 8;
 /// Pieces of a key or of header values shorter than this are words, not secrets.
 const SHORTEST_PIECE: usize = 12;
+/// Longer values of a URL's query are keys, whatever their name.
+const LONG_VALUE: usize = 20;
+
+/// Names of query parameters that hold a key.
+const KEY_NAMES: [&str; 7] = ["key", "token", "secret", "sign", "auth", "pass", "cred"];
 
 /// Texts that nobody may see. `Debug` shows nothing of them.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<Zeroizing<String>>);
 
 impl Secrets {
-    /// Adds what must not be shown of a stored text: a secret whole, a key and header values in pieces too.
+    /// Adds what must not be shown of a stored text: a secret whole, a key and header values in pieces too, of a URL
+    /// what proves the caller.
     pub(super) fn add_stored(&mut self, kind: FieldType, text: &str) {
         match kind {
             FieldType::Secret => self.add(text),
@@ -36,74 +46,89 @@ impl Secrets {
                 texts.filter(|value| value.trim().len() >= SHORTEST_VALUE).for_each(|value| self.add(value));
                 self.add_pieces(text);
             }
+            FieldType::Url => {
+                self.add_user_info(text);
+                let query = text.split_once('?').map_or("", |(_, query)| query);
+                for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+                    let name = name.to_ascii_lowercase();
+                    if value.len() >= LONG_VALUE || KEY_NAMES.iter().any(|word| name.contains(word)) {
+                        self.add(value);
+                    }
+                }
+            }
             _ => {}
         }
     }
 
-    /// Adds one secret: as it is, as it stands in a URL, in JSON and in base64, and without the scheme before it
-    /// (`Bearer sk-1` holds `sk-1`).
+    /// Adds one secret: as it is, without percent-encoding, without the scheme before it (`Bearer sk-1` holds `sk-1`),
+    /// the parts of a token, user name and password of a URL.
     pub(crate) fn add(&mut self, text: &str) {
         let text = text.trim();
-        if text.len() < SHORTEST {
-            return;
+        self.push(text);
+        let decoded = spellings::percent_decoded(text);
+        if decoded != text {
+            self.push(&decoded);
         }
-        self.push(text.to_owned());
-        let encoded = encode_query(text);
-        if encoded != text {
-            self.push(encoded.to_ascii_lowercase());
-            self.push(encoded);
-            let quoted = Value::from(text).to_string();
-            self.push(quoted.trim_matches('"').to_owned());
-        }
-        // The last character depends on what follows.
-        let whole = text.len() * 4 / 3;
-        for base64 in [STANDARD_NO_PAD.encode(text), URL_SAFE_NO_PAD.encode(text)] {
-            self.push(base64.get(..whole).unwrap_or_default().to_owned());
+        if text.contains("://") {
+            self.add_user_info(text);
         }
         if let Some((_, bare)) = text.split_once(' ').filter(|(_, bare)| bare.trim().len() >= SHORTEST_PIECE) {
             self.add(bare);
+        }
+        let parts: Vec<&str> = text.split('.').collect();
+        if let [_, payload, signature] = parts.as_slice()
+            && parts.iter().all(|part| part.len() >= SHORTEST_PIECE && part.bytes().all(spellings::is_base64))
+        {
+            self.push(payload);
+            self.push(signature);
         }
     }
 
     /// Adds user name and password of a URL, as they are written and as they are sent.
     pub(crate) fn add_user_info(&mut self, url: &str) {
-        let Some((before, _)) = url.rsplit_once('@') else { return };
-        let user = before.split_once("://").map_or(before, |(_, user)| user);
-        self.add(user);
-        if let Some((_, password)) = user.split_once(':') {
+        let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+        let Some((user_info, _)) = authority.rsplit_once('@') else { return };
+        if let Some((_, password)) = user_info.split_once(':') {
             self.add(password);
         }
+        self.add(user_info);
     }
 
     /// Adds others.
     pub(crate) fn extend(&mut self, others: &Secrets) {
-        self.0.extend_from_slice(&others.0);
+        others.0.iter().for_each(|other| self.push(other));
     }
 
     fn add_pieces(&mut self, text: &str) {
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/' | '=' | '.');
         for piece in text.split(|c| !is_part(c)).filter(|piece| piece.len() >= SHORTEST_PIECE) {
-            self.push(piece.to_owned());
+            self.push(piece);
         }
     }
 
-    fn push(&mut self, text: String) {
-        if text.len() >= SHORTEST {
-            self.0.push(Zeroizing::new(text));
+    fn push(&mut self, text: &str) {
+        if text.len() >= SHORTEST && !self.0.iter().any(|known| known.as_str() == text) {
+            self.0.push(Zeroizing::new(text.to_owned()));
         }
     }
 
-    /// `text` with every secret replaced by `***`, the longest first. Mask before cutting: half a secret is none that
-    /// could be found.
+    /// `text` with every secret in it replaced by `***`, in whatever spelling it stands there. Mask before cutting: of
+    /// half a secret only its beginning is found, and only at the end of the text.
     pub(crate) fn mask(&self, text: &str) -> String {
-        let mut found: Vec<&str> = self.0.iter().map(|secret| secret.as_str()).collect();
-        found.retain(|secret| text.contains(secret));
-        found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        let mut text = text.to_owned();
-        for secret in found {
-            text = text.replace(secret, "***");
+        let mut found = search::find(text, self.0.iter().map(|secret| secret.as_str()));
+        found.sort_unstable();
+        let mut masked = String::with_capacity(text.len());
+        let mut shown = 0;
+        for (start, end) in found {
+            if start > shown || (start == 0 && shown == 0) {
+                masked.push_str(text.get(shown..start).unwrap_or_default());
+                masked.push_str("***");
+            }
+            shown = shown.max(end);
         }
-        text
+        masked.push_str(text.get(shown..).unwrap_or_default());
+        masked
     }
 }
 
@@ -112,3 +137,6 @@ impl fmt::Debug for Secrets {
         f.write_str("***")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ pub(super) struct Body {
     pub(super) says_error: bool,
     /// It is JSON.
     pub(super) is_json: bool,
+    /// It is JSON in the form of a model service: an `error`, or an id of the request.
+    pub(super) is_services: bool,
     /// HTTP status that the body names (`{"code":401,...}` in a 200).
     pub(super) status: Option<u16>,
     /// `{"code":-1,...}`: how operators configure a refusal with status 200.
@@ -86,6 +88,7 @@ impl Body {
             }
         }
         words.extend(["code", "type"].into_iter().filter_map(|name| text_of(members.get(name))));
+        body.is_services = error.is_some() || body.request_id.is_some();
         body.is_operators = error.is_none() && members.get("code").and_then(Value::as_i64).is_some_and(|code| code < 0);
         body.says_error = error.is_some()
             || members.get("object").is_some_and(|object| object == "error")

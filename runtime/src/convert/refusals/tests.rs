@@ -57,7 +57,7 @@ fn every_kind_of_refusal_gets_its_class_and_its_words() {
         (403, "Access Denied", Kind::Authorization, "may not call this API"),
         (403, "Request denied by ai quota check. Unauthorized consumer.", Kind::Authorization, "may not call"),
         (429, r#"{"code":"PrepaidBillOverdue","message":"x"}"#, Kind::RateLimit, "used up"),
-        (429, "Exceeded maximum request limit from ai-load-balancer.", Kind::RateLimit, "rate limit"),
+        (429, "Exceeded maximum request limit from ai-load-balancer.", Kind::RateLimit, "limit of requests"),
         (400, r#"{"error":{"message":"x","code":"content_filter"}}"#, Kind::Blocked, "blocked"),
         (400, r#"{"error":{"message":"x","code":"data_inspection_failed"}}"#, Kind::Blocked, "blocked"),
         (400, r#"{"code":"InvalidParameter","message":"url error, please check url!"}"#, Kind::BadRequest,
@@ -118,7 +118,7 @@ fn how_long_to_wait_and_which_request_it_was() {
     let error = refusal(&head(429, &headers), b"Too many requests");
     assert_eq!(
         error.to_string(),
-        "the endpoint answered 429: rate limit: Too many requests (try again in 12 s) (request id r-1)"
+        "the gateway answered 429: rate limit of the gateway: Too many requests (try again in 12 s) (request id r-1)"
     );
     let error =
         refusal(&head(429, &[("retry-after", "1.5")]), br#"{"code":"Throttling","message":"slow","request_id":"d-1"}"#);
