@@ -72,7 +72,10 @@ fn every_mistake_gets_its_message() {
         change(&mut sources, &fs::read_to_string(directory.join("change.diff")).expect("a case has a change.diff"));
         let found = findings(&sources);
         let code = name.split('-').next().unwrap_or_default();
-        assert!(found.contains(&format!("[{code}]")), "{name} does not give its code:\n{found}");
+        if !found.contains(&format!("[{code}]")) {
+            wrong.push(format!("{name} does not give its code:\n{found}"));
+            continue;
+        }
         let expected = directory.join("expected.txt");
         if env::var_os("UPDATE").is_some() {
             fs::write(&expected, &found).expect("expected.txt is writable");

@@ -27,8 +27,7 @@ fn refused(file: &str, from: &str, to: &str) -> (String, String) {
 fn each_rule_refuses_and_points_at_the_spec() {
     let label = format!("label: {}", "x".repeat(1024));
     let variable = format!("variable: {}", "x".repeat(256));
-    let nested =
-        "completion: { select: endpoint_url, default: a, options: { a: { protocol: openai_completions } }, label:";
+    let nested = "completion: { select: mode, default: a, options: { a: { protocol: openai_completions } }, label:";
     let cases: &[(&str, &str, &str, &str)] = &[
         ("S5001", PLUGIN, "author: aliyun", "author: Aliyun"),
         ("S5001", PLUGIN, "author: aliyun", "author: 11111111-2222-3333-4444-555555555555"),

@@ -55,8 +55,7 @@ pub struct Asset {
     pub content: &'static [u8],
 }
 
-/// A choice by one stored value. Absent means the default; a value that is not listed is an error that names the
-/// label at call time and the default when a schema is asked for.
+/// A choice by one stored value. Absent means the default.
 pub struct Select<T: 'static> {
     /// Stored variable.
     pub variable: &'static str,
@@ -64,8 +63,19 @@ pub struct Select<T: 'static> {
     pub label: Text,
     /// The value when absent.
     pub default: &'static str,
+    /// What a value that is no option means.
+    pub unlisted: Unlisted,
     /// Stored value and what it selects.
     pub options: &'static [(&'static str, T)],
+}
+
+/// What a stored value that is no option means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlisted {
+    /// An error that names the label; the default when a schema is asked for.
+    Error,
+    /// The default: the value is stored for something else, such as a model name.
+    Default,
 }
 
 /// What is offered for a model type: one protocol, or a choice.

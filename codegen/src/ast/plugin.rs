@@ -135,7 +135,35 @@ pub struct AuthOption {
 #[derive(Debug)]
 pub enum Node {
     Leaf { protocol: String, also: Vec<String>, model: Option<String>, label: Option<Text> },
-    Branch { select: String, default: String, form: bool, label: Option<Text>, options: Map<Node> },
+    Branch(Branch),
+}
+
+/// A choice by a stored value.
+#[derive(Debug)]
+pub struct Branch {
+    /// The stored variable.
+    pub select: String,
+    /// The value when none is stored.
+    pub default: String,
+    /// Whether the form shows the selector.
+    pub form: bool,
+    /// Of the selector.
+    pub label: Option<Text>,
+    /// Of the option that leads here, in a nested choice.
+    pub option: Option<Text>,
+    pub unlisted: Unlisted,
+    pub options: Map<Node>,
+}
+
+/// What a stored value that is no option means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unlisted {
+    /// An error that names the selector.
+    #[default]
+    Error,
+    /// The default: the selector reads a text that means something else too, such as a model name.
+    Default,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

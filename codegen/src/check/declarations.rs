@@ -207,9 +207,11 @@ impl Checking<'_> {
                 continue;
             }
             // A missing label is reported where the field is declared.
-            if declared.label.is_some() {
-                let mut field = declared.with(&changed.field);
-                let said = &changed.field;
+            let said = &changed.field;
+            let limits = said.min.is_some() || said.max.is_some() || said.default.is_some();
+            let words = said.enabled.is_some() || said.disabled.is_some() || said.empty_word.is_some();
+            if declared.label.is_some() && (limits || words || said.options.is_some()) {
+                let mut field = declared.with(said);
                 if said.default.is_none() && said.options.is_none() && said.min.is_none() && said.max.is_none() {
                     // Its default is as declared, and is looked at there.
                     field.default = None;

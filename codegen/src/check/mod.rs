@@ -4,6 +4,7 @@ mod declarations;
 mod examples;
 mod fits;
 mod flow;
+mod offers;
 mod p1_names;
 mod p2_references;
 mod p3_types;

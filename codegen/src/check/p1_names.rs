@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ast::{Attach, AttachTo, Auth, Field, Map, Node, OrRef, Plugin};
+use crate::ast::{Attach, AttachTo, Auth, Field, Map, Node, OrRef, Plugin, Unlisted};
 use crate::diagnostics::At;
 use crate::parse::{Place, place};
 
@@ -255,8 +255,9 @@ impl Checking<'_> {
             root.key("auth").key("select"),
         );
         for (id, node) in &plugin.offers {
-            if let Node::Branch { select, .. } = node {
-                let at = root.key("offers").key(id).key("select");
+            let mut found = Vec::new();
+            selectors(node, &root.key("offers").key(id), &mut found);
+            for (select, at) in found {
                 bind(select, Scope::ModelType(id.clone()), format!("the choice of `{id}`"), at);
             }
         }
@@ -288,7 +289,20 @@ pub fn leaves<'s>(node: &'s Node, found: &mut Vec<&'s str>) {
             found.push(protocol);
             found.extend(also.iter().map(String::as_str));
         }
-        Node::Branch { options, .. } => options.iter().for_each(|(_, node)| leaves(node, found)),
+        Node::Branch(branch) => branch.options.iter().for_each(|(_, node)| leaves(node, found)),
+    }
+}
+
+/// The variables that choices are stored under, each once: the branches of a choice may ask the same. One that takes
+/// any value reads a text that is stored for something else.
+fn selectors<'s>(node: &'s Node, at: &At, found: &mut Vec<(&'s str, At)>) {
+    let Node::Branch(branch) = node else { return };
+    let known = found.iter().any(|(select, _)| *select == branch.select);
+    if !known && branch.unlisted == Unlisted::Error {
+        found.push((&branch.select, at.key("select")));
+    }
+    for (value, node) in &branch.options {
+        selectors(node, &at.key("options").key(value), found);
     }
 }
 

@@ -1,6 +1,8 @@
 //! p2: every id and every reference resolves, and a root stands only where it is legal.
 
-use crate::ast::{Action, Call, Example, Field, Map, Member, ModelType, Node, OrRef, Plugin, Protocol, Specs, Value};
+use crate::ast::{
+    Action, Branch, Call, Example, Field, Map, Member, ModelType, Node, OrRef, Plugin, Protocol, Specs, Value,
+};
 use crate::catalogue::{self, ACTIONS, CONNECTION_FIELDS, DIFY_MODEL_TYPES, FEATURES, FINISHERS, Function, PROPERTIES};
 use crate::diagnostics::At;
 
@@ -256,7 +258,7 @@ impl Checking<'_> {
                     self.offered(type_, protocol, at.key("also").index(index), false);
                 }
             }
-            Node::Branch { default, options, .. } => {
+            Node::Branch(Branch { default, options, .. }) => {
                 if depth == 3 {
                     self.report
                         .error("S2012", at.key("select"), "this choice is too deep")

@@ -34,6 +34,7 @@ pub fn check(checking: &mut Checking<'_>) {
     }
     for file in specs.plugins.values() {
         checking.overrides(&file.spec, &At::file(&file.path));
+        checking.offers(&file.spec, &At::file(&file.path));
     }
     for file in specs.model_types.values() {
         let root = At::file(&file.path);

@@ -2,7 +2,7 @@
 
 use super::Origin;
 use super::auth::{Attach, Term};
-use super::field::Credential;
+use super::field::{Credential, Field};
 use super::value::Cond;
 
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub struct Connection {
     pub origin: Origin,
     /// Those that headers and `attach` refer to; the runtime reads the others itself.
     pub credentials: Vec<Credential>,
+    /// All of them, under their logical names and words. Sorted by id.
+    pub fields: Vec<Field>,
     pub headers: Vec<(String, Cond, Term)>,
     pub attach: Vec<Attach>,
 }

@@ -7,8 +7,8 @@ use super::field::Field;
 use super::parameter::Parameter;
 use super::protocol::Shape;
 use super::value::{Cond, Entry, Source};
-pub use crate::ast::EndpointVersion;
 use crate::ast::Text;
+pub use crate::ast::{EndpointVersion, Unlisted};
 
 #[derive(Debug)]
 pub struct Plugin {
@@ -37,6 +37,7 @@ pub struct Select<T> {
     pub variable: String,
     pub label: Text,
     pub default: String,
+    pub unlisted: Unlisted,
     pub options: Vec<(String, T)>,
 }
 
@@ -58,6 +59,8 @@ pub struct Leaf {
     /// Dify's name of the main action.
     pub action: String,
     pub protocol: String,
+    /// Protocols of its other actions.
+    pub also: Vec<String>,
     pub model: Option<String>,
     /// The main one first.
     pub operations: Vec<Operation>,

@@ -23,5 +23,6 @@ pub fn lower(specs: &Specs, file: &File<ast::Connection>) -> Connection {
         headers: spec.headers.iter().map(header).collect(),
         attach: spec.attach.iter().map(|attached| auth::attach(&scope, attached)).collect(),
         credentials,
+        fields: fields::logical("connection", &spec.credentials),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::model_type::{members, scope};
 use super::{conditions, fields, origin, parameters};
-use crate::ast::{self, File, Node, OrRef, Path, Protocol, Specs};
+use crate::ast::{self, Branch, File, Node, OrRef, Path, Protocol, Specs, Unlisted};
 use crate::check::bare;
 use crate::ir::field::Field;
 use crate::ir::plugin::{Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table};
@@ -30,6 +30,7 @@ pub fn lower(specs: &Specs, file: &File<ast::Plugin>) -> Plugin {
             variable: spec.auth.select.clone(),
             label: spec.auth.label.clone(),
             default: spec.auth.default.clone(),
+            unlisted: Unlisted::Error,
             options: options.collect(),
         },
         probes: offers.iter().filter_map(|(model_type, _)| probe(specs, model_type)).collect(),
@@ -83,15 +84,15 @@ fn stored_fields(specs: &Specs, plugin: &ast::Plugin) -> Vec<Field> {
     stored
 }
 
-/// A field that is the same as another is read from where that one is stored.
+/// A field that is the same as another is stored where that one is, in the same words, with the same default.
 fn share(plugin: &ast::Plugin, stored: &mut [Field]) {
     for (id, said) in &plugin.credentials {
         let Some(other) = said.same_as.as_ref().and_then(|other| stored.iter().find(|field| field.id == *other)) else {
             continue;
         };
-        let (variable, aliases) = (other.variable.clone(), other.aliases.clone());
+        let other = other.clone();
         if let Some(field) = stored.iter_mut().find(|field| field.id == *id) {
-            (field.variable, field.aliases) = (variable, aliases);
+            *field = Field { id: id.clone(), ..other };
         }
     }
 }
@@ -99,10 +100,14 @@ fn share(plugin: &ast::Plugin, stored: &mut [Field]) {
 fn offer(specs: &Specs, plugin: &ast::Plugin, leaves: &mut Vec<Leaf>, node: &Node) -> Option<Offer> {
     match node {
         Node::Leaf { protocol, also, model, .. } => {
+            let same = |leaf: &Leaf| leaf.protocol == *protocol && leaf.also == *also && leaf.model == *model;
+            if let Some(index) = leaves.iter().position(same) {
+                return Some(Offer::Leaf(index));
+            }
             leaves.push(leaf(specs, plugin, leaves, protocol, also, model.as_ref())?);
             Some(Offer::Leaf(leaves.len() - 1))
         }
-        Node::Branch { select, default, label, options, .. } => {
+        Node::Branch(Branch { select, default, label, unlisted, options, .. }) => {
             let mut offered = Vec::new();
             for (stored, node) in options {
                 offered.push((stored.clone(), offer(specs, plugin, leaves, node)?));
@@ -112,6 +117,7 @@ fn offer(specs: &Specs, plugin: &ast::Plugin, leaves: &mut Vec<Leaf>, node: &Nod
                 variable: select.clone(),
                 label: label.clone().unwrap_or(all),
                 default: default.clone(),
+                unlisted: *unlisted,
                 options: offered,
             }))
         }
@@ -132,7 +138,7 @@ fn leaf(
     let scope = scope(model_type);
     let listed = parameters::listed(specs, &scope, spec, model_type);
     let base = format!("{}_{protocol}", model_type.id);
-    let name = match leaves.iter().filter(|leaf| leaf.name.starts_with(&base)).count() {
+    let name = match leaves.iter().filter(|leaf| leaf.protocol == protocol).count() {
         0 => base,
         others => format!("{base}_{}", others + 1),
     };
@@ -146,6 +152,7 @@ fn leaf(
         dify: model_type.dify.clone(),
         action: action.to_owned(),
         protocol: protocol.to_owned(),
+        also: also.to_vec(),
         model: model.cloned(),
         operations: operations(specs, model_type, spec, also),
         features: features.map(|(name, cond)| (name.clone(), conditions::lower(&scope, cond))).collect(),

@@ -59,39 +59,46 @@ impl Authenticator for ApiKey {
 
 // Fields
 
+/// `api_key.header_name`
+pub const HEADER_NAME: Field = Field {
+    id: "api_key.header_name",
+    variable: "api_key.header_name",
+    label: Text::en_zh("API key header", "API Key 请求头"),
+    kind: FieldType::HeaderName,
+    ..Field::DEFAULTS
+};
+
+/// `api_key.key`
+pub const KEY: Field = Field {
+    id: "api_key.key",
+    variable: "api_key.key",
+    label: Text::all("API Key"),
+    kind: FieldType::Secret,
+    required: true,
+    ..Field::DEFAULTS
+};
+
+/// `api_key.prefix`
+pub const PREFIX: Field = Field {
+    id: "api_key.prefix",
+    variable: "api_key.prefix",
+    label: Text::en_zh("API key prefix", "API Key 前缀"),
+    kind: FieldType::String,
+    empty_word: Some("none"),
+    ..Field::DEFAULTS
+};
+
+/// `api_key.query_name`
+pub const QUERY_NAME: Field = Field {
+    id: "api_key.query_name",
+    variable: "api_key.query_name",
+    label: Text::en_zh("API key query parameter", "API Key 查询参数"),
+    kind: FieldType::String,
+    ..Field::DEFAULTS
+};
+
 /// The credentials under their logical names and words, for examples.
-pub static FIELDS: &[Field] = &[
-    Field {
-        id: "api_key.header_name",
-        variable: "api_key.header_name",
-        label: Text::en_zh("API key header", "API Key 请求头"),
-        kind: FieldType::HeaderName,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "api_key.key",
-        variable: "api_key.key",
-        label: Text::all("API Key"),
-        kind: FieldType::Secret,
-        required: true,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "api_key.prefix",
-        variable: "api_key.prefix",
-        label: Text::en_zh("API key prefix", "API Key 前缀"),
-        kind: FieldType::String,
-        empty_word: Some("none"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "api_key.query_name",
-        variable: "api_key.query_name",
-        label: Text::en_zh("API key query parameter", "API Key 查询参数"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-];
+pub static FIELDS: &[Field] = &[HEADER_NAME, KEY, PREFIX, QUERY_NAME];
 
 // Examples
 

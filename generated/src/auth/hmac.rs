@@ -5,9 +5,10 @@
 
 use runtime::auth::hmac::{Encoding, Mac, body_md5, each_signed, sorted_target};
 use runtime::auth::{Authenticator, Moment};
-use runtime::credentials::{Secret, Stored};
+use runtime::credentials::{Field, FieldType, Secret, Stored};
 use runtime::error::Result;
 use runtime::request::Request;
+use runtime::text::Text;
 
 // Credentials
 
@@ -112,3 +113,45 @@ fn signed_text(request: &Request) -> String {
     ];
     lines.join("\n")
 }
+
+// Fields
+
+/// `hmac.access_key`
+pub const ACCESS_KEY: Field = Field {
+    id: "hmac.access_key",
+    variable: "hmac.access_key",
+    label: Text::all("HMAC Access Key"),
+    kind: FieldType::Secret,
+    required: true,
+    ..Field::DEFAULTS
+};
+
+/// `hmac.method`
+pub const METHOD: Field = Field {
+    id: "hmac.method",
+    variable: "hmac.method",
+    label: Text::en_zh("HMAC method", "HMAC 算法"),
+    kind: FieldType::Choice(&[("hmac_sha256", "hmac_sha256"), ("hmac_sha1", "hmac_sha1")]),
+    default: Some("hmac_sha256"),
+    ..Field::DEFAULTS
+};
+
+/// `hmac.secret_key`
+pub const SECRET_KEY: Field = Field {
+    id: "hmac.secret_key",
+    variable: "hmac.secret_key",
+    label: Text::all("HMAC Secret Key"),
+    kind: FieldType::Secret,
+    required: true,
+    ..Field::DEFAULTS
+};
+
+/// `hmac.sign_body`
+pub const SIGN_BODY: Field = Field {
+    id: "hmac.sign_body",
+    variable: "hmac.sign_body",
+    label: Text::en_zh("Sign the body", "签名请求体"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    default: Some("true"),
+    ..Field::DEFAULTS
+};

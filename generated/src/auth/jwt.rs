@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use runtime::auth::{Authenticator, Moment, jwt, prefixed};
-use runtime::credentials::{SigningKey, Stored};
+use runtime::credentials::{Field, FieldType, SigningKey, Stored};
 use runtime::error::Result;
 use runtime::request::Request;
+use runtime::text::Text;
 
 // Credentials
 
@@ -81,3 +82,117 @@ impl Authenticator for Jwt {
         Ok(())
     }
 }
+
+// Fields
+
+/// `jwt.algorithm`
+pub const ALGORITHM: Field = Field {
+    id: "jwt.algorithm",
+    variable: "jwt.algorithm",
+    label: Text::en_zh("JWT Algorithm", "JWT 算法"),
+    kind: FieldType::Choice(&[
+        ("HS256", "HS256"),
+        ("HS384", "HS384"),
+        ("HS512", "HS512"),
+        ("RS256", "RS256"),
+        ("RS384", "RS384"),
+        ("RS512", "RS512"),
+        ("ES256", "ES256"),
+        ("ES384", "ES384"),
+        ("ES512", "ES512"),
+        ("PS256", "PS256"),
+        ("PS384", "PS384"),
+        ("PS512", "PS512"),
+        ("EdDSA", "EdDSA"),
+    ]),
+    default: Some("HS256"),
+    ..Field::DEFAULTS
+};
+
+/// `jwt.consumer_claim`
+pub const CONSUMER_CLAIM: Field = Field {
+    id: "jwt.consumer_claim",
+    variable: "jwt.consumer_claim",
+    label: Text::en_zh("JWT consumer claim", "JWT 消费者声明"),
+    kind: FieldType::String,
+    default: Some("uid"),
+    ..Field::DEFAULTS
+};
+
+/// `jwt.consumer_id`
+pub const CONSUMER_ID: Field = Field {
+    id: "jwt.consumer_id",
+    variable: "jwt.consumer_id",
+    label: Text::en_zh("JWT Consumer ID (uid)", "JWT 消费者标识(uid)"),
+    kind: FieldType::String,
+    ..Field::DEFAULTS
+};
+
+/// `jwt.expiration`
+pub const EXPIRATION: Field = Field {
+    id: "jwt.expiration",
+    variable: "jwt.expiration",
+    label: Text::en_zh("JWT Expiration (seconds)", "JWT 过期时间(秒)"),
+    kind: FieldType::Seconds,
+    default: Some("7200"),
+    min: Some(1.0),
+    ..Field::DEFAULTS
+};
+
+/// `jwt.extra_claims`
+pub const EXTRA_CLAIMS: Field = Field {
+    id: "jwt.extra_claims",
+    variable: "jwt.extra_claims",
+    label: Text::en_zh("Further JWT claims", "其他 JWT 声明"),
+    kind: FieldType::Map,
+    ..Field::DEFAULTS
+};
+
+/// `jwt.header_name`
+pub const HEADER_NAME: Field = Field {
+    id: "jwt.header_name",
+    variable: "jwt.header_name",
+    label: Text::en_zh("JWT Header Name", "JWT 头名称"),
+    kind: FieldType::HeaderName,
+    default: Some("Authorization"),
+    ..Field::DEFAULTS
+};
+
+/// `jwt.header_prefix`
+pub const HEADER_PREFIX: Field = Field {
+    id: "jwt.header_prefix",
+    variable: "jwt.header_prefix",
+    label: Text::en_zh("JWT Header Prefix", "JWT 头前缀"),
+    kind: FieldType::String,
+    default: Some("Bearer"),
+    empty_word: Some("none"),
+    ..Field::DEFAULTS
+};
+
+/// `jwt.issuer`
+pub const ISSUER: Field = Field {
+    id: "jwt.issuer",
+    variable: "jwt.issuer",
+    label: Text::en_zh("JWT Issuer (iss)", "JWT 签发者(iss)"),
+    kind: FieldType::String,
+    ..Field::DEFAULTS
+};
+
+/// `jwt.key`
+pub const KEY: Field = Field {
+    id: "jwt.key",
+    variable: "jwt.key",
+    label: Text::en_zh("JWT signing key", "JWT 签名密钥"),
+    kind: FieldType::SigningKey,
+    required: true,
+    ..Field::DEFAULTS
+};
+
+/// `jwt.key_id`
+pub const KEY_ID: Field = Field {
+    id: "jwt.key_id",
+    variable: "jwt.key_id",
+    label: Text::en_zh("JWT key ID (kid)", "JWT 密钥标识(kid)"),
+    kind: FieldType::String,
+    ..Field::DEFAULTS
+};

@@ -232,112 +232,151 @@ impl Local for GetLlmNumTokens {
 
 // Fields
 
+/// `llm.context_size`
+pub const CONTEXT_SIZE: Field = Field {
+    id: "llm.context_size",
+    variable: "llm.context_size",
+    label: Text::en_zh("Model context size", "模型上下文长度"),
+    kind: FieldType::Integer,
+    required: true,
+    default: Some("4096"),
+    min: Some(1.0),
+    ..Field::DEFAULTS
+};
+
+/// `llm.currency`
+pub const CURRENCY: Field = Field {
+    id: "llm.currency",
+    variable: "llm.currency",
+    label: Text::en_zh("Currency", "货币"),
+    kind: FieldType::String,
+    default: Some("USD"),
+    ..Field::DEFAULTS
+};
+
+/// `llm.input_price`
+pub const INPUT_PRICE: Field = Field {
+    id: "llm.input_price",
+    variable: "llm.input_price",
+    label: Text::en_zh("Input price", "输入价格"),
+    kind: FieldType::Decimal,
+    default: Some("0"),
+    min: Some(0.0),
+    ..Field::DEFAULTS
+};
+
+/// `llm.max_tokens`
+pub const MAX_TOKENS: Field = Field {
+    id: "llm.max_tokens",
+    variable: "llm.max_tokens",
+    label: Text::en_zh("Upper bound for max tokens", "最大 token 上限"),
+    kind: FieldType::Integer,
+    default: Some("4096"),
+    min: Some(1.0),
+    ..Field::DEFAULTS
+};
+
+/// `llm.output_price`
+pub const OUTPUT_PRICE: Field = Field {
+    id: "llm.output_price",
+    variable: "llm.output_price",
+    label: Text::en_zh("Output price", "输出价格"),
+    kind: FieldType::Decimal,
+    default: Some("0"),
+    min: Some(0.0),
+    ..Field::DEFAULTS
+};
+
+/// `llm.price_unit`
+pub const PRICE_UNIT: Field = Field {
+    id: "llm.price_unit",
+    variable: "llm.price_unit",
+    label: Text::en_zh("Price unit", "价格单位"),
+    kind: FieldType::Decimal,
+    default: Some("0"),
+    min: Some(0.0),
+    ..Field::DEFAULTS
+};
+
+/// `llm.stream_delimiter`
+pub const STREAM_DELIMITER: Field = Field {
+    id: "llm.stream_delimiter",
+    variable: "llm.stream_delimiter",
+    label: Text::en_zh("Delimiter for streaming results", "流模式返回结果的分隔符"),
+    kind: FieldType::Escaped,
+    default: Some("\\n\\n"),
+    ..Field::DEFAULTS
+};
+
+/// `llm.stream_probe`
+pub const STREAM_PROBE: Field = Field {
+    id: "llm.stream_probe",
+    variable: "llm.stream_probe",
+    label: Text::en_zh("Stream mode auth", "流模式授权"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    ..Field::DEFAULTS
+};
+
+/// `llm.stream_tool_calls`
+pub const STREAM_TOOL_CALLS: Field = Field {
+    id: "llm.stream_tool_calls",
+    variable: "llm.stream_tool_calls",
+    label: Text::en_zh("Stream function calling", "流式函数调用"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    ..Field::DEFAULTS
+};
+
+/// `llm.structured_output`
+pub const STRUCTURED_OUTPUT: Field = Field {
+    id: "llm.structured_output",
+    variable: "llm.structured_output",
+    label: Text::en_zh("Structured Output", "结构化输出"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    ..Field::DEFAULTS
+};
+
+/// `llm.thinking`
+pub const THINKING: Field = Field {
+    id: "llm.thinking",
+    variable: "llm.thinking",
+    label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
+    kind: FieldType::Choice(&[("always", "always"), ("disabled", "disabled"), ("switchable", "switchable")]),
+    default: Some("disabled"),
+    ..Field::DEFAULTS
+};
+
+/// `llm.tool_calling`
+pub const TOOL_CALLING: Field = Field {
+    id: "llm.tool_calling",
+    variable: "llm.tool_calling",
+    label: Text::en_zh("Function Call Type", "函数调用类型"),
+    kind: FieldType::Choice(&[("functions", "functions"), ("tools", "tools"), ("none", "none")]),
+    default: Some("none"),
+    ..Field::DEFAULTS
+};
+
+/// `llm.vision`
+pub const VISION: Field = Field {
+    id: "llm.vision",
+    variable: "llm.vision",
+    label: Text::en_zh("Vision Support", "视觉支持"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    ..Field::DEFAULTS
+};
+
 /// The credentials under their logical names and words, for examples.
 pub static FIELDS: &[Field] = &[
-    Field {
-        id: "llm.context_size",
-        variable: "llm.context_size",
-        label: Text::en_zh("Model context size", "模型上下文长度"),
-        kind: FieldType::Integer,
-        required: true,
-        default: Some("4096"),
-        min: Some(1.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.currency",
-        variable: "llm.currency",
-        label: Text::en_zh("Currency", "货币"),
-        kind: FieldType::String,
-        default: Some("USD"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.input_price",
-        variable: "llm.input_price",
-        label: Text::en_zh("Input price", "输入价格"),
-        kind: FieldType::Decimal,
-        default: Some("0"),
-        min: Some(0.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.max_tokens",
-        variable: "llm.max_tokens",
-        label: Text::en_zh("Upper bound for max tokens", "最大 token 上限"),
-        kind: FieldType::Integer,
-        default: Some("4096"),
-        min: Some(1.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.output_price",
-        variable: "llm.output_price",
-        label: Text::en_zh("Output price", "输出价格"),
-        kind: FieldType::Decimal,
-        default: Some("0"),
-        min: Some(0.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.price_unit",
-        variable: "llm.price_unit",
-        label: Text::en_zh("Price unit", "价格单位"),
-        kind: FieldType::Decimal,
-        default: Some("0"),
-        min: Some(0.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.stream_delimiter",
-        variable: "llm.stream_delimiter",
-        label: Text::en_zh("Delimiter for streaming results", "流模式返回结果的分隔符"),
-        kind: FieldType::Escaped,
-        default: Some("\\n\\n"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.stream_probe",
-        variable: "llm.stream_probe",
-        label: Text::en_zh("Stream mode auth", "流模式授权"),
-        kind: FieldType::Flag { enabled: "true", disabled: "false" },
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.stream_tool_calls",
-        variable: "llm.stream_tool_calls",
-        label: Text::en_zh("Stream function calling", "流式函数调用"),
-        kind: FieldType::Flag { enabled: "true", disabled: "false" },
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.structured_output",
-        variable: "llm.structured_output",
-        label: Text::en_zh("Structured Output", "结构化输出"),
-        kind: FieldType::Flag { enabled: "true", disabled: "false" },
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.thinking",
-        variable: "llm.thinking",
-        label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
-        kind: FieldType::Choice(&[("always", "always"), ("disabled", "disabled"), ("switchable", "switchable")]),
-        default: Some("disabled"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.tool_calling",
-        variable: "llm.tool_calling",
-        label: Text::en_zh("Function Call Type", "函数调用类型"),
-        kind: FieldType::Choice(&[("functions", "functions"), ("tools", "tools"), ("none", "none")]),
-        default: Some("none"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.vision",
-        variable: "llm.vision",
-        label: Text::en_zh("Vision Support", "视觉支持"),
-        kind: FieldType::Flag { enabled: "true", disabled: "false" },
-        ..Field::DEFAULTS
-    },
+    CONTEXT_SIZE,
+    CURRENCY,
+    INPUT_PRICE,
+    MAX_TOKENS,
+    OUTPUT_PRICE,
+    PRICE_UNIT,
+    STREAM_DELIMITER,
+    STREAM_PROBE,
+    STREAM_TOOL_CALLS,
+    STRUCTURED_OUTPUT,
+    THINKING,
+    TOOL_CALLING,
+    VISION,
 ];

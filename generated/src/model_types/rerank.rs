@@ -124,24 +124,27 @@ impl Answer for InvokeRerank {
 
 // Fields
 
+/// `rerank.context_size`
+pub const CONTEXT_SIZE: Field = Field {
+    id: "rerank.context_size",
+    variable: "rerank.context_size",
+    label: Text::en_zh("Model context size", "模型上下文长度"),
+    kind: FieldType::Integer,
+    required: true,
+    default: Some("4096"),
+    min: Some(1.0),
+    ..Field::DEFAULTS
+};
+
+/// `rerank.score_scale`
+pub const SCORE_SCALE: Field = Field {
+    id: "rerank.score_scale",
+    variable: "rerank.score_scale",
+    label: Text::en_zh("Score scale", "分数尺度"),
+    kind: FieldType::Choice(&[("raw", "raw"), ("min_max", "min_max"), ("sigmoid", "sigmoid")]),
+    default: Some("raw"),
+    ..Field::DEFAULTS
+};
+
 /// The credentials under their logical names and words, for examples.
-pub static FIELDS: &[Field] = &[
-    Field {
-        id: "rerank.context_size",
-        variable: "rerank.context_size",
-        label: Text::en_zh("Model context size", "模型上下文长度"),
-        kind: FieldType::Integer,
-        required: true,
-        default: Some("4096"),
-        min: Some(1.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "rerank.score_scale",
-        variable: "rerank.score_scale",
-        label: Text::en_zh("Score scale", "分数尺度"),
-        kind: FieldType::Choice(&[("raw", "raw"), ("min_max", "min_max"), ("sigmoid", "sigmoid")]),
-        default: Some("raw"),
-        ..Field::DEFAULTS
-    },
-];
+pub static FIELDS: &[Field] = &[CONTEXT_SIZE, SCORE_SCALE];

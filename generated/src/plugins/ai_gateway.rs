@@ -8,17 +8,16 @@ use runtime::adapter::Conversation;
 use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
-use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select};
+use runtime::json;
+use runtime::plugin::{Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
-use runtime::shapes::upload::UploadOperation;
 use runtime::text::Text;
-use runtime::{input, json};
 
 use crate::model_types::{llm, rerank};
-use crate::protocols::{openai_chat, openai_completions, openai_rerank, openai_transcriptions};
+use crate::protocols::{openai_chat, openai_completions, openai_rerank};
 use crate::{auth, connection};
 
 /// The plugin `aliyun/ai-gateway`.
@@ -28,26 +27,18 @@ pub static PLUGIN: Plugin = Plugin {
     version: "0.1.0",
     fields: FIELDS,
     endpoint_version: EndpointVersion::AsGiven,
-    endpoint_suffixes: &["audio/transcriptions", "chat/completions", "completions", "rerank"],
-    attach: connection::attach,
-    declaration: Declaration {
-        manifest: include_str!("../../declarations/ai-gateway/manifest.json"),
-        provider: include_str!("../../declarations/ai-gateway/provider.json"),
-        assets: &[
-            Asset {
-                name: "ai-gateway-dark.png",
-                content: include_bytes!("../../packages/ai-gateway/_assets/ai-gateway-dark.png"),
-            },
-            Asset {
-                name: "ai-gateway.png",
-                content: include_bytes!("../../packages/ai-gateway/_assets/ai-gateway.png"),
-            },
-        ],
-    },
+    endpoint_suffixes: &[
+        "api/v1/services/rerank/text-rerank/text-rerank",
+        "chat/completions",
+        "completions",
+        "reranks",
+        "rerank",
+    ],
     auth: Select {
         variable: "auth_method",
         label: Text::en_zh("Authentication Method", "认证方式"),
         default: "api_key",
+        unlisted: Unlisted::Error,
         options: &[
             ("api_key", auth::api_key::read),
             ("jwt", auth::jwt::read),
@@ -60,10 +51,10 @@ pub static PLUGIN: Plugin = Plugin {
             variable: "mode",
             label: Text::en_zh("Completion mode", "对话类型"),
             default: "chat",
+            unlisted: Unlisted::Error,
             options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
         })),
         ("rerank", Offer::Leaf(RERANK_OPENAI_RERANK)),
-        ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
     ],
 };
 
@@ -71,384 +62,81 @@ pub static PLUGIN: Plugin = Plugin {
 
 /// Every credential, as it is stored.
 static FIELDS: &[Field] = &[
+    Field { variable: "api_key_header_name", ..auth::api_key::HEADER_NAME },
+    Field { variable: "api_key", required: false, ..auth::api_key::KEY },
+    Field { variable: "api_key_prefix", ..auth::api_key::PREFIX },
+    Field { variable: "api_key_query_name", ..auth::api_key::QUERY_NAME },
+    Field { variable: "advanced", ..connection::ADVANCED },
+    Field { variable: "connect_timeout", ..connection::CONNECT_TIMEOUT },
+    Field { variable: "display_name", ..connection::DISPLAY_NAME },
+    Field { variable: "endpoint_url", label: Text::all("API endpoint URL"), ..connection::ENDPOINT },
+    Field { variable: "extra_headers", ..connection::EXTRA_HEADERS },
     Field {
-        id: "api_key.header_name",
-        variable: "api_key_header_name",
-        label: Text::en_zh("API key header", "API Key 请求头"),
-        kind: FieldType::HeaderName,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "api_key.key",
-        variable: "api_key",
-        label: Text::all("API Key"),
-        kind: FieldType::Secret,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "api_key.prefix",
-        variable: "api_key_prefix",
-        label: Text::en_zh("API key prefix", "API Key 前缀"),
-        kind: FieldType::String,
-        empty_word: Some("none"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "api_key.query_name",
-        variable: "api_key_query_name",
-        label: Text::en_zh("API key query parameter", "API Key 查询参数"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.advanced",
-        variable: "advanced",
-        label: Text::en_zh("Advanced settings (JSON)", "高级设置(JSON)"),
-        kind: FieldType::Map,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.ca_certificate",
-        variable: "ca_certificate",
-        label: Text::en_zh("CA certificate (PEM)", "CA 证书(PEM)"),
-        kind: FieldType::Pem,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.connect_timeout",
-        variable: "connect_timeout",
-        label: Text::en_zh("Connect timeout (seconds)", "连接超时(秒)"),
-        kind: FieldType::Seconds,
-        default: Some("10"),
-        min: Some(1.0),
-        max: Some(300.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.display_name",
-        variable: "display_name",
-        label: Text::en_zh("Model display name", "模型显示名称"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.endpoint",
-        variable: "endpoint_url",
-        label: Text::all("API endpoint URL"),
-        kind: FieldType::Url,
-        required: true,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.extra_headers",
-        variable: "extra_headers",
-        label: Text::en_zh("Extra headers", "附加请求头"),
-        kind: FieldType::Headers,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.identity",
-        variable: "identity",
-        label: Text::en_zh("Tell the gateway who asks", "向网关告知调用方"),
-        kind: FieldType::Flag { enabled: "enabled", disabled: "disabled" },
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.model",
         variable: "endpoint_model_name",
         label: Text::en_zh("Model name for API endpoint", "API endpoint中的模型名称"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
+        ..connection::MODEL
     },
+    Field { variable: "read_timeout", ..connection::READ_TIMEOUT },
+    Field { variable: "hmac_access_key", ..auth::hmac::ACCESS_KEY },
+    Field { variable: "hmac_method", ..auth::hmac::METHOD },
+    Field { variable: "hmac_secret_key", ..auth::hmac::SECRET_KEY },
     Field {
-        id: "connection.nonce_header",
-        variable: "nonce_header",
-        label: Text::en_zh("Nonce header", "Nonce 请求头"),
-        kind: FieldType::HeaderName,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.proxy",
-        variable: "proxy",
-        label: Text::en_zh("Proxy URL", "代理地址"),
-        kind: FieldType::Secret,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "connection.read_timeout",
-        variable: "read_timeout",
-        label: Text::en_zh("Read timeout (seconds)", "读取超时(秒)"),
-        kind: FieldType::Seconds,
-        default: Some("300"),
-        min: Some(1.0),
-        max: Some(590.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "hmac.access_key",
-        variable: "hmac_access_key",
-        label: Text::all("HMAC Access Key"),
-        kind: FieldType::Secret,
-        required: true,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "hmac.method",
-        variable: "hmac_method",
-        label: Text::en_zh("HMAC method", "HMAC 算法"),
-        kind: FieldType::Choice(&[("hmac_sha256", "hmac_sha256"), ("hmac_sha1", "hmac_sha1")]),
-        default: Some("hmac_sha256"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "hmac.secret_key",
-        variable: "hmac_secret_key",
-        label: Text::all("HMAC Secret Key"),
-        kind: FieldType::Secret,
-        required: true,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "hmac.sign_body",
         variable: "hmac_sign_body",
-        label: Text::en_zh("Sign the body", "签名请求体"),
         kind: FieldType::Flag { enabled: "auto", disabled: "never" },
-        default: Some("true"),
-        ..Field::DEFAULTS
+        ..auth::hmac::SIGN_BODY
     },
+    Field { variable: "jwt_algorithm", ..auth::jwt::ALGORITHM },
+    Field { variable: "jwt_consumer_claim", ..auth::jwt::CONSUMER_CLAIM },
+    Field { variable: "jwt_consumer_id", ..auth::jwt::CONSUMER_ID },
+    Field { variable: "jwt_expiration", ..auth::jwt::EXPIRATION },
+    Field { variable: "jwt_extra_claims", ..auth::jwt::EXTRA_CLAIMS },
+    Field { variable: "jwt_header_name", ..auth::jwt::HEADER_NAME },
+    Field { variable: "jwt_header_prefix", ..auth::jwt::HEADER_PREFIX },
+    Field { variable: "jwt_issuer", ..auth::jwt::ISSUER },
+    Field { variable: "jwt_jwks", label: Text::all("JWT JWKS"), ..auth::jwt::KEY },
+    Field { variable: "jwt_key_id", ..auth::jwt::KEY_ID },
+    Field { variable: "context_size", ..llm::CONTEXT_SIZE },
+    Field { variable: "currency", ..llm::CURRENCY },
+    Field { variable: "input_price", ..llm::INPUT_PRICE },
+    Field { variable: "max_tokens_to_sample", ..llm::MAX_TOKENS },
+    Field { variable: "output_price", ..llm::OUTPUT_PRICE },
+    Field { variable: "unit", ..llm::PRICE_UNIT },
+    Field { variable: "stream_mode_delimiter", ..llm::STREAM_DELIMITER },
     Field {
-        id: "jwt.algorithm",
-        variable: "jwt_algorithm",
-        label: Text::en_zh("JWT Algorithm", "JWT 算法"),
-        kind: FieldType::Choice(&[
-            ("HS256", "HS256"),
-            ("HS384", "HS384"),
-            ("HS512", "HS512"),
-            ("RS256", "RS256"),
-            ("RS384", "RS384"),
-            ("RS512", "RS512"),
-            ("ES256", "ES256"),
-            ("ES384", "ES384"),
-            ("ES512", "ES512"),
-            ("PS256", "PS256"),
-            ("PS384", "PS384"),
-            ("PS512", "PS512"),
-            ("EdDSA", "EdDSA"),
-        ]),
-        default: Some("HS256"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.consumer_claim",
-        variable: "jwt_consumer_claim",
-        label: Text::en_zh("JWT consumer claim", "JWT 消费者声明"),
-        kind: FieldType::String,
-        default: Some("uid"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.consumer_id",
-        variable: "jwt_consumer_id",
-        label: Text::en_zh("JWT Consumer ID (uid)", "JWT 消费者标识(uid)"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.expiration",
-        variable: "jwt_expiration",
-        label: Text::en_zh("JWT Expiration (seconds)", "JWT 过期时间(秒)"),
-        kind: FieldType::Seconds,
-        default: Some("7200"),
-        min: Some(1.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.extra_claims",
-        variable: "jwt_extra_claims",
-        label: Text::en_zh("Further JWT claims", "其他 JWT 声明"),
-        kind: FieldType::Map,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.header_name",
-        variable: "jwt_header_name",
-        label: Text::en_zh("JWT Header Name", "JWT 头名称"),
-        kind: FieldType::HeaderName,
-        default: Some("Authorization"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.header_prefix",
-        variable: "jwt_header_prefix",
-        label: Text::en_zh("JWT Header Prefix", "JWT 头前缀"),
-        kind: FieldType::String,
-        default: Some("Bearer"),
-        empty_word: Some("none"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.issuer",
-        variable: "jwt_issuer",
-        label: Text::en_zh("JWT Issuer (iss)", "JWT 签发者(iss)"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.key",
-        variable: "jwt_jwks",
-        label: Text::all("JWT JWKS"),
-        kind: FieldType::SigningKey,
-        required: true,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "jwt.key_id",
-        variable: "jwt_key_id",
-        label: Text::en_zh("JWT key ID (kid)", "JWT 密钥标识(kid)"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.context_size",
-        variable: "context_size",
-        label: Text::en_zh("Model context size", "模型上下文长度"),
-        kind: FieldType::Integer,
-        required: true,
-        default: Some("4096"),
-        min: Some(1.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.currency",
-        variable: "currency",
-        label: Text::en_zh("Currency", "货币"),
-        kind: FieldType::String,
-        default: Some("USD"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.input_price",
-        variable: "input_price",
-        label: Text::en_zh("Input price", "输入价格"),
-        kind: FieldType::Decimal,
-        default: Some("0"),
-        min: Some(0.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.max_tokens",
-        variable: "max_tokens_to_sample",
-        label: Text::en_zh("Upper bound for max tokens", "最大 token 上限"),
-        kind: FieldType::Integer,
-        default: Some("4096"),
-        min: Some(1.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.output_price",
-        variable: "output_price",
-        label: Text::en_zh("Output price", "输出价格"),
-        kind: FieldType::Decimal,
-        default: Some("0"),
-        min: Some(0.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.price_unit",
-        variable: "unit",
-        label: Text::en_zh("Price unit", "价格单位"),
-        kind: FieldType::Decimal,
-        default: Some("0"),
-        min: Some(0.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.stream_delimiter",
-        variable: "stream_mode_delimiter",
-        label: Text::en_zh("Delimiter for streaming results", "流模式返回结果的分隔符"),
-        kind: FieldType::Escaped,
-        default: Some("\\n\\n"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "llm.stream_probe",
         variable: "stream_mode_auth",
-        label: Text::en_zh("Stream mode auth", "流模式授权"),
         kind: FieldType::Flag { enabled: "use", disabled: "not_use" },
-        ..Field::DEFAULTS
+        ..llm::STREAM_PROBE
     },
     Field {
-        id: "llm.stream_tool_calls",
         variable: "stream_function_calling",
-        label: Text::en_zh("Stream function calling", "流式函数调用"),
         kind: FieldType::Flag { enabled: "supported", disabled: "not_supported" },
-        ..Field::DEFAULTS
+        ..llm::STREAM_TOOL_CALLS
     },
     Field {
-        id: "llm.structured_output",
         variable: "structured_output_support",
-        label: Text::en_zh("Structured Output", "结构化输出"),
         kind: FieldType::Flag { enabled: "supported", disabled: "not_supported" },
-        ..Field::DEFAULTS
+        ..llm::STRUCTURED_OUTPUT
     },
     Field {
-        id: "llm.thinking",
         variable: "agent_though_support",
         aliases: &["agent_thought_support"],
-        label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
         kind: FieldType::Choice(
             &[("always", "only_thinking_supported"), ("disabled", "not_supported"), ("switchable", "supported")],
         ),
-        default: Some("disabled"),
-        ..Field::DEFAULTS
+        ..llm::THINKING
     },
     Field {
-        id: "llm.tool_calling",
         variable: "function_calling_type",
-        label: Text::en_zh("Function Call Type", "函数调用类型"),
         kind: FieldType::Choice(&[("functions", "function_call"), ("tools", "tool_call"), ("none", "no_call")]),
-        default: Some("none"),
-        ..Field::DEFAULTS
+        ..llm::TOOL_CALLING
     },
     Field {
-        id: "llm.vision",
         variable: "vision_support",
-        label: Text::en_zh("Vision Support", "视觉支持"),
         kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
-        ..Field::DEFAULTS
+        ..llm::VISION
     },
-    Field {
-        id: "rerank.context_size",
-        variable: "context_size",
-        label: Text::en_zh("Model context size", "模型上下文长度"),
-        kind: FieldType::Integer,
-        required: true,
-        default: Some("4096"),
-        min: Some(1.0),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "rerank.score_scale",
-        variable: "score_scale",
-        label: Text::en_zh("Score scale", "分数尺度"),
-        kind: FieldType::Choice(&[("raw", "raw"), ("min_max", "min_max"), ("sigmoid", "sigmoid")]),
-        default: Some("raw"),
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "speech2text.language",
-        variable: "language",
-        label: Text::en_zh("Language of the recordings", "录音语言"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "speech2text.prompt",
-        variable: "initial_prompt",
-        label: Text::en_zh("Prompt for transcription", "转写提示词"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
+    Field { variable: "context_size", ..rerank::CONTEXT_SIZE },
+    Field { variable: "score_scale", ..rerank::SCORE_SCALE },
 ];
 
 // Model type `llm`, protocol `openai_completions`
@@ -511,31 +199,15 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
     protocol: "openai_rerank",
     model: None,
     operations: &[&JsonOperation::<openai_rerank::OpenaiRerank> { parameters: &[], protocol: PhantomData }],
-    schema: rerank_openai_rerank_schema,
+    schema: rerank_schema,
     probe: rerank_probe,
 };
 
-fn rerank_openai_rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
+fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
     let credential = rerank::Credential::read(stored)?;
     let mut schema = Schema::new("rerank");
     schema.property("context_size", credential.context_size);
     Ok(schema)
-}
-
-// Model type `speech2text`, protocol `openai_transcriptions`
-
-const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
-    protocol: "openai_transcriptions",
-    model: None,
-    operations: &[
-        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
-    ],
-    schema: speech2text_openai_transcriptions_schema,
-    probe: speech2text_probe,
-};
-
-fn speech2text_openai_transcriptions_schema(_stored: &Stored<'_>) -> Result<Schema> {
-    Ok(Schema::new("speech2text"))
 }
 
 // Probes
@@ -565,12 +237,5 @@ fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
             "Carson City is the capital city of the American state of Nevada.",
             "Washington, D.C. is the capital of the United States.",
         ]);
-    })
-}
-
-/// The request that checks credentials of the model type `speech2text`.
-fn speech2text_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
-    json::object(|data| {
-        data.member("file", &input::hex(include_bytes!("../assets/tone.wav")));
     })
 }

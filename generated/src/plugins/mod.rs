@@ -3,3 +3,4 @@
 //! One static table per plugin.
 
 pub mod ai_gateway;
+pub mod higress;

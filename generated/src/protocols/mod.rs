@@ -2,6 +2,9 @@
 
 //! The endpoint's side: one module per protocol.
 
+pub mod dashscope_rerank;
+pub mod dashscope_rerank_flat;
+pub mod dashscope_rerank_native_flat;
 pub mod openai_chat;
 pub mod openai_completions;
 pub mod openai_rerank;

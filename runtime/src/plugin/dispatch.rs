@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::{Leaf, Offer, Plugin, Select};
+use super::{Leaf, Offer, Plugin, Select, Unlisted};
 use crate::auth::{Authenticator, Moment};
 use crate::call::{Call, Caller};
 use crate::connection::Connection;
@@ -215,7 +215,8 @@ impl<T> Select<T> {
         let option = |word: &str| self.options.iter().find(|(stored, _)| *stored == word).map(|(_, option)| option);
         let chosen = stored.selected(self.variable);
         let word = chosen.as_deref().unwrap_or(self.default);
-        let found = option(word).or_else(|| stored.is_lenient().then(|| option(self.default)).flatten());
+        let falls_back = stored.is_lenient() || self.unlisted == Unlisted::Default;
+        let found = option(word).or_else(|| falls_back.then(|| option(self.default)).flatten());
         found.ok_or_else(|| {
             let words: Vec<_> = self.options.iter().map(|(word, _)| *word).collect();
             Error::credential(self.label.en_us, format!("`{}` is none of {}", cut(word, 60), words.join(", ")))

@@ -10,7 +10,7 @@ use crate::connection::EndpointVersion;
 use crate::credentials::Stored;
 use crate::error::{Error, Kind, Result};
 use crate::operation::{Answers, BoxFuture, Operation};
-use crate::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select};
+use crate::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use crate::schema::Schema;
 use crate::text::Text;
 
@@ -83,7 +83,7 @@ pub(crate) static PLUGIN: Plugin = Plugin {
         provider: "{\n  \"provider\": \"test\",\n  \"models\": []\n}\n",
         assets: &[Asset { name: "icon.png", content: b"xxx" }],
     },
-    auth: Select { variable: "auth", label: Text::all("Auth"), default: "none", options: &[] },
+    auth: Select { variable: "auth", label: Text::all("Auth"), default: "none", unlisted: Unlisted::Error, options: &[] },
     offers: &[(
         "llm",
         Offer::Leaf(Leaf {

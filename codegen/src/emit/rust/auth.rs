@@ -1,7 +1,7 @@
 //! The module of an auth method: credentials, then the phases it has.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::file::{File, Section};
 use super::imports::mentions;
@@ -16,14 +16,12 @@ pub fn file(auth: &Auth) -> File {
     let name = names::type_name(&auth.id, "Auth");
     let mut sections =
         vec![Section::new("Credentials", credentials_of(&name, auth)), Section::new("Phases", phases(&name, auth))];
+    let mut declared = fields::declared(&auth.fields);
     if !auth.examples.is_empty() {
-        let table = fields::table(
-            &format_ident!("FIELDS"),
-            "The credentials under their logical names and words, for examples.",
-            true,
-            &auth.fields,
-        );
-        sections.push(Section::new("Fields", vec![table]));
+        declared.push(fields::table(&auth.fields));
+    }
+    sections.push(Section::new("Fields", declared));
+    if !auth.examples.is_empty() {
         sections.push(Section::new("Examples", vec![examples::of_auth(auth)]));
     }
     File {

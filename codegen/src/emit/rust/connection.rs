@@ -8,7 +8,7 @@ use super::imports::mentions;
 use super::model_type::binding;
 use super::sources::Context;
 use super::terms::{bind, chained, header_value};
-use super::{auth, conditions, credentials};
+use super::{auth, conditions, credentials, fields};
 use crate::ir::connection::Connection;
 
 pub fn file(connection: &Connection) -> File {
@@ -17,6 +17,7 @@ pub fn file(connection: &Connection) -> File {
         sections.push(Section::new("Credentials", credentials_of(connection)));
     }
     sections.push(Section::new("Every request", vec![attach(connection)]));
+    sections.push(Section::new("Fields", fields::declared(&connection.fields)));
     File {
         spec: Some(connection.origin.spec.clone()),
         about: connection.origin.about.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::file::File;
+use super::layout::WIDTH;
 
 /// What generated code uses of other crates. Modules are written with their path, the others by name alone.
 const MODULES: [(&str, &str); 7] = [
@@ -87,6 +88,7 @@ const MORE_TYPES: &[(&str, &str)] = &[
     ("ToolChoice", "runtime::input"),
     ("Undecoded", "runtime::reply"),
     ("Under", "runtime::request"),
+    ("Unlisted", "runtime::plugin"),
     ("ExitCode", "std::process"),
 ];
 
@@ -134,8 +136,27 @@ fn import(module: &str, names: &[String]) -> String {
     names.sort();
     match names.as_slice() {
         [name] => format!("use {module}::{name};"),
-        names => format!("use {module}::{{{}}};", names.join(", ")),
+        names => {
+            let line = format!("use {module}::{{{}}};", names.join(", "));
+            if line.chars().count() <= WIDTH { line } else { wrapped(module, names) }
+        }
     }
+}
+
+/// One that is too long for a line.
+fn wrapped(module: &str, names: &[String]) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for name in names {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + name.chars().count() + 2 <= WIDTH => {
+                line.push(' ');
+                line.push_str(name);
+                line.push(',');
+            }
+            _ => lines.push(format!("    {name},")),
+        }
+    }
+    format!("use {module}::{{\n{}\n}};", lines.join("\n"))
 }
 
 /// Names that tokens use without a path before them.
@@ -170,7 +191,9 @@ impl Used {
                         self.defined.push(name);
                         continue;
                     }
-                    if is(at.checked_sub(1), '.') || after(&["type", "fn"]) {
+                    // Two dots are a struct's base.
+                    let member = is(at.checked_sub(1), '.') && !is(at.checked_sub(2), '.');
+                    if member || after(&["type", "fn"]) {
                         continue;
                     }
                     if is(Some(at + 1), ':') && is(Some(at + 2), ':') {

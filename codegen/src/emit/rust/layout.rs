@@ -5,7 +5,7 @@
 use proc_macro2::TokenStream;
 
 /// The widest line that drawing together may make.
-const WIDTH: usize = 120;
+pub const WIDTH: usize = 120;
 
 /// Items as text, one by one.
 ///

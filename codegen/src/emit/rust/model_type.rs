@@ -16,15 +16,9 @@ pub fn file(model_type: &ModelType) -> File {
     for action in &model_type.actions {
         sections.push(Section::new(format!("Action `{}`", action.name), action_items(model_type, action)));
     }
-    sections.push(Section::new(
-        "Fields",
-        vec![fields::table(
-            &format_ident!("FIELDS"),
-            "The credentials under their logical names and words, for examples.",
-            true,
-            &model_type.fields,
-        )],
-    ));
+    let mut items = fields::declared(&model_type.fields);
+    items.push(fields::table(&model_type.fields));
+    sections.push(Section::new("Fields", items));
     File {
         spec: Some(model_type.origin.spec.clone()),
         about: model_type.origin.about.clone(),

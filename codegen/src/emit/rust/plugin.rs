@@ -1,6 +1,6 @@
 //! The module of a plugin: its table, stored fields, then one section per offered protocol.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value as Json;
 
@@ -10,20 +10,17 @@ use super::sources::{Context, expr};
 use super::{conditions, fields, literals, names, parameters};
 use crate::emit::dify::{self, declaration};
 use crate::ir::Ir;
-use crate::ir::plugin::{EndpointVersion, Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table};
+use crate::ir::plugin::{EndpointVersion, Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table, Unlisted};
 use crate::ir::protocol::Shape;
 
 pub fn file(ir: &Ir, plugin: &Plugin) -> File {
     let mut sections = vec![
         Section::plain(vec![table(plugin, &declaration(ir, plugin))]),
-        Section::new(
-            "Credential fields",
-            vec![fields::table(&format_ident!("FIELDS"), "Every credential, as it is stored.", false, &plugin.fields)],
-        ),
+        Section::new("Credential fields", vec![fields::stored(ir, &plugin.fields)]),
     ];
     for leaf in &plugin.leaves {
         let heading = format!("Model type `{}`, protocol `{}`", leaf.model_type, leaf.protocol);
-        sections.push(Section::new(heading, leaf_items(leaf)));
+        sections.push(Section::new(heading, leaf_items(plugin, leaf)));
     }
     let probes = plugin.probes.iter().map(probe).collect();
     sections.push(Section::new("Probes", probes));
@@ -100,6 +97,10 @@ fn declaration(ir: &Ir, plugin: &Plugin) -> TokenStream {
 fn select<T>(select: &Select<T>, of: impl Fn(&T) -> TokenStream) -> TokenStream {
     let Select { variable, default, options, .. } = select;
     let label = literals::text(&select.label);
+    let unlisted = match select.unlisted {
+        Unlisted::Error => quote!(Unlisted::Error),
+        Unlisted::Default => quote!(Unlisted::Default),
+    };
     let options = options.iter().map(|(stored, option)| {
         let option = of(option);
         quote!((#stored, #option))
@@ -109,6 +110,7 @@ fn select<T>(select: &Select<T>, of: impl Fn(&T) -> TokenStream) -> TokenStream 
             variable: #variable,
             label: #label,
             default: #default,
+            unlisted: #unlisted,
             options: &[#(#options,)*],
         }
     }
@@ -129,24 +131,39 @@ fn offer(plugin: &Plugin, offered: &Offer) -> TokenStream {
 
 // Leaves
 
-fn leaf_items(leaf: &Leaf) -> Vec<TokenStream> {
-    let mut items = vec![leaf_item(leaf)];
-    if let Table::Own(own) = &leaf.parameters {
+/// Leaves of one protocol share its table, and leaves that show the same share the schema: it stands at the first.
+fn leaf_items(plugin: &Plugin, leaf: &Leaf) -> Vec<TokenStream> {
+    let first = |same: &dyn Fn(&Leaf) -> bool| plugin.leaves.iter().find(|other| same(other)).map(|other| &other.name);
+    let mut items = vec![leaf_item(plugin, leaf)];
+    if let Table::Own(own) = &leaf.parameters
+        && first(&|other| other.protocol == leaf.protocol) == Some(&leaf.name)
+    {
         items.push(parameters::table(&own_table(leaf), &leaf.model_type, false, own));
     }
-    items.push(schema(leaf));
+    let filled = schema(leaf).to_string();
+    if first(&|other| schema(other).to_string() == filled) == Some(&leaf.name) {
+        let (name, body) = (schema_name(plugin, leaf), schema(leaf));
+        items.push(quote!(fn #name #body));
+    }
     items
 }
 
-fn own_table(leaf: &Leaf) -> proc_macro2::Ident {
-    format_ident!("{}_PARAMETERS", names::upper(&leaf.name))
+fn own_table(leaf: &Leaf) -> Ident {
+    format_ident!("{}_{}_PARAMETERS", names::upper(&leaf.model_type), names::upper(&leaf.protocol))
 }
 
-fn schema_name(leaf: &Leaf) -> proc_macro2::Ident {
-    format_ident!("{}_schema", names::snake(&leaf.name))
+/// Named after the model type if it has only one, else after the first leaf that shows it.
+fn schema_name(plugin: &Plugin, leaf: &Leaf) -> Ident {
+    let filled = schema(leaf).to_string();
+    let mut others = plugin.leaves.iter().filter(|other| other.model_type == leaf.model_type);
+    let name = match others.clone().all(|other| schema(other).to_string() == filled) {
+        true => &leaf.model_type,
+        false => others.find(|other| schema(other).to_string() == filled).map_or(&leaf.name, |other| &other.name),
+    };
+    format_ident!("{}_schema", names::snake(name))
 }
 
-fn probe_name(model_type: &str) -> proc_macro2::Ident {
+fn probe_name(model_type: &str) -> Ident {
     format_ident!("{}_probe", names::snake(model_type))
 }
 
@@ -165,11 +182,11 @@ fn table_of(leaf: &Leaf) -> Option<TokenStream> {
     }
 }
 
-fn leaf_item(leaf: &Leaf) -> TokenStream {
+fn leaf_item(plugin: &Plugin, leaf: &Leaf) -> TokenStream {
     let (name, protocol) = (names::upper(&leaf.name), &leaf.protocol);
     let model = literals::optional(&leaf.model);
     let operations = leaf.operations.iter().map(|operation| self::operation(leaf, operation));
-    let (schema, probe) = (schema_name(leaf), probe_name(&leaf.model_type));
+    let (schema, probe) = (schema_name(plugin, leaf), probe_name(&leaf.model_type));
     quote! {
         const #name: Leaf = Leaf {
             protocol: #protocol,
@@ -207,9 +224,10 @@ fn operation(leaf: &Leaf, operation: &Operation) -> TokenStream {
 
 // Schemas
 
+/// What a schema function takes and does.
 fn schema(leaf: &Leaf) -> TokenStream {
     let context = Context::elsewhere();
-    let (name, module, dify) = (schema_name(leaf), names::snake(&leaf.model_type), &leaf.dify);
+    let (module, dify) = (names::snake(&leaf.model_type), &leaf.dify);
     let features = leaf.features.iter().map(|(feature, cond)| {
         let on = conditions::cond(&context, cond).unwrap_or_else(|| quote!(true));
         quote!(schema.feature(#feature, #on);)
@@ -228,7 +246,7 @@ fn schema(leaf: &Leaf) -> TokenStream {
     }
     let credential = binding("credential", &filled);
     quote! {
-        fn #name(stored: &Stored<'_>) -> Result<Schema> {
+        (stored: &Stored<'_>) -> Result<Schema> {
             let #credential = #module::Credential::read(stored)?;
             let mut schema = Schema::new(#dify);
             #filled

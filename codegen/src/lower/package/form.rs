@@ -2,7 +2,7 @@
 
 use super::fields::{Bound, bind};
 use super::usage::{used, used_by_protocol};
-use crate::ast::{AuthSelect, Node, Plugin, Specs};
+use crate::ast::{AuthSelect, Branch, Node, Plugin, Specs};
 use crate::ir::package::{Choice, Condition, Control, Entry, MODEL_TYPE, Source, Text};
 
 /// Every entry: auth selector, auth fields by option, connection, then the model types as offered.
@@ -58,8 +58,8 @@ fn cover(node: &Node, path: &[Condition], uses: &dyn Fn(&str, &[String]) -> bool
             found.retain(|other| !other.starts_with(path));
             found.push(path.to_vec());
         }
-    } else if let Node::Branch { options, .. } = node {
-        for (value, child) in options {
+    } else if let Node::Branch(branch) = node {
+        for (value, child) in &branch.options {
             cover(child, &step(node, path, value), uses, found);
         }
     }
@@ -68,15 +68,17 @@ fn cover(node: &Node, path: &[Condition], uses: &dyn Fn(&str, &[String]) -> bool
 fn all(node: &Node, uses: &dyn Fn(&str, &[String]) -> bool) -> bool {
     match node {
         Node::Leaf { protocol, also, .. } => uses(protocol, also),
-        Node::Branch { options, .. } => options.iter().all(|(_, child)| all(child, uses)),
+        Node::Branch(branch) => branch.options.iter().all(|(_, child)| all(child, uses)),
     }
 }
 
 /// The conditions of an option of a node. A hidden selector adds none.
 pub(super) fn step(node: &Node, path: &[Condition], value: &str) -> Vec<Condition> {
     let mut path = path.to_vec();
-    if let Node::Branch { select, form: true, .. } = node {
-        path.push(Condition { variable: select.clone(), value: value.to_owned() });
+    if let Node::Branch(branch) = node
+        && branch.form
+    {
+        path.push(Condition { variable: branch.select.clone(), value: value.to_owned() });
     }
     path
 }
@@ -92,7 +94,7 @@ pub(super) fn groups<'a>(model_type: &'a str, node: &'a Node) -> Vec<&'a str> {
                     }
                 }
             }
-            Node::Branch { options, .. } => options.iter().for_each(|(_, child)| visit(child, found)),
+            Node::Branch(branch) => branch.options.iter().for_each(|(_, child)| visit(child, found)),
         }
     }
     let mut found = vec![model_type];
@@ -125,13 +127,14 @@ fn auth_selector(specs: &Specs, auth: &AuthSelect) -> Entry {
 }
 
 fn selectors(node: &Node, model_type: &str, path: &mut Vec<String>, shown: &[Condition], form: &mut Vec<Entry>) {
-    let Node::Branch { select, default, form: in_form, label, options } = node else { return };
+    let Node::Branch(Branch { select, default, form: in_form, label, options, .. }) = node else { return };
     if *in_form {
         let choices = options.iter().map(|(value, child)| {
-            let (Node::Leaf { label, .. } | Node::Branch { label, .. }) = child;
-            // The label of a branch is its own selector's.
-            let label = if matches!(child, Node::Leaf { .. }) { label.as_ref() } else { None };
-            Choice { value: value.clone(), label: label.map_or_else(|| Text::all(value), Text::from) }
+            let label = match child {
+                Node::Leaf { label, .. } => label,
+                Node::Branch(branch) => &branch.option,
+            };
+            Choice { value: value.clone(), label: label.as_ref().map_or_else(|| Text::all(value), Text::from) }
         });
         form.push(Entry {
             source: Source::Selector { model_type: model_type.to_owned(), path: path.clone() },

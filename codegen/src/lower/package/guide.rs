@@ -117,8 +117,8 @@ fn leaves(node: &Node, when: &[Condition], visit: &mut dyn FnMut(&[Condition], &
         Node::Leaf { protocol, also, .. } => {
             std::iter::once(protocol).chain(also).for_each(|id| visit(when, id));
         }
-        Node::Branch { options, .. } => {
-            for (value, child) in options {
+        Node::Branch(branch) => {
+            for (value, child) in &branch.options {
                 leaves(child, &step(node, when, value), visit);
             }
         }

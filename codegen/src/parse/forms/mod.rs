@@ -287,6 +287,10 @@ pub struct Node {
     default: Option<String>,
     /// Branch: whether the form shows the selector.
     form: Option<bool>,
+    /// Branch: what the option is called that leads here, in a nested choice.
+    option: Option<Text>,
+    /// Branch: what a stored value that is no option means. `default` only where `form` is false.
+    unlisted: Option<ast::Unlisted>,
     /// Branch: from stored value to what it chooses.
     #[serde(default, deserialize_with = "some_nodes")]
     #[schemars(with = "Option<BTreeMap<String, Node>>")]
@@ -310,6 +314,8 @@ impl TryFrom<Node> for ast::Node {
                 select: None,
                 default: None,
                 form: None,
+                option: None,
+                unlisted: None,
                 options: None,
             } => Ok(ast::Node::Leaf { protocol, also, model, label }),
             Node {
@@ -320,14 +326,22 @@ impl TryFrom<Node> for ast::Node {
                 select: Some(select),
                 default: Some(default),
                 form,
+                option,
+                unlisted,
                 options: Some(options),
-            } if also.is_empty() => {
-                Ok(ast::Node::Branch { select, default, form: form.unwrap_or(true), label, options })
-            }
+            } if also.is_empty() => Ok(ast::Node::Branch(ast::Branch {
+                select,
+                default,
+                form: form.unwrap_or(true),
+                label,
+                option,
+                unlisted: unlisted.unwrap_or_default(),
+                options,
+            })),
             _ => Err(refusal(
                 "S0116",
                 "an offer is either a protocol or a choice",
-                "write `{ protocol }` with `also`, `model`, `label`, or `{ select, default, options }` with `form`, `label`",
+                "write `{ protocol }` with `also`, `model`, `label`, or `{ select, default, options }` with `form`, `label`, `option`, `unlisted`",
             )),
         }
     }

@@ -80,6 +80,7 @@ static PLUGIN: Plugin = Plugin {
         variable: "auth",
         label: Text::all("Auth method"),
         default: "none",
+        unlisted: Unlisted::Error,
         options: &[("none", |_| Ok(Box::new(Unsigned))), ("broken", |_| Err(Error::credential("Key", "is required")))],
     },
     offers: &[(
@@ -88,9 +89,23 @@ static PLUGIN: Plugin = Plugin {
             variable: "mode",
             label: Text::all("Mode"),
             default: "chat",
+            unlisted: Unlisted::Error,
             options: &[
                 ("chat", Offer::Leaf(leaf("chat", None))),
                 ("image", Offer::Leaf(leaf("image", Some("offered")))),
+                (
+                    "by model",
+                    Offer::Branch(Select {
+                        variable: "connection.model",
+                        label: Text::all("Model"),
+                        default: "usual",
+                        unlisted: Unlisted::Default,
+                        options: &[
+                            ("usual", Offer::Leaf(leaf("usual", Some("usual")))),
+                            ("special", Offer::Leaf(Leaf { operations: &[], ..leaf("special", None) })),
+                        ],
+                    }),
+                ),
             ],
         }),
     )],
@@ -131,10 +146,20 @@ async fn the_upstream_model_is_stored_or_offered_or_difys() {
 #[tokio::test]
 async fn a_choice_nobody_knows_names_its_label() {
     let failure = call("invoke", with("mode", "song")).await.unwrap_err();
-    assert_eq!(failure.error.message(), "Mode: `song` is none of chat, image");
+    assert_eq!(failure.error.message(), "Mode: `song` is none of chat, image, by model");
     assert_eq!(failure.error_type, "InvokeBadRequestError");
     let failure = call("invoke", with("auth", "magic")).await.unwrap_err();
     assert!(failure.error.message().starts_with("Auth method:"), "{}", failure.error);
+}
+
+#[tokio::test]
+async fn a_choice_by_another_fields_text_takes_any() {
+    let mut credentials = with("mode", "by model");
+    assert_eq!(call("invoke", credentials.clone()).await.unwrap()["upstream"], "usual");
+    credentials["connection.model"] = "any other".into();
+    assert_eq!(call("invoke", credentials.clone()).await.unwrap()["upstream"], "any other");
+    credentials["connection.model"] = "special".into();
+    assert!(call("invoke", credentials).await.is_err(), "that one is served by something else");
 }
 
 #[tokio::test]

@@ -1,29 +1,12 @@
 //! The credential form of `ai-gateway` against what the plugin it replaces has stored: every variable, every option
 //! value and odd spelling must be there, or rows that users saved stop working.
 
-use codegen::{Sources, compile};
 use serde_json::Value as Json;
 
-fn root() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use super::{Stored, check, form, labels, shown};
 
 fn provider() -> Json {
-    let sources = Sources::read(&root()).expect("the specs can be read");
-    let outputs = compile(&sources).unwrap_or_else(|found| panic!("{}", found.render(&sources, false)));
-    serde_yaml::from_slice(&outputs.files["generated/packages/ai-gateway/provider/ai-gateway.yaml"]).expect("YAML")
-}
-
-struct Stored {
-    variable: &'static str,
-    control: &'static str,
-    default: Option<&'static str>,
-    /// Joined by blanks.
-    options: &'static str,
-    /// `variable=value`, joined by blanks.
-    shown: &'static str,
-    en: &'static str,
-    zh: Option<&'static str>,
+    super::provider("ai-gateway")
 }
 
 #[rustfmt::skip]
@@ -70,45 +53,11 @@ const OPTION_LABELS: &[(&str, &str, &str, &str)] = &[
     ("stream_mode_auth", "not_use", "Not Use", "不使用"),
 ];
 
-fn shown(entry: &Json) -> String {
-    let conditions = entry["show_on"].as_array().map_or(&[][..], Vec::as_slice).iter().map(|condition| {
-        format!("{}={}", condition["variable"].as_str().unwrap_or("?"), condition["value"].as_str().unwrap_or("?"))
-    });
-    conditions.collect::<Vec<_>>().join(" ")
-}
-
-fn form(provider: &Json) -> &[Json] {
-    provider["model_credential_schema"]["credential_form_schemas"].as_array().expect("a form")
-}
-
 #[test]
 fn everything_that_was_stored_is_still_offered() {
     let provider = provider();
-    for old in STORED {
-        let found = form(&provider).iter().find(|entry| entry["variable"] == old.variable && shown(entry) == old.shown);
-        let entry = found.unwrap_or_else(|| panic!("no `{}` under `{}`", old.variable, old.shown));
-        assert_eq!(entry["type"], old.control, "{}", old.variable);
-        assert_eq!(entry["default"].as_str(), old.default, "{}", old.variable);
-        assert_eq!(entry["label"]["en_US"], old.en, "{}", old.variable);
-        assert_eq!(entry["label"]["zh_Hans"].as_str(), old.zh, "{}", old.variable);
-        let values: Vec<&str> = entry["options"]
-            .as_array()
-            .map_or(&[][..], Vec::as_slice)
-            .iter()
-            .filter_map(|option| option["value"].as_str())
-            .collect();
-        for option in old.options.split_whitespace() {
-            assert!(values.contains(&option), "{} lost its option {option}", old.variable);
-        }
-    }
-    for (variable, value, en, zh) in OPTION_LABELS {
-        let options = form(&provider).iter().filter(|entry| entry["variable"] == *variable);
-        let option = options
-            .flat_map(|entry| entry["options"].as_array().into_iter().flatten())
-            .find(|option| option["value"] == *value)
-            .unwrap_or_else(|| panic!("{variable} lost {value}"));
-        assert_eq!((option["label"]["en_US"].as_str(), option["label"]["zh_Hans"].as_str()), (Some(*en), Some(*zh)));
-    }
+    check(&provider, STORED);
+    labels(&provider, OPTION_LABELS);
 }
 
 #[test]
