@@ -73,7 +73,7 @@ impl Json for DashscopeRerank {
             return Err(Undecoded::Refused);
         }
         let output = reply.output.clone().unwrap_or_default();
-        let items = output.results.or(reply.results).ok_or(Undecoded::Missing("output.results"))?;
+        let items = reply::first([output.results, reply.results]).ok_or(Undecoded::Missing("output.results"))?;
         items
             .0
             .into_iter()

@@ -69,7 +69,7 @@ impl Json for DashscopeRerankFlat {
             return Err(Undecoded::Refused);
         }
         let output = reply.output.clone().unwrap_or_default();
-        let items = reply.results.or(output.results).ok_or(Undecoded::Missing("results"))?;
+        let items = reply::first([reply.results, output.results]).ok_or(Undecoded::Missing("results"))?;
         items
             .0
             .into_iter()
