@@ -34,6 +34,7 @@ pub static PLUGIN: Plugin = Plugin {
         "reranks",
         "rerank",
     ],
+    attach: connection::attach,
     auth: Select {
         variable: "auth_method",
         label: Text::en_zh("Authentication Method", "认证方式"),
@@ -67,15 +68,23 @@ static FIELDS: &[Field] = &[
     Field { variable: "api_key_prefix", ..auth::api_key::PREFIX },
     Field { variable: "api_key_query_name", ..auth::api_key::QUERY_NAME },
     Field { variable: "advanced", ..connection::ADVANCED },
+    Field { variable: "ca_certificate", ..connection::CA_CERTIFICATE },
     Field { variable: "connect_timeout", ..connection::CONNECT_TIMEOUT },
     Field { variable: "display_name", ..connection::DISPLAY_NAME },
     Field { variable: "endpoint_url", label: Text::all("API endpoint URL"), ..connection::ENDPOINT },
     Field { variable: "extra_headers", ..connection::EXTRA_HEADERS },
     Field {
+        variable: "identity",
+        kind: FieldType::Flag { enabled: "enabled", disabled: "disabled" },
+        ..connection::IDENTITY
+    },
+    Field {
         variable: "endpoint_model_name",
         label: Text::en_zh("Model name for API endpoint", "API endpoint中的模型名称"),
         ..connection::MODEL
     },
+    Field { variable: "nonce_header", ..connection::NONCE_HEADER },
+    Field { variable: "proxy", ..connection::PROXY },
     Field { variable: "read_timeout", ..connection::READ_TIMEOUT },
     Field { variable: "hmac_access_key", ..auth::hmac::ACCESS_KEY },
     Field { variable: "hmac_method", ..auth::hmac::METHOD },

@@ -38,6 +38,7 @@ pub static PLUGIN: Plugin = Plugin {
         "reranks",
         "rerank",
     ],
+    attach: connection::attach,
     auth: Select {
         variable: "consumer_auth_mode",
         label: Text::en_zh("Consumer Auth Strategy", "消费者鉴权策略"),
@@ -119,6 +120,7 @@ static FIELDS: &[Field] = &[
     Field { variable: "api_key_prefix", ..auth::api_key::PREFIX },
     Field { variable: "api_key_query_name", ..auth::api_key::QUERY_NAME },
     Field { variable: "advanced", ..connection::ADVANCED },
+    Field { variable: "ca_certificate", ..connection::CA_CERTIFICATE },
     Field { variable: "connect_timeout", ..connection::CONNECT_TIMEOUT },
     Field { variable: "display_name", ..connection::DISPLAY_NAME },
     Field {
@@ -128,10 +130,17 @@ static FIELDS: &[Field] = &[
     },
     Field { variable: "extra_headers", ..connection::EXTRA_HEADERS },
     Field {
+        variable: "identity",
+        kind: FieldType::Flag { enabled: "enabled", disabled: "disabled" },
+        ..connection::IDENTITY
+    },
+    Field {
         variable: "gateway_model_name",
         label: Text::en_zh("Passthrough Model Name", "透传模型名称"),
         ..connection::MODEL
     },
+    Field { variable: "nonce_header", ..connection::NONCE_HEADER },
+    Field { variable: "proxy", ..connection::PROXY },
     Field { variable: "read_timeout", ..connection::READ_TIMEOUT },
     Field { variable: "hmac_key", label: Text::all("Access Key (Key)"), ..auth::hmac::ACCESS_KEY },
     Field { variable: "hmac_method", ..auth::hmac::METHOD },
