@@ -9,7 +9,7 @@ use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::json;
-use runtime::plugin::{Leaf, Offer, Plugin, Select, Unlisted};
+use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
@@ -35,6 +35,20 @@ pub static PLUGIN: Plugin = Plugin {
         "rerank",
     ],
     attach: connection::attach,
+    declaration: Declaration {
+        manifest: include_str!("../../declarations/ai-gateway/manifest.json"),
+        provider: include_str!("../../declarations/ai-gateway/provider.json"),
+        assets: &[
+            Asset {
+                name: "ai-gateway-dark.png",
+                content: include_bytes!("../../packages/ai-gateway/_assets/ai-gateway-dark.png"),
+            },
+            Asset {
+                name: "ai-gateway.png",
+                content: include_bytes!("../../packages/ai-gateway/_assets/ai-gateway.png"),
+            },
+        ],
+    },
     auth: Select {
         variable: "auth_method",
         label: Text::en_zh("Authentication Method", "认证方式"),

@@ -10,7 +10,7 @@ use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::json;
-use runtime::plugin::{Leaf, Offer, Plugin, Select, Unlisted};
+use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
@@ -39,6 +39,17 @@ pub static PLUGIN: Plugin = Plugin {
         "rerank",
     ],
     attach: connection::attach,
+    declaration: Declaration {
+        manifest: include_str!("../../declarations/higress/manifest.json"),
+        provider: include_str!("../../declarations/higress/provider.json"),
+        assets: &[
+            Asset {
+                name: "higress-dark.png",
+                content: include_bytes!("../../packages/higress/_assets/higress-dark.png"),
+            },
+            Asset { name: "higress.png", content: include_bytes!("../../packages/higress/_assets/higress.png") },
+        ],
+    },
     auth: Select {
         variable: "consumer_auth_mode",
         label: Text::en_zh("Consumer Auth Strategy", "消费者鉴权策略"),

@@ -83,7 +83,13 @@ pub(crate) static PLUGIN: Plugin = Plugin {
         provider: "{\n  \"provider\": \"test\",\n  \"models\": []\n}\n",
         assets: &[Asset { name: "icon.png", content: b"xxx" }],
     },
-    auth: Select { variable: "auth", label: Text::all("Auth"), default: "none", unlisted: Unlisted::Error, options: &[] },
+    auth: Select {
+        variable: "auth",
+        label: Text::all("Auth"),
+        default: "none",
+        unlisted: Unlisted::Error,
+        options: &[],
+    },
     offers: &[(
         "llm",
         Offer::Leaf(Leaf {
