@@ -64,20 +64,23 @@ impl Answer for InvokeSpeech2text {
 
 // Fields
 
+/// `speech2text.language`
+pub const LANGUAGE: Field = Field {
+    id: "speech2text.language",
+    variable: "speech2text.language",
+    label: Text::en_zh("Language of the recordings", "录音语言"),
+    kind: FieldType::String,
+    ..Field::DEFAULTS
+};
+
+/// `speech2text.prompt`
+pub const PROMPT: Field = Field {
+    id: "speech2text.prompt",
+    variable: "speech2text.prompt",
+    label: Text::en_zh("Prompt for transcription", "转写提示词"),
+    kind: FieldType::String,
+    ..Field::DEFAULTS
+};
+
 /// The credentials under their logical names and words, for examples.
-pub static FIELDS: &[Field] = &[
-    Field {
-        id: "speech2text.language",
-        variable: "speech2text.language",
-        label: Text::en_zh("Language of the recordings", "录音语言"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-    Field {
-        id: "speech2text.prompt",
-        variable: "speech2text.prompt",
-        label: Text::en_zh("Prompt for transcription", "转写提示词"),
-        kind: FieldType::String,
-        ..Field::DEFAULTS
-    },
-];
+pub static FIELDS: &[Field] = &[LANGUAGE, PROMPT];

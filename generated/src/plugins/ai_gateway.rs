@@ -8,16 +8,17 @@ use runtime::adapter::Conversation;
 use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
-use runtime::json;
 use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
+use runtime::shapes::upload::UploadOperation;
 use runtime::text::Text;
+use runtime::{input, json};
 
-use crate::model_types::{llm, rerank};
-use crate::protocols::{openai_chat, openai_completions, openai_rerank};
+use crate::model_types::{llm, rerank, speech2text};
+use crate::protocols::{openai_chat, openai_completions, openai_rerank, openai_transcriptions};
 use crate::{auth, connection};
 
 /// The plugin `aliyun/ai-gateway`.
@@ -29,6 +30,7 @@ pub static PLUGIN: Plugin = Plugin {
     endpoint_version: EndpointVersion::AsGiven,
     endpoint_suffixes: &[
         "api/v1/services/rerank/text-rerank/text-rerank",
+        "audio/transcriptions",
         "chat/completions",
         "completions",
         "reranks",
@@ -70,6 +72,7 @@ pub static PLUGIN: Plugin = Plugin {
             options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
         })),
         ("rerank", Offer::Leaf(RERANK_OPENAI_RERANK)),
+        ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
     ],
 };
 
@@ -160,6 +163,8 @@ static FIELDS: &[Field] = &[
     },
     Field { variable: "context_size", ..rerank::CONTEXT_SIZE },
     Field { variable: "score_scale", ..rerank::SCORE_SCALE },
+    Field { variable: "language", ..speech2text::LANGUAGE },
+    Field { variable: "initial_prompt", ..speech2text::PROMPT },
 ];
 
 // Model type `llm`, protocol `openai_completions`
@@ -233,6 +238,22 @@ fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
     Ok(schema)
 }
 
+// Model type `speech2text`, protocol `openai_transcriptions`
+
+const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
+    protocol: "openai_transcriptions",
+    model: None,
+    operations: &[
+        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
+    ],
+    schema: speech2text_schema,
+    probe: speech2text_probe,
+};
+
+fn speech2text_schema(_stored: &Stored<'_>) -> Result<Schema> {
+    Ok(Schema::new("speech2text"))
+}
+
 // Probes
 
 /// The request that checks credentials of the model type `llm`.
@@ -260,5 +281,12 @@ fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
             "Carson City is the capital city of the American state of Nevada.",
             "Washington, D.C. is the capital of the United States.",
         ]);
+    })
+}
+
+/// The request that checks credentials of the model type `speech2text`.
+fn speech2text_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("file", &input::hex(include_bytes!("../assets/tone.wav")));
     })
 }

@@ -33,6 +33,7 @@ pub static PLUGIN: Plugin = Plugin {
     endpoint_version: EndpointVersion::V1,
     endpoint_suffixes: &[
         "api/v1/services/rerank/text-rerank/text-rerank",
+        "audio/transcriptions",
         "chat/completions",
         "completions",
         "reranks",

@@ -239,7 +239,7 @@ fn schema(leaf: &Leaf) -> TokenStream {
     let filled = quote!(#(#features)* #(#properties)* #offered #pricing);
     if filled.is_empty() {
         return quote! {
-            fn #name(_stored: &Stored<'_>) -> Result<Schema> {
+            (_stored: &Stored<'_>) -> Result<Schema> {
                 Ok(Schema::new(#dify))
             }
         };
