@@ -5,6 +5,10 @@
 //! -> adapter encode ([`adapter`]) -> sign ([`auth`]) -> send ([`http`]) -> frame ([`frame`]) -> adapter decode
 //! ([`shapes`]) -> Dify line ([`session`]).
 //!
+//! A daemon is attached in one of three ways, which [`settings`] choose: [`transport::stdio`] (the daemon started this
+//! process), [`transport::tcp`] (remote debugging: this process connects) and [`transport::http`] (serverless: every
+//! session is a request). Each is a short function over [`serve`].
+//!
 //! It knows no provider, model type or credential by name: those are in `generated/`, which depends on this crate.
 
 pub mod adapter;
@@ -30,6 +34,7 @@ pub mod request;
 pub mod schema;
 pub mod serve;
 pub mod session;
+pub mod settings;
 pub mod shapes;
 pub mod testing;
 pub mod text;
@@ -40,10 +45,14 @@ pub mod wire;
 use std::io::Write;
 use std::process::ExitCode;
 
+use serve::Ended;
+use settings::{Attach, Settings};
+
 /// Runs a plugin: what the generated executables call.
 ///
-/// `--version` prints name and version. Otherwise it serves the daemon on standard input and output until that ends:
-/// exit code 0 after end of input or a signal to stop, 1 if the daemon is gone, 2 if it cannot start.
+/// `--version` prints name and version. Otherwise it serves a daemon in the way that [`settings`] say: exit code 0
+/// after the end of input or a signal to stop, 1 if the daemon is gone, 2 if it cannot start, 3 if the daemon refuses
+/// it, 130 after a second signal.
 pub fn main(plugin: &'static plugin::Plugin) -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("--version" | "-V") => {
@@ -53,32 +62,41 @@ pub fn main(plugin: &'static plugin::Plugin) -> ExitCode {
         Some(_) => return cannot_start("the only argument is --version"),
         None => {}
     }
-    match std::env::var("INSTALL_METHOD").map(|method| method.trim().to_ascii_lowercase()).as_deref() {
-        Err(_) | Ok("" | "local") => {}
-        Ok(other) => {
-            return cannot_start(&format!("INSTALL_METHOD={other} is not supported yet; only `local` is"));
-        }
-    }
+    let settings = match Settings::of_process(say) {
+        Ok(settings) => settings,
+        Err(problem) => return cannot_start(&problem),
+    };
     report_panics_by_place_only();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(problem) => return cannot_start(&format!("no event loop: {problem}")),
     };
+    let level = settings.level;
     let ended = runtime.block_on(async {
-        let level = std::env::var("LOG_LEVEL").ok().and_then(|name| log::Level::named(&name));
-        transport::stdio::attach(plugin, level.unwrap_or(log::Level::Info), stopped()).await
+        match &settings.attach {
+            Attach::Local => Ok(transport::stdio::attach(plugin, level, stopped()).await),
+            Attach::Remote(remote) => Ok(transport::tcp::attach(plugin, remote, level, stopped()).await),
+            Attach::Serverless(serverless) => transport::http::attach(plugin, serverless, level, stopped()).await,
+        }
     });
     // Reading a terminal blocks a thread that nobody waits for.
     runtime.shutdown_background();
     match ended {
-        serve::Ended::InputClosed | serve::Ended::Stopped => ExitCode::SUCCESS,
-        serve::Ended::DaemonGone | serve::Ended::Refused(_) => ExitCode::FAILURE,
+        Ok(Ended::InputClosed | Ended::Stopped) => ExitCode::SUCCESS,
+        Ok(Ended::DaemonGone) => ExitCode::FAILURE,
+        Ok(Ended::Refused(_)) => ExitCode::from(3),
+        Err(problem) => cannot_start(&problem),
     }
 }
 
 fn cannot_start(problem: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "{problem}");
+    say(problem);
     ExitCode::from(2)
+}
+
+/// Says something to whoever started the process, before there is a log.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// A panic's message may quote what was being worked on; its place cannot.
@@ -89,15 +107,22 @@ fn report_panics_by_place_only() {
     }));
 }
 
-/// Ends when the process is asked to stop.
+/// Ends when the process is asked to stop. Asked again, it does not wait for anything.
 async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return std::future::pending().await;
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let mut asked = async move || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    asked().await;
+    tokio::spawn(async move {
+        asked().await;
+        std::process::exit(130);
+    });
 }

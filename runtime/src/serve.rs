@@ -23,10 +23,10 @@ use crate::operation::Engine;
 use crate::outbox::Outbox;
 use crate::plugin::Plugin;
 use lines::{Line, Lines};
-use sessions::Sessions;
+pub(crate) use sessions::{Sessions, checked};
 
 /// How long sessions that are given up may take to say so.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long a peer that said no may take to close.
 const REFUSAL_PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of its words that are kept.
@@ -104,8 +104,23 @@ impl Server {
         Arc::new(Server { plugin, engine, log, limits, running, in_flight, giving_up })
     }
 
+    /// The plugin.
+    pub(crate) fn plugin(&self) -> &'static Plugin {
+        self.plugin
+    }
+
+    /// Where the process logs.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// What is taken on at once.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Ends running sessions with an error.
-    fn give_up(&self) {
+    pub(crate) fn give_up(&self) {
         self.log.warn("some sessions did not finish in time");
         self.giving_up.send_replace(true);
     }
@@ -216,7 +231,12 @@ fn is_text(line: &Line) -> bool {
     line.trim_ascii_start().first().is_some_and(|first| *first != b'{')
 }
 
-/// What a peer says before it closes, as it is; `None` if that is nothing.
+/// What a peer says before it closes, without what a terminal would obey; `None` if that is nothing.
+pub(crate) async fn refusal_in(reader: impl AsyncRead + Unpin) -> Option<String> {
+    refused(None, &mut Lines::new(reader, LONGEST_REFUSAL)).await
+}
+
+/// The same after its first line.
 async fn refused(first: Option<Line>, lines: &mut Lines<impl AsyncRead + Unpin>) -> Option<String> {
     let mut said = Vec::new();
     let mut add = |line: &Line| {

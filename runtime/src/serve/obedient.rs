@@ -1,9 +1,10 @@
 //! A plugin that does what it is told, for tests.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 
-use serde_json::Value;
-use tokio::sync::Notify;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, watch};
 
 use crate::call::Call;
 use crate::connection::EndpointVersion;
@@ -19,12 +20,47 @@ struct Obedient;
 
 thread_local! {
     /// What `"do": "wait"` waits for; a test has one thread.
-    static RELEASE: Arc<Notify> = Arc::default();
+    static RELEASE: Arc<Semaphore> = Arc::new(Semaphore::new(0));
 }
 
-/// Wakes one that waits.
-pub(crate) fn release() -> Arc<Notify> {
+/// Wakes those that wait, now or later: one a permit.
+pub(crate) fn release() -> Arc<Semaphore> {
     RELEASE.with(Arc::clone)
+}
+
+/// Names of the sessions that `"do": "hold"`.
+static HOLDING: LazyLock<watch::Sender<BTreeSet<String>>> = LazyLock::new(watch::Sender::default);
+
+/// Waits until the session of a name holds on, or until it no longer does.
+pub(crate) async fn until_holding(name: &str, holds: bool) {
+    HOLDING.subscribe().wait_for(|names| names.contains(name) == holds).await.expect("it is static");
+}
+
+struct Hold(String);
+
+impl Hold {
+    fn new(name: &str) -> Self {
+        HOLDING.send_modify(|names| assert!(names.insert(name.to_owned()), "{name} holds twice"));
+        Hold(name.to_owned())
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        HOLDING.send_modify(|names| assert!(names.remove(&self.0)));
+    }
+}
+
+/// A request's line, without its line feed. `data` says what to do.
+pub(crate) fn request(session: &str, data: Value) -> String {
+    let mut all = json!({"type":"model","action":"act","model_type":"llm","model":"m","user_id":"","credentials":null});
+    all.as_object_mut().expect("an object").extend(data.as_object().expect("an object").clone());
+    json!({"session_id": session, "event": "request", "data": all}).to_string()
+}
+
+/// A message of a session, with its line feed.
+pub(crate) fn message(session: &str, kind: &str, data: &str) -> String {
+    format!("{{\"event\":\"session\",\"session_id\":\"{session}\",\"data\":{{\"type\":\"{kind}\",\"data\":{data}}}}}\n")
 }
 
 impl Operation for Obedient {
@@ -48,8 +84,17 @@ impl Operation for Obedient {
                 "panic" => panic!("secret of this call"),
                 "fail" => Err(Error::new(Kind::RateLimit, "slow down").with_request_id(Some("r-1".into()))),
                 "wait" => {
-                    release().notified().await;
+                    release().acquire().await.expect("never closed").forget();
                     answers.send(|out| out.extend_from_slice(b"1")).await
+                }
+                "begin and wait" => {
+                    answers.send(|out| out.extend_from_slice(b"0")).await?;
+                    release().acquire().await.expect("never closed").forget();
+                    answers.send(|out| out.extend_from_slice(b"1")).await
+                }
+                "hold" => {
+                    let _hold = Hold::new(data["name"].as_str().expect("a name"));
+                    std::future::pending().await
                 }
                 "flood" => {
                     let line = format!("\"{}\"", "x".repeat(100_000)).into_bytes();

@@ -105,6 +105,25 @@ impl Sessions {
     }
 }
 
+/// A line that is a request, with its session id.
+///
+/// # Errors
+/// What is wrong with it, without its content.
+pub(crate) async fn checked(line: Vec<u8>) -> Result<(String, Vec<u8>), String> {
+    if line.len() <= HEAVY {
+        return session_of(&line).map(|id| (id, line));
+    }
+    let work = tokio::task::spawn_blocking(move || session_of(&line).map(|id| (id, line)));
+    work.await.unwrap_or_else(|_| Err("this request cannot be read".to_owned()))
+}
+
+fn session_of(line: &[u8]) -> Result<String, String> {
+    let envelope = Envelope::parse(line).map_err(|problem| format!("this request cannot be read: {problem}"))?;
+    known_event(&envelope)?;
+    let id = envelope.session_id.filter(|id| id.len() <= LONGEST_ID);
+    id.map(std::borrow::Cow::into_owned).ok_or_else(|| "this request names no session, or one too long".to_owned())
+}
+
 fn known_event(envelope: &Envelope<'_>) -> Result<(), String> {
     match envelope.event.as_deref() {
         Some("request") => Ok(()),

@@ -36,10 +36,7 @@ impl Host {
     }
 
     async fn act(&mut self, session: &str, data: Value) {
-        let mut all =
-            json!({"type":"model","action":"act","model_type":"llm","model":"m","user_id":"","credentials":null});
-        all.as_object_mut().unwrap().extend(data.as_object().unwrap().clone());
-        self.send(&json!({"session_id": session, "event": "request", "data": all}).to_string()).await;
+        self.send(&obedient::request(session, data)).await;
     }
 
     async fn line(&mut self) -> Option<Value> {
@@ -200,7 +197,7 @@ async fn beyond_the_caps_sessions_are_refused_not_queued() {
     host.act("second", json!({})).await;
     let (messages, _) = host.until_end("second").await;
     assert_eq!(error_of(&messages).0, "InvokeServerUnavailableError");
-    release().notify_one();
+    release().add_permits(1);
     assert_eq!(host.until_end("first").await.0.len(), 2);
 
     let mut host = Host::start(Limits { in_flight: 1 << 10, ..Limits::default() });
@@ -247,7 +244,7 @@ async fn the_end_of_input_finishes_what_runs() {
     assert_eq!(host.line().await.unwrap()["event"], "heartbeat");
     tokio::task::yield_now().await;
     assert!(!host.serving.is_finished());
-    release().notify_one();
+    release().add_permits(1);
     assert_eq!(host.until_end("s").await.0.len(), 2);
     assert_eq!(host.rest().await.1, Ended::InputClosed);
 }
