@@ -39,6 +39,13 @@ pub const CONVERTERS: &[Function] = &[
         about: "What a model thought in earlier turns is taken out.",
     },
     Function {
+        name: "supported_media",
+        input: "list<message>",
+        output: "list<message>",
+        arguments: &[argument("video", "boolean"), argument("audio", "boolean"), argument("document", "boolean")],
+        about: "Refuses media that the model is not set up to take.",
+    },
+    Function {
         name: "message_tokens",
         input: "list<message>",
         output: "integer",
@@ -56,8 +63,13 @@ pub const CONVERTERS: &[Function] = &[
         name: "openai_messages",
         input: "list<message>",
         output: "json",
-        arguments: &[argument("calls", "functions | tools | none"), argument("schema", "optional string")],
-        about: "Messages as OpenAI writes them; a schema is put into the system prompt.",
+        arguments: &[
+            argument("calls", "functions | tools | none"),
+            argument("schema", "optional string"),
+            argument("dialect", "auto | openai | dashscope | image_url"),
+            argument("model", "string"),
+        ],
+        about: "Messages as OpenAI writes them; a schema is put into the system prompt; the dialect is that of media.",
     },
     Function {
         name: "openai_tools",

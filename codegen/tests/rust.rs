@@ -60,7 +60,7 @@ fn merge_carries_what_nothing_else_refers_to_in_the_order_listed() {
 
 #[test]
 fn maps_are_total_over_closed_domains_only() {
-    let mode = "{ $from: $credential.thinking, $map: { always: 1, disabled: 2, switchable: 3 } }";
+    let mode = "{ $from: $credential.thinking, $map: { always: 1, disabled: 2, switchable: 3, unsupported: 4 } }";
     let some = "{ $from: $credential.thinking, $map: { always: a } }";
     let flag = r#"{ $from: $param.enable_thinking, $map: { "true": on-, "false": off- } }"#;
     let text = "{ $from: $param.response_format, $map: { text: plain }, $default: other }";
@@ -174,7 +174,7 @@ fn parameters_are_layered_key_by_key() {
         &[
             r#"default: Some(parameters::Default::Number(0.7)), min: Some(Bound::Is(0.0)), max: Some(Bound::Is(1.0)),"#,
             "max: Some(Bound::Of(|credential| credential.max_tokens as f64)),",
-            "when: |credential| credential.thinking == llm::Thinking::Switchable,",
+            "when: |credential| { credential.thinking == llm::Thinking::Switchable && matches!(",
         ],
     );
 }
@@ -191,6 +191,31 @@ fn a_plugin_that_overrides_a_parameter_has_a_table_of_its_own() {
             "static LLM_OPENAI_CHAT_PARAMETERS: &[Parameter<llm::Credential>]",
             "parameters: LLM_OPENAI_CHAT_PARAMETERS, protocol: PhantomData",
             "default: Some(parameters::Default::Number(0.5)),",
+        ],
+    );
+}
+
+#[test]
+fn a_protocols_own_fields_are_read_beside_those_of_its_type() {
+    let fields = "{ tier: { options: [a, b], default: a }, mood: { options: [a, b] }, note: { type: string } }";
+    let spec = format!(
+        "id: odd_chat\nimplements: llm\nshape: chat\ncredentials: {fields}\nrequest: {{ post: chat, body: {{ \
+         tier: $credential.tier, note: {{ $when: {{ $credential.mood: b, $credential.vision: true }}, $from: $credential.note }} }} }}\n\
+         reply: {TEXT}\nexamples: [{{ input: {{}}, credentials: {{ tier: b, vision: true }}, sends: {{}}, receives: {{}}, yields: {{}} }}]\n"
+    );
+    let code = emitted("protocols/odd_chat.rs", &[("specs/protocols/odd/chat.yaml", &spec)]);
+    holds(
+        &code,
+        &[
+            "pub tier: &'static str,",
+            "pub mood: Option<Mood>,",
+            r#"tier: stored.choice("odd_chat.tier")?.unwrap_or("a"),"#,
+            r#"mood: stored.choice("odd_chat.mood")?.and_then(Mood::named),"#,
+            "let own = Own::read(call.stored)?;",
+            r#"body.member("tier", own.tier);"#,
+            "if own.mood == Some(Mood::B) && credential.vision {",
+            r#"body.optional("note", own.note.as_deref());"#,
+            r#".fields(llm::FIELDS).fields(FIELDS).credential("odd_chat.tier", "b").credential("llm.vision", "true")"#,
         ],
     );
 }

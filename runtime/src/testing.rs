@@ -45,7 +45,7 @@ static ENDPOINT: Field = Field {
 /// ```
 pub struct Example<P: Protocol> {
     protocol: PhantomData<P>,
-    fields: &'static [Field],
+    fields: Vec<Field>,
     parameters: &'static [Parameter<CredentialOf<P>>],
     credentials: Map<String, Value>,
     given: Map<String, Value>,
@@ -60,7 +60,7 @@ impl<P: Protocol> Example<P> {
     pub fn of() -> Self {
         Example {
             protocol: PhantomData,
-            fields: &[],
+            fields: Vec::new(),
             parameters: &[],
             credentials: Map::new(),
             given: Map::new(),
@@ -71,10 +71,10 @@ impl<P: Protocol> Example<P> {
         }
     }
 
-    /// The credential fields that may be set: those of the model type, logical names as variables.
+    /// Credential fields that may be set, logical names as variables: those of the model type, then the protocol's own.
     #[must_use]
-    pub fn fields(mut self, fields: &'static [Field]) -> Self {
-        self.fields = fields;
+    pub fn fields(mut self, fields: &[Field]) -> Self {
+        self.fields.extend_from_slice(fields);
         self
     }
 
@@ -162,7 +162,7 @@ impl<P: Protocol> Example<P> {
     }
 
     fn encoded(&self) -> Draft {
-        let stored = Stored::new(self.fields, &self.credentials, false).expect("usable credentials");
+        let stored = Stored::new(self.fields.clone().leak(), &self.credentials, false).expect("usable credentials");
         let credential = CredentialOf::<P>::read(&stored).expect("usable credentials");
         let given =
             Parameters::validate(self.parameters, &credential, &self.given, false).expect("parameters within limits");

@@ -17,7 +17,7 @@ mod unused;
 mod uses;
 mod values;
 
-pub use p3_types::merged_parameters;
+pub use p3_types::{merged_parameters, told_apart};
 pub use scope::bare;
 pub use uses::attached_fields;
 

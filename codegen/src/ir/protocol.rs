@@ -2,6 +2,7 @@
 
 use super::Origin;
 use super::decode::Document;
+use super::field::{Credential, Field};
 use super::parameter::Parameter;
 use super::value::{Cond, Entry, Source, Value};
 pub use crate::ast::{Method, Shape, Under};
@@ -14,6 +15,10 @@ pub struct Protocol {
     /// Dify's name of the action.
     pub action: String,
     pub shape: Shape,
+    /// Its own, beside those of the model type.
+    pub credentials: Vec<Credential>,
+    /// Its own credentials under their logical names and words, for examples. Sorted by id.
+    pub fields: Vec<Field>,
     /// In the order listed.
     pub parameters: Vec<Parameter>,
     pub request: Request,

@@ -53,6 +53,8 @@ pub enum Place {
     Param,
     /// `$credential.<name>`
     Credential,
+    /// `$credential.<name>` of a field that is the protocol's own.
+    Own,
     /// `$item.<name>`, or the element itself.
     Item,
     /// `$output`

@@ -6,7 +6,11 @@ use super::{fields, spelling};
 use crate::ast::{self, Map};
 use crate::ir::{auth, protocol};
 
-pub fn of_protocol(group: &str, examples: &[ast::Example]) -> Vec<protocol::Example> {
+/// The examples of a protocol; `model_type` is the group of the credentials that are not the protocol's own.
+pub fn of_protocol(model_type: &str, spec: &ast::Protocol) -> Vec<protocol::Example> {
+    let examples = &spec.examples;
+    let own = |name: &str| spec.credentials.iter().any(|(field, _)| field == name);
+    let group = |name: &str| if own(name) { &*spec.id } else { model_type };
     let names = names(examples.iter().map(|example| example.name.as_deref()));
     let lower = |(example, name): (&ast::Example, String)| protocol::Example {
         name,
@@ -26,7 +30,7 @@ pub fn of_auth(group: &str, examples: &[ast::AuthExample]) -> Vec<auth::Example>
     let names = names(examples.iter().map(|example| example.name.as_deref()));
     let lower = |(example, name): (&ast::AuthExample, String)| auth::Example {
         name,
-        credentials: credentials(group, &example.credentials),
+        credentials: credentials(|_| group, &example.credentials),
         method: example.method.clone(),
         url: example.url.clone(),
         headers: example.headers.clone(),
@@ -37,8 +41,8 @@ pub fn of_auth(group: &str, examples: &[ast::AuthExample]) -> Vec<auth::Example>
     examples.iter().zip(names).map(lower).collect()
 }
 
-fn credentials(group: &str, given: &Map<Json>) -> Vec<(String, String)> {
-    given.iter().map(|(name, value)| (format!("{group}.{name}"), fields::example(value))).collect()
+fn credentials<'a>(group: impl Fn(&str) -> &'a str, given: &Map<Json>) -> Vec<(String, String)> {
+    given.iter().map(|(name, value)| (format!("{}.{name}", group(name)), fields::example(value))).collect()
 }
 
 fn names<'a>(given: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {

@@ -53,7 +53,7 @@ fn suffixes(specs: &Specs) -> Vec<String> {
     paths
 }
 
-/// Every field of the connection, the offered auth methods and model types.
+/// Every field of the connection, the offered auth methods, model types and protocols.
 fn stored_fields(specs: &Specs, plugin: &ast::Plugin) -> Vec<Field> {
     let mut groups: Vec<(&str, &ast::Map<ast::Field>, bool)> = Vec::new();
     if let Some(connection) = &specs.connection {
@@ -69,6 +69,11 @@ fn stored_fields(specs: &Specs, plugin: &ast::Plugin) -> Vec<Field> {
             groups.push((&model_type.spec.id, &model_type.spec.credentials, false));
         }
     }
+    for protocol in plugin.offers.iter().flat_map(|(_, node)| protocols(node)) {
+        if let Some(protocol) = specs.protocols.get(protocol) {
+            groups.push((&protocol.spec.id, &protocol.spec.credentials, false));
+        }
+    }
     let said = |id: &str| plugin.credentials.iter().find(|(said, _)| said == id).map(|(_, said)| said);
     let mut stored: Vec<Field> = Vec::new();
     for (group, declared, auth) in groups {
@@ -82,6 +87,14 @@ fn stored_fields(specs: &Specs, plugin: &ast::Plugin) -> Vec<Field> {
     share(plugin, &mut stored);
     stored.sort_by(|a, b| a.id.cmp(&b.id));
     stored
+}
+
+/// Every protocol below a node.
+fn protocols(node: &Node) -> Vec<&str> {
+    match node {
+        Node::Leaf { protocol, also, .. } => std::iter::once(protocol).chain(also).map(String::as_str).collect(),
+        Node::Branch(branch) => branch.options.iter().flat_map(|(_, node)| protocols(node)).collect(),
+    }
 }
 
 /// A field that is the same as another is stored where that one is, in the same words, with the same default.

@@ -1,11 +1,14 @@
 //! A protocol: its action, parameters, request and what is read from replies and events.
 
+use std::collections::BTreeSet;
+
 use super::model_type::scope_of_action;
 use super::scope::Scope;
 use super::values::Values;
-use super::{decode, examples, literal, origin, parameters};
+use super::{decode, examples, fields, literal, origin, parameters};
 use crate::ast::{self, File, OrRef, Specs, Value};
-use crate::check::merged_parameters;
+use crate::check::{merged_parameters, told_apart};
+use crate::ir::field::Credential;
 use crate::ir::protocol::{Pair, Path, Protocol, Request, Segment, Stream};
 
 /// `None` if it implements nothing that is declared.
@@ -14,6 +17,7 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
     let (model_type, action_name, action) = specs.implemented(&spec.implements)?;
     let model_type = &model_type.spec;
     let mut scope = scope_of_action(model_type, action);
+    scope.own = own(spec);
     let parameters = parameters::listed(specs, &scope, spec, model_type);
     scope.parameters = parameters.iter().map(|parameter| (parameter.name.clone(), parameter.kind)).collect();
     let output = action.output.as_ref();
@@ -31,9 +35,19 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
         request: request(&scope, spec),
         stream,
         reply: spec.reply.as_ref().map(|value| decode::reply(&spec.fails, value, output)),
-        examples: examples::of_protocol(&model_type.id, &spec.examples),
+        credentials: scope.own.clone(),
+        fields: fields::logical(&spec.id, &spec.credentials),
+        examples: examples::of_protocol(&model_type.id, spec),
         parameters,
     })
+}
+
+/// Its own credentials. Options that are only passed on are words.
+fn own(spec: &ast::Protocol) -> Vec<Credential> {
+    let told_apart = told_apart(spec);
+    let choices = spec.credentials.iter().filter(|(_, field)| field.options.is_some());
+    let words = choices.map(|(name, _)| name).filter(|name| !told_apart.contains(name.as_str()));
+    fields::credentials(&spec.id, &spec.credentials, &words.cloned().collect(), &BTreeSet::new())
 }
 
 fn request(scope: &Scope, spec: &ast::Protocol) -> Request {

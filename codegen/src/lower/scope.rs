@@ -9,6 +9,8 @@ use crate::ir::value::{Place, Source, Type};
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     pub credentials: Vec<Credential>,
+    /// Of a protocol: its own credentials, beside those of its model type.
+    pub own: Vec<Credential>,
     /// Inputs and derived values.
     pub inputs: Vec<Input>,
     /// Listed parameters, in order.
@@ -49,10 +51,15 @@ impl Scope {
         match reference.root.as_str() {
             "model" => (Place::Model, Type::Text, false),
             "call" => (Place::Call, Type::Text, name != "model"),
-            "credential" => match self.credentials.iter().find(|credential| credential.name == name) {
-                Some(credential) => (Place::Credential, credential.type_.clone(), credential.optional),
-                None => (Place::Credential, Type::Json, true),
-            },
+            "credential" => {
+                let named = |credential: &&Credential| credential.name == name;
+                let own = self.own.iter().find(named).map(|credential| (Place::Own, credential));
+                let of_type = || self.credentials.iter().find(named).map(|credential| (Place::Credential, credential));
+                match own.or_else(of_type) {
+                    Some((place, credential)) => (place, credential.type_.clone(), credential.optional),
+                    None => (Place::Credential, Type::Json, true),
+                }
+            }
             "input" => match self.inputs.iter().find(|input| input.name == name) {
                 Some(input) => (Place::Input, input.type_.clone(), input.optional),
                 None => (Place::Input, Type::Json, true),

@@ -8,9 +8,10 @@ use crate::ast::{self, Mapping, Member, Ref, Value as Written};
 use crate::ir::value::{Argument, ArgumentValue, Call, Cond, Entry, Item, Pick, Source, Step, Through, Value};
 
 /// What encoders, answers and probes call other things.
-const GIVEN: [&str; 14] = [
+const GIVEN: [&str; 15] = [
     "call",
     "credential",
+    "own",
     "input",
     "param",
     "body",

@@ -31,6 +31,16 @@ pub struct Credential {
     pub stream_tool_calls: bool,
     /// Vision Support
     pub vision: bool,
+    /// Video Support
+    pub video: bool,
+    /// Audio Support
+    pub audio: bool,
+    /// Document Support
+    pub document: bool,
+    /// Thinking style
+    pub thinking_style: ThinkingStyle,
+    /// Web search
+    pub web_search: WebSearch,
     /// Structured Output
     pub structured_output: bool,
     /// Stream mode auth
@@ -54,6 +64,8 @@ pub enum Thinking {
     Always,
     /// Only Non-Thinking Mode
     Disabled,
+    /// Only Non-Thinking Mode
+    Unsupported,
     /// Both Modes
     Switchable,
 }
@@ -64,6 +76,7 @@ impl Thinking {
         match self {
             Thinking::Always => "always",
             Thinking::Disabled => "disabled",
+            Thinking::Unsupported => "unsupported",
             Thinking::Switchable => "switchable",
         }
     }
@@ -72,6 +85,7 @@ impl Thinking {
         match name {
             "always" => Some(Thinking::Always),
             "disabled" => Some(Thinking::Disabled),
+            "unsupported" => Some(Thinking::Unsupported),
             "switchable" => Some(Thinking::Switchable),
             _ => None,
         }
@@ -109,6 +123,80 @@ impl ToolCalling {
     }
 }
 
+/// Thinking style
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThinkingStyle {
+    /// chat_template_kwargs (vLLM, SGLang)
+    ChatTemplateKwargs,
+    /// enable_thinking (DashScope)
+    EnableThinking,
+    /// chat_template_kwargs and enable_thinking
+    Both,
+    /// thinking object (GLM, Doubao, DeepSeek)
+    Object,
+    /// reasoning_effort only (OpenAI)
+    ReasoningEffort,
+    /// The endpoint is not told
+    None,
+}
+
+impl ThinkingStyle {
+    /// The option's name in the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ThinkingStyle::ChatTemplateKwargs => "chat_template_kwargs",
+            ThinkingStyle::EnableThinking => "enable_thinking",
+            ThinkingStyle::Both => "both",
+            ThinkingStyle::Object => "object",
+            ThinkingStyle::ReasoningEffort => "reasoning_effort",
+            ThinkingStyle::None => "none",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "chat_template_kwargs" => Some(ThinkingStyle::ChatTemplateKwargs),
+            "enable_thinking" => Some(ThinkingStyle::EnableThinking),
+            "both" => Some(ThinkingStyle::Both),
+            "object" => Some(ThinkingStyle::Object),
+            "reasoning_effort" => Some(ThinkingStyle::ReasoningEffort),
+            "none" => Some(ThinkingStyle::None),
+            _ => None,
+        }
+    }
+}
+
+/// Web search
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebSearch {
+    /// Not Support
+    None,
+    /// web_search_options (OpenAI, Higress)
+    WebSearchOptions,
+    /// enable_search (DashScope)
+    EnableSearch,
+}
+
+impl WebSearch {
+    /// The option's name in the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            WebSearch::None => "none",
+            WebSearch::WebSearchOptions => "web_search_options",
+            WebSearch::EnableSearch => "enable_search",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "none" => Some(WebSearch::None),
+            "web_search_options" => Some(WebSearch::WebSearchOptions),
+            "enable_search" => Some(WebSearch::EnableSearch),
+            _ => None,
+        }
+    }
+}
+
 impl runtime::credentials::Credential for Credential {
     fn read(stored: &Stored<'_>) -> Result<Self> {
         Ok(Credential {
@@ -118,6 +206,14 @@ impl runtime::credentials::Credential for Credential {
             tool_calling: stored.choice("llm.tool_calling")?.and_then(ToolCalling::named).unwrap_or(ToolCalling::None),
             stream_tool_calls: stored.flag("llm.stream_tool_calls")?,
             vision: stored.flag("llm.vision")?,
+            video: stored.flag("llm.video")?,
+            audio: stored.flag("llm.audio")?,
+            document: stored.flag("llm.document")?,
+            thinking_style: stored
+                .choice("llm.thinking_style")?
+                .and_then(ThinkingStyle::named)
+                .unwrap_or(ThinkingStyle::ChatTemplateKwargs),
+            web_search: stored.choice("llm.web_search")?.and_then(WebSearch::named).unwrap_or(WebSearch::None),
             structured_output: stored.flag("llm.structured_output")?,
             stream_probe: stored.flag("llm.stream_probe")?,
             stream_delimiter: stored.escaped("llm.stream_delimiter")?.unwrap_or_else(|| "\n\n".to_owned()),
@@ -148,7 +244,10 @@ pub struct InvokeLlmInput<'a> {
     pub stop: Option<Vec<Cow<'a, str>>>,
     /// `stream`
     pub stream: bool,
-    /// Derived: `prompt_messages` through `without_think_blocks`.
+    /// Derived: `prompt_messages` through `supported_media`.
+    #[serde(skip)]
+    pub supported: Vec<Message<'a>>,
+    /// Derived: `supported` through `without_think_blocks`.
     #[serde(skip)]
     pub messages: Vec<Message<'a>>,
 }
@@ -161,8 +260,14 @@ impl Action for InvokeLlm {
     type Credential = Credential;
     type Input<'a> = InvokeLlmInput<'a>;
 
-    fn derive(input: &mut Self::Input<'_>, _credential: &Credential) -> Result<()> {
-        input.messages = convert::without_think_blocks(&input.prompt_messages)?;
+    fn derive(input: &mut Self::Input<'_>, credential: &Credential) -> Result<()> {
+        input.supported = convert::supported_media(
+            &input.prompt_messages,
+            credential.video,
+            credential.audio,
+            credential.document,
+        )?;
+        input.messages = convert::without_think_blocks(&input.supported)?;
         Ok(())
     }
 }
@@ -232,6 +337,15 @@ impl Local for GetLlmNumTokens {
 
 // Fields
 
+/// `llm.audio`
+pub const AUDIO: Field = Field {
+    id: "llm.audio",
+    variable: "llm.audio",
+    label: Text::en_zh("Audio Support", "音频支持"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    ..Field::DEFAULTS
+};
+
 /// `llm.context_size`
 pub const CONTEXT_SIZE: Field = Field {
     id: "llm.context_size",
@@ -251,6 +365,15 @@ pub const CURRENCY: Field = Field {
     label: Text::en_zh("Currency", "货币"),
     kind: FieldType::String,
     default: Some("USD"),
+    ..Field::DEFAULTS
+};
+
+/// `llm.document`
+pub const DOCUMENT: Field = Field {
+    id: "llm.document",
+    variable: "llm.document",
+    label: Text::en_zh("Document Support", "文档支持"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
     ..Field::DEFAULTS
 };
 
@@ -340,8 +463,27 @@ pub const THINKING: Field = Field {
     id: "llm.thinking",
     variable: "llm.thinking",
     label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
-    kind: FieldType::Choice(&[("always", "always"), ("disabled", "disabled"), ("switchable", "switchable")]),
+    kind: FieldType::Choice(
+        &[("always", "always"), ("disabled", "disabled"), ("unsupported", "unsupported"), ("switchable", "switchable")],
+    ),
     default: Some("disabled"),
+    ..Field::DEFAULTS
+};
+
+/// `llm.thinking_style`
+pub const THINKING_STYLE: Field = Field {
+    id: "llm.thinking_style",
+    variable: "llm.thinking_style",
+    label: Text::en_zh("Thinking style", "思考参数形式"),
+    kind: FieldType::Choice(&[
+        ("chat_template_kwargs", "chat_template_kwargs"),
+        ("enable_thinking", "enable_thinking"),
+        ("both", "both"),
+        ("object", "object"),
+        ("reasoning_effort", "reasoning_effort"),
+        ("none", "none"),
+    ]),
+    default: Some("chat_template_kwargs"),
     ..Field::DEFAULTS
 };
 
@@ -355,6 +497,15 @@ pub const TOOL_CALLING: Field = Field {
     ..Field::DEFAULTS
 };
 
+/// `llm.video`
+pub const VIDEO: Field = Field {
+    id: "llm.video",
+    variable: "llm.video",
+    label: Text::en_zh("Video Support", "视频支持"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    ..Field::DEFAULTS
+};
+
 /// `llm.vision`
 pub const VISION: Field = Field {
     id: "llm.vision",
@@ -364,10 +515,24 @@ pub const VISION: Field = Field {
     ..Field::DEFAULTS
 };
 
+/// `llm.web_search`
+pub const WEB_SEARCH: Field = Field {
+    id: "llm.web_search",
+    variable: "llm.web_search",
+    label: Text::en_zh("Web search", "联网搜索"),
+    kind: FieldType::Choice(
+        &[("none", "none"), ("web_search_options", "web_search_options"), ("enable_search", "enable_search")],
+    ),
+    default: Some("none"),
+    ..Field::DEFAULTS
+};
+
 /// The credentials under their logical names and words, for examples.
 pub static FIELDS: &[Field] = &[
+    AUDIO,
     CONTEXT_SIZE,
     CURRENCY,
+    DOCUMENT,
     INPUT_PRICE,
     MAX_TOKENS,
     OUTPUT_PRICE,
@@ -377,6 +542,9 @@ pub static FIELDS: &[Field] = &[
     STREAM_TOOL_CALLS,
     STRUCTURED_OUTPUT,
     THINKING,
+    THINKING_STYLE,
     TOOL_CALLING,
+    VIDEO,
     VISION,
+    WEB_SEARCH,
 ];

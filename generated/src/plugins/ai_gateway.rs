@@ -121,8 +121,18 @@ static FIELDS: &[Field] = &[
     Field { variable: "jwt_issuer", ..auth::jwt::ISSUER },
     Field { variable: "jwt_jwks", label: Text::all("JWT JWKS"), ..auth::jwt::KEY },
     Field { variable: "jwt_key_id", ..auth::jwt::KEY_ID },
+    Field {
+        variable: "audio_support",
+        kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
+        ..llm::AUDIO
+    },
     Field { variable: "context_size", ..llm::CONTEXT_SIZE },
     Field { variable: "currency", ..llm::CURRENCY },
+    Field {
+        variable: "document_support",
+        kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
+        ..llm::DOCUMENT
+    },
     Field { variable: "input_price", ..llm::INPUT_PRICE },
     Field { variable: "max_tokens_to_sample", ..llm::MAX_TOKENS },
     Field { variable: "output_price", ..llm::OUTPUT_PRICE },
@@ -151,16 +161,25 @@ static FIELDS: &[Field] = &[
         ),
         ..llm::THINKING
     },
+    Field { variable: "thinking_style", ..llm::THINKING_STYLE },
     Field {
         variable: "function_calling_type",
         kind: FieldType::Choice(&[("functions", "function_call"), ("tools", "tool_call"), ("none", "no_call")]),
         ..llm::TOOL_CALLING
     },
     Field {
+        variable: "video_support",
+        kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
+        ..llm::VIDEO
+    },
+    Field {
         variable: "vision_support",
         kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
         ..llm::VISION
     },
+    Field { variable: "web_search", ..llm::WEB_SEARCH },
+    Field { variable: "media_dialect", ..openai_chat::MEDIA_DIALECT },
+    Field { variable: "token_parameter", ..openai_chat::TOKEN_PARAMETER },
     Field { variable: "context_size", ..rerank::CONTEXT_SIZE },
     Field { variable: "score_scale", ..rerank::SCORE_SCALE },
     Field { variable: "language", ..speech2text::LANGUAGE },
@@ -213,6 +232,10 @@ fn llm_openai_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
     schema.feature("multi-tool-call", credential.tool_calling == llm::ToolCalling::Tools);
     schema.feature("stream-tool-call", credential.stream_tool_calls);
     schema.feature("vision", credential.vision);
+    schema.feature("video", credential.video);
+    schema.feature("audio", credential.audio);
+    schema.feature("document", credential.document);
+    schema.feature("structured-output", credential.structured_output);
     schema.feature("agent-thought", matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable));
     schema.property("mode", "chat");
     schema.property("context_size", credential.context_size);

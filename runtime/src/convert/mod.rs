@@ -5,6 +5,7 @@ mod openai;
 mod prompt;
 mod rank;
 pub mod refusals;
+mod supported;
 mod think;
 mod tokens;
 
@@ -13,11 +14,12 @@ pub use openai::{
 };
 pub use prompt::prompt_text;
 pub use rank::ranked_documents;
+pub use supported::supported_media;
 pub use think::without_think_blocks;
 pub use tokens::message_tokens;
 
-use crate::error::{Error, Result};
-use crate::input::{Content, MediaKind, Message, Part};
+use crate::error::{Error, Result, cut};
+use crate::input::{Content, Media, MediaKind, Message, Part};
 
 /// The text of a content that must be text: parts joined with LF.
 ///
@@ -31,7 +33,7 @@ fn only_text<'m>(content: &'m Content<'_>) -> Result<std::borrow::Cow<'m, str>> 
                 .iter()
                 .map(|part| match part {
                     Part::Text(text) => Ok(text.as_ref()),
-                    Part::Media(media) => Err(cannot_take(media.kind)),
+                    Part::Media(media) => Err(cannot_take(media)),
                 })
                 .collect();
             Ok(texts?.join("\n").into())
@@ -39,14 +41,22 @@ fn only_text<'m>(content: &'m Content<'_>) -> Result<std::borrow::Cow<'m, str>> 
     }
 }
 
-fn cannot_take(kind: MediaKind) -> Error {
-    let medium = match kind {
+fn cannot_take(media: &Media<'_>) -> Error {
+    Error::bad_request(format!("the prompt holds {}, which this model's protocol cannot take here", held(media)))
+}
+
+/// A medium in a sentence: what it is, and its name.
+fn held(media: &Media<'_>) -> String {
+    let kind = match media.kind {
         MediaKind::Image => "an image",
         MediaKind::Audio => "audio",
         MediaKind::Video => "video",
         MediaKind::Document => "a document",
     };
-    Error::bad_request(format!("the prompt holds {medium}, which this model's protocol cannot take here"))
+    match media.filename.trim() {
+        "" => kind.to_owned(),
+        name => format!("{kind} ({})", cut(name, 60)),
+    }
 }
 
 fn check_not_empty(messages: &[Message<'_>]) -> Result<()> {

@@ -8,16 +8,20 @@ use crate::diagnostics::At;
 use crate::lower::spelling;
 
 use super::super::Checking;
-use super::super::scope::implemented;
+use super::super::scope::{find, implemented};
 use super::super::uses::{self, Owner};
 use super::super::values;
 use super::is_chat;
 
 impl<'s> Checking<'s> {
     pub fn supported_protocol(&mut self, spec: &'s Protocol, root: &At) {
-        if !spec.credentials.is_empty() {
-            let at = root.key("credentials").on_key();
-            self.not_yet(at, "a field of a protocol's own", "declare it in the model type");
+        self.options(&spec.credentials, root);
+        let own = |used: &uses::Use<'_>| {
+            let Ref { root, path } = used.reference;
+            root == "credential" && path.first().is_some_and(|name| find(&spec.credentials, name).is_some())
+        };
+        for used in uses::protocol(spec, root).into_iter().filter(|used| used.site == Site::Settings && own(used)) {
+            self.not_yet(used.at, "a setting that a protocol's own field feeds", "declare the field in the model type");
         }
         self.request(spec, root);
         let replies = spec.reply.iter().map(|reply| (reply, root.key("reply")));

@@ -10,6 +10,7 @@ use crate::ir::protocol::Protocol;
 /// The tests of a protocol, run through its adapter.
 pub fn of_protocol(protocol: &Protocol) -> TokenStream {
     let (name, fields) = (names::type_name(&protocol.id, "Protocol"), names::snake(&protocol.model_type));
+    let own = (!protocol.credentials.is_empty()).then(|| quote!(.fields(FIELDS)));
     let parameters = (!protocol.parameters.is_empty()).then(|| quote!(.parameters(PARAMETERS)));
     let tests = protocol.examples.iter().map(|example| {
         let test = names::snake(&example.name);
@@ -34,6 +35,7 @@ pub fn of_protocol(protocol: &Protocol) -> TokenStream {
             fn #test() {
                 Example::<#name>::of()
                     .fields(#fields::FIELDS)
+                    #own
                     #parameters
                     #(#credentials)*
                     #(#given)*

@@ -60,6 +60,8 @@ fn declaration<'a>(ir: &'a Ir, field: &Field) -> Option<(TokenStream, &'a Field)
         (quote!(connection), &ir.connection.as_ref()?.fields)
     } else if let Some(auth) = ir.auth.iter().find(|auth| auth.id == group) {
         (quote!(auth::#module), &auth.fields)
+    } else if let Some(protocol) = ir.protocols.iter().find(|protocol| protocol.id == group) {
+        (quote!(#module), &protocol.fields)
     } else {
         (quote!(#module), &ir.model_types.iter().find(|model_type| model_type.id == group)?.fields)
     };

@@ -52,7 +52,7 @@ fn drawn_together(text: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     loop {
         let before = lines.len();
-        for rule in [flat, chained, lone_link, braced, hugged] {
+        for rule in [piped, flat, chained, lone_link, braced, hugged] {
             // From the inside outwards.
             for at in (0..lines.len()).rev() {
                 if let Some((end, replacement)) = rule(&lines, at) {
@@ -90,6 +90,32 @@ fn flat(lines: &[String], start: usize) -> Drawn {
     let members = members.strip_suffix(',').unwrap_or(&members);
     let line = format!("{opener}{space}{members}{space}{}", lines[end].trim_start());
     (line.chars().count() <= WIDTH).then(|| (end, vec![line]))
+}
+
+/// `matches!` of several patterns: in one line if it fits, else a pattern a line.
+fn piped(lines: &[String], start: usize) -> Drawn {
+    let opener = lines.get(start)?;
+    if !opener.ends_with("matches!(") {
+        return None;
+    }
+    let end = (start + 1..lines.len()).find(|&at| depth(&lines[at]) <= depth(opener))?;
+    let (closer, indent) = (lines[end].trim_start(), " ".repeat(depth(opener) + 4));
+    let inner: Vec<&str> = lines[start + 1..end].iter().map(|line| line.trim()).collect();
+    let inner = inner.join(" ");
+    let line = format!("{opener}{inner}{closer}");
+    if line.len() <= WIDTH {
+        return Some((end, vec![line]));
+    }
+    let (subject, patterns) = inner.split_once(", ")?;
+    if patterns.contains('(') {
+        return None;
+    }
+    let mut spread = vec![opener.clone(), format!("{indent}{subject},")];
+    for (at, pattern) in patterns.split(" | ").enumerate() {
+        spread.push(if at == 0 { format!("{indent}{pattern}") } else { format!("{indent}    | {pattern}") });
+    }
+    spread.push(lines[end].clone());
+    Some((end, spread))
 }
 
 /// A literal of a struct, not a block.

@@ -7,7 +7,7 @@ use super::file::{File, Section};
 use super::model_type::{action_name, binding, borrows, input_name};
 use super::sources::{Context, expr};
 use super::values::{Computed, entries};
-use super::{calls, conditions, decode, examples, literals, names, parameters, parts};
+use super::{calls, conditions, credentials, decode, examples, fields, literals, names, parameters, parts};
 use crate::ir::Ir;
 use crate::ir::decode::{Feeds, Record};
 use crate::ir::model_type::{Action, ActionKind};
@@ -22,6 +22,9 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
         .and_then(|model_type| model_type.actions.iter().find(|action| action.name == protocol.action));
     let name = names::type_name(&protocol.id, "Protocol");
     let mut sections = vec![Section::plain(vec![marker(protocol)])];
+    if !protocol.credentials.is_empty() {
+        sections.push(Section::new("Credentials", own_credentials(protocol)));
+    }
     if !protocol.parameters.is_empty() {
         let mut items = parameters::structure(&protocol.parameters);
         items.push(parameters::table(&format_ident!("PARAMETERS"), &protocol.model_type, true, &protocol.parameters));
@@ -43,6 +46,11 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
             }
             sections.push(Section::new("Answer", vec![chat(&name, protocol)]));
         }
+    }
+    if !protocol.credentials.is_empty() {
+        let mut items = fields::declared(&protocol.fields);
+        items.push(fields::table(&protocol.fields));
+        sections.push(Section::new("Fields", items));
     }
     if !protocol.examples.is_empty() {
         sections.push(Section::new("Examples", vec![examples::of_protocol(protocol)]));
@@ -77,6 +85,23 @@ fn marker(protocol: &Protocol) -> TokenStream {
     quote!(#about pub struct #name;)
 }
 
+/// The credentials that only this protocol has.
+fn own_credentials(protocol: &Protocol) -> Vec<TokenStream> {
+    let name = format_ident!("Own");
+    let about = format!("Credentials that only the protocol `{}` has.", protocol.id);
+    let read = credentials::read(&name, &protocol.id, &protocol.credentials);
+    let mut items = vec![credentials::structure(&name, &about, &protocol.credentials)];
+    items.extend(credentials::choices(&protocol.credentials));
+    items.push(quote! {
+        impl Own {
+            fn read(stored: &Stored<'_>) -> Result<Self> {
+                Ok(#read)
+            }
+        }
+    });
+    items
+}
+
 // Request
 
 fn request(protocol: &Protocol, action: Option<&Action>) -> TokenStream {
@@ -85,7 +110,10 @@ fn request(protocol: &Protocol, action: Option<&Action>) -> TokenStream {
     let (action_type, input_type) = (action_name(&protocol.action), input_name(&protocol.action));
     let lifetime = action.is_none_or(borrows).then(|| quote!(<'_>));
     let param_type = if protocol.parameters.is_empty() { quote!(()) } else { quote!(Param) };
-    let body = encode(&protocol.request);
+    let context = Context::of(&protocol.id);
+    let body = encode(&context, &protocol.request);
+    let own = super::imports::mentions(&body, "own").then(|| quote!(let own = Own::read(call.stored)?;));
+    let body = quote!(#own #body);
     let (call, credential) = (binding("call", &body), binding("credential", &body));
     let (input, param) = (binding("input", &body), binding("param", &body));
     let retreat = retreat(&protocol.request);
@@ -115,19 +143,18 @@ fn retreat(request: &Request) -> Option<TokenStream> {
         .then(|| quote!(const RETREAT: Retreat = Retreat { drop: &[#(#drop),*], rename: &[#(#rename),*] };))
 }
 
-fn encode(request: &Request) -> TokenStream {
-    let context = Context::elsewhere();
-    let path = path(&context, &request.path);
+fn encode(context: &Context, request: &Request) -> TokenStream {
+    let path = path(context, &request.path);
     let under = match request.under {
         Under::Version => quote!(Under::Version),
         Under::Prefix => quote!(Under::Prefix),
     };
     let (body, draft) = match (&request.body, &request.parts) {
-        (_, Some(pairs)) => (parts::written(&context, pairs), quote!(Draft::post_parts(#path, #under, parts))),
+        (_, Some(pairs)) => (parts::written(context, pairs), quote!(Draft::post_parts(#path, #under, parts))),
         (Some(members), None) => {
-            let lets = calls::lets(&context, members, None);
+            let lets = calls::lets(context, members, None);
             let object = format_ident!("body");
-            let members = entries(&context, &object, members, Computed::BEFORE);
+            let members = entries(context, &object, members, Computed::BEFORE);
             let object = binding("body", &members);
             let body = quote!(#lets let body = json::object(|#object| { #members })?;);
             (body, quote!(Draft::post_json(#path, #under, body)))
@@ -140,8 +167,8 @@ fn encode(request: &Request) -> TokenStream {
     if request.headers.is_empty() && request.query.is_empty() {
         return quote!(#body Ok(#draft));
     }
-    let headers = request.headers.iter().map(|pair| pushed(&context, "headers", pair));
-    let query = request.query.iter().map(|pair| pushed(&context, "query", pair));
+    let headers = request.headers.iter().map(|pair| pushed(context, "headers", pair));
+    let query = request.query.iter().map(|pair| pushed(context, "query", pair));
     quote! {
         #body
         let mut draft = #draft;

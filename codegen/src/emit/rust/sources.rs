@@ -153,6 +153,7 @@ pub fn place(context: &Context, source: &Source) -> TokenStream {
         Place::Input => quote!(input #(.#path)*),
         Place::Param => quote!(param #(.#path)*),
         Place::Credential => quote!(#credential #(.#path)*),
+        Place::Own => quote!(own #(.#path)*),
         Place::Item => quote!(item #(.#path)*),
         Place::Output => quote!(output),
         Place::Request => request_fact(source).tokens,

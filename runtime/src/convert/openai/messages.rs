@@ -12,10 +12,10 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::media::{ImageUrl, image_url};
-use crate::convert::{cannot_take, check_not_empty, only_text};
+use super::parts::{Dialect, WirePart};
+use crate::convert::{check_not_empty, only_text};
 use crate::error::{Error, Result};
-use crate::input::{Content, Function, MediaKind, Message, Part, Role};
+use crate::input::{Content, Function, Message, Part, Role};
 
 #[derive(Serialize)]
 struct WireMessage<'a> {
@@ -39,13 +39,6 @@ enum WireContent<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum WirePart<'a> {
-    Text { text: Cow<'a, str> },
-    ImageUrl { image_url: ImageUrl<'a> },
-}
-
-#[derive(Serialize)]
 struct WireCall<'a> {
     id: &'a str,
     r#type: &'static str,
@@ -66,31 +59,39 @@ enum Calls {
 }
 
 /// `messages` of OpenAI chat completions. `calls` is `tools`, `functions` or `none`; a `schema` is put into the system
-/// prompt, for models that do not enforce it.
+/// prompt, for models that do not enforce it. `dialect` is how media are written: `auto` asks `model`, the others are
+/// `openai`, `dashscope` and `image_url`.
 ///
 /// # Errors
-/// `BadRequest` for a conversation without messages and for media that the protocol cannot take.
-pub fn openai_messages(messages: &[Message<'_>], calls: &str, schema: Option<&str>) -> Result<impl Serialize> {
+/// `BadRequest` for a conversation without messages and for media that the dialect cannot take.
+pub fn openai_messages<'a>(
+    messages: &'a [Message<'_>],
+    calls: &str,
+    schema: Option<&str>,
+    dialect: &str,
+    model: &str,
+) -> Result<impl Serialize + use<'a>> {
     let calls = match calls {
         "tools" => Calls::Tools,
         "functions" => Calls::Functions,
         "none" => Calls::None,
         other => return Err(Error::bad_request(format!("unknown way of calling tools: {other:?}"))),
     };
+    let dialect = Dialect::named(dialect, model)?;
     check_not_empty(messages)?;
     let mut wire = Vec::with_capacity(messages.len() + 1);
     let mut made: HashMap<&str, &Function<'_>> = HashMap::new();
     for message in messages {
         match message.role {
-            Role::System => wire.push(plain("system", message)?),
-            Role::User => wire.push(plain("user", message)?),
+            Role::System => wire.push(plain("system", message, dialect)?),
+            Role::User => wire.push(plain("user", message, dialect)?),
             Role::Assistant => {
                 made.extend(message.tool_calls.iter().map(|call| (call.id.as_ref(), &call.function)));
-                add_assistant(&mut wire, message, calls)?;
+                add_assistant(&mut wire, message, calls, dialect)?;
             }
             Role::Tool => {
                 let answered = message.tool_call_id.as_deref().and_then(|id| made.get(id).copied());
-                wire.push(result(message, answered, calls)?);
+                wire.push(result(message, answered, calls, dialect)?);
             }
         }
     }
@@ -100,10 +101,10 @@ pub fn openai_messages(messages: &[Message<'_>], calls: &str, schema: Option<&st
     Ok(wire)
 }
 
-fn plain<'a>(role: &'static str, message: &'a Message<'_>) -> Result<WireMessage<'a>> {
+fn plain<'a>(role: &'static str, message: &'a Message<'_>, dialect: Dialect) -> Result<WireMessage<'a>> {
     Ok(WireMessage {
         role,
-        content: content(message)?,
+        content: content(message, dialect)?,
         name: message.name.as_deref().filter(|name| !name.is_empty()),
         tool_calls: Vec::new(),
         function_call: None,
@@ -111,8 +112,13 @@ fn plain<'a>(role: &'static str, message: &'a Message<'_>) -> Result<WireMessage
     })
 }
 
-fn add_assistant<'a>(wire: &mut Vec<WireMessage<'a>>, message: &'a Message<'_>, calls: Calls) -> Result<()> {
-    let mut first = plain("assistant", message)?;
+fn add_assistant<'a>(
+    wire: &mut Vec<WireMessage<'a>>,
+    message: &'a Message<'_>,
+    calls: Calls,
+    dialect: Dialect,
+) -> Result<()> {
+    let mut first = plain("assistant", message, dialect)?;
     let mut functions = message.tool_calls.iter().map(|call| function(&call.function));
     match calls {
         Calls::Tools => {
@@ -150,10 +156,15 @@ fn function<'a>(function: &'a Function<'_>) -> WireFunction<'a> {
 }
 
 /// The result of a call.
-fn result<'a>(message: &'a Message<'_>, answered: Option<&'a Function<'_>>, calls: Calls) -> Result<WireMessage<'a>> {
+fn result<'a>(
+    message: &'a Message<'_>,
+    answered: Option<&'a Function<'_>>,
+    calls: Calls,
+    dialect: Dialect,
+) -> Result<WireMessage<'a>> {
     let name = answered.map(|function| function.name.as_ref()).or(message.name.as_deref());
     let name = name.filter(|name| !name.is_empty()).or(message.tool_call_id.as_deref());
-    let mut wire = WireMessage { name: None, ..plain("tool", message)? };
+    let mut wire = WireMessage { name: None, ..plain("tool", message, dialect)? };
     match calls {
         Calls::Tools => wire.tool_call_id = message.tool_call_id.as_deref(),
         Calls::Functions => {
@@ -180,9 +191,9 @@ fn result<'a>(message: &'a Message<'_>, answered: Option<&'a Function<'_>>, call
     Ok(wire)
 }
 
-/// A list of parts stays one where the user wrote it, and wherever there is an image. All else is a string, which
-/// every server takes.
-fn content<'a>(message: &'a Message<'_>) -> Result<WireContent<'a>> {
+/// A list of parts stays one where the user wrote it, and wherever there are media. All else is a string, which every
+/// server takes.
+fn content<'a>(message: &'a Message<'_>, dialect: Dialect) -> Result<WireContent<'a>> {
     let parts = match &message.content {
         Content::Parts(parts) if !parts.is_empty() => parts,
         content => return Ok(WireContent::Text(only_text(content)?)),
@@ -196,16 +207,7 @@ fn content<'a>(message: &'a Message<'_>) -> Result<WireContent<'a>> {
     if !as_list {
         return Ok(WireContent::Text(only_text(&message.content)?));
     }
-    let parts: Result<_> = parts
-        .iter()
-        .map(|part| match part {
-            Part::Text(text) => Ok(WirePart::Text { text: text.as_ref().into() }),
-            Part::Media(media) if media.kind == MediaKind::Image => {
-                Ok(WirePart::ImageUrl { image_url: image_url(media)? })
-            }
-            Part::Media(media) => Err(cannot_take(media.kind)),
-        })
-        .collect();
+    let parts: Result<_> = parts.iter().map(|part| dialect.part(part)).collect();
     Ok(WireContent::Parts(parts?))
 }
 

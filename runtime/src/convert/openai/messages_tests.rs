@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::convert::samples::{called, media, parts, result, said, text};
-use crate::input::Media;
+use crate::input::{Media, MediaKind};
 
 fn json(messages: &[Message<'_>], calls: &str) -> String {
-    serde_json::to_string(&openai_messages(messages, calls, None).unwrap()).unwrap()
+    serde_json::to_string(&openai_messages(messages, calls, None, "auto", "m").unwrap()).unwrap()
 }
 
 fn refusal(messages: &[Message<'_>]) -> String {
-    openai_messages(messages, "tools", None).map(|_| ()).unwrap_err().message().to_owned()
+    openai_messages(messages, "tools", None, "dashscope", "m").map(|_| ()).unwrap_err().message().to_owned()
 }
 
 #[test]
@@ -42,14 +42,32 @@ fn parts_stay_a_list_for_the_user_and_become_text_elsewhere() {
 
 #[test]
 fn b_a18_media_are_refused_not_dropped() {
-    for (kind, word) in [(MediaKind::Audio, "audio"), (MediaKind::Video, "video"), (MediaKind::Document, "a document")]
-    {
-        let part = Part::Media(media(kind, "https://e.example/a", "", ""));
-        assert!(refusal(&[parts(Role::User, vec![text("x"), part])]).contains(word));
-    }
+    let document = Part::Media(media(MediaKind::Document, "https://e.example/a", "", ""));
+    assert!(refusal(&[parts(Role::User, vec![text("x"), document])]).contains("a document"));
     let image = Part::Media(media(MediaKind::Image, "https://e.example/a", "", ""));
     assert!(refusal(&[parts(Role::System, vec![image])]).contains("an image"));
     assert!(refusal(&[]).contains("prompt_messages"));
+}
+
+#[test]
+fn media_of_earlier_turns_and_of_tools_are_sent_too() {
+    let image = || Part::Media(media(MediaKind::Image, "https://e.example/a", "", ""));
+    let video = Part::Media(media(MediaKind::Video, "https://e.example/v", "", ""));
+    let messages = [
+        parts(Role::User, vec![video]),
+        parts(Role::Assistant, vec![text("Look:"), image()]),
+        Message { tool_call_id: Some("c1".into()), ..parts(Role::Tool, vec![text("found"), image()]) },
+        Message { tool_call_id: Some("c2".into()), ..parts(Role::Tool, vec![text("a"), text("b")]) },
+    ];
+    assert_eq!(
+        json(&messages, "tools"),
+        concat!(
+            r#"[{"role":"user","content":[{"type":"video_url","video_url":{"url":"https://e.example/v"}}]},"#,
+            r#"{"role":"assistant","content":[{"type":"text","text":"Look:"},{"type":"image_url","image_url":{"url":"https://e.example/a"}}]},"#,
+            r#"{"role":"tool","content":[{"type":"text","text":"found"},{"type":"image_url","image_url":{"url":"https://e.example/a"}}],"tool_call_id":"c1"},"#,
+            r#"{"role":"tool","content":"a\nb","tool_call_id":"c2"}]"#
+        )
+    );
 }
 
 const PARIS: &str = r#"{"city":"Paris"}"#;
@@ -110,8 +128,8 @@ fn b_a18_calls_in_the_history_of_a_model_without_tools_are_told_in_words() {
 fn a_schema_is_put_into_the_system_prompt() {
     let instruction = "Answer with a JSON object that conforms to this JSON Schema, and nothing else:\n{}";
     let with_schema = |messages: &[Message<'_>]| {
-        let wire = openai_messages(messages, "none", Some(" {}\n")).map(|wire| serde_json::to_value(&wire).unwrap());
-        wire.unwrap()
+        let wire = openai_messages(messages, "none", Some(" {}\n"), "auto", "m").unwrap();
+        serde_json::to_value(&wire).unwrap()
     };
     let wire = with_schema(&[said(Role::User, "x")]);
     assert_eq!(wire[0]["role"], "system");

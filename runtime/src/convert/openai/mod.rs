@@ -4,6 +4,7 @@ mod format;
 mod limit;
 mod media;
 mod messages;
+mod parts;
 mod tools;
 
 pub use format::openai_response_format;
