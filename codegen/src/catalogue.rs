@@ -21,6 +21,9 @@ pub struct Function {
     pub input: &'static str,
     pub output: &'static str,
     pub arguments: &'static [Parameter],
+    /// Inputs of the action that a finisher is given beside the output, before the arguments: of each list the first
+    /// that the action has.
+    pub inputs: &'static [&'static [Parameter]],
     /// One sentence for editors.
     pub about: &'static str,
 }
@@ -36,6 +39,7 @@ pub const CONVERTERS: &[Function] = &[
         input: "list<message>",
         output: "list<message>",
         arguments: &[],
+        inputs: &[],
         about: "What a model thought in earlier turns is taken out.",
     },
     Function {
@@ -43,6 +47,7 @@ pub const CONVERTERS: &[Function] = &[
         input: "list<message>",
         output: "list<message>",
         arguments: &[argument("video", "boolean"), argument("audio", "boolean"), argument("document", "boolean")],
+        inputs: &[],
         about: "Refuses media that the model is not set up to take.",
     },
     Function {
@@ -50,6 +55,7 @@ pub const CONVERTERS: &[Function] = &[
         input: "list<message>",
         output: "integer",
         arguments: &[argument("tools", "optional list<tool>")],
+        inputs: &[],
         about: "Counts the tokens of all messages and tools.",
     },
     Function {
@@ -57,6 +63,7 @@ pub const CONVERTERS: &[Function] = &[
         input: "list<message>",
         output: "string",
         arguments: &[],
+        inputs: &[],
         about: "The texts of all roles, joined by line breaks.",
     },
     Function {
@@ -69,6 +76,7 @@ pub const CONVERTERS: &[Function] = &[
             argument("dialect", "auto | openai | dashscope | image_url"),
             argument("model", "string"),
         ],
+        inputs: &[],
         about: "Messages as OpenAI writes them; a schema is put into the system prompt; the dialect is that of media.",
     },
     Function {
@@ -76,6 +84,7 @@ pub const CONVERTERS: &[Function] = &[
         input: "list<tool>",
         output: "json",
         arguments: &[],
+        inputs: &[],
         about: "Tools as OpenAI writes them.",
     },
     Function {
@@ -83,6 +92,7 @@ pub const CONVERTERS: &[Function] = &[
         input: "list<tool>",
         output: "json",
         arguments: &[],
+        inputs: &[],
         about: "Tools as the older `functions`.",
     },
     Function {
@@ -90,6 +100,7 @@ pub const CONVERTERS: &[Function] = &[
         input: "tool_choice",
         output: "json",
         arguments: &[],
+        inputs: &[],
         about: "The choice of a tool as OpenAI writes it.",
     },
     Function {
@@ -97,6 +108,7 @@ pub const CONVERTERS: &[Function] = &[
         input: "string",
         output: "json",
         arguments: &[argument("schema", "optional string")],
+        inputs: &[],
         about: "The response format as OpenAI writes it; `json_schema` needs the schema.",
     },
     Function {
@@ -104,28 +116,86 @@ pub const CONVERTERS: &[Function] = &[
         input: "integer",
         output: "map",
         arguments: &[argument("name", "auto | max_tokens | max_completion_tokens"), argument("model", "string")],
+        inputs: &[],
         about: "The limit of an answer's length, under the name that is set or that the model takes.",
+    },
+    Function {
+        name: "prefixed",
+        input: "list<string>",
+        output: "list<string>",
+        arguments: &[
+            argument("kind", "optional string"),
+            argument("document", "optional string"),
+            argument("query", "optional string"),
+        ],
+        inputs: &[],
+        about: "Texts with the prefix of their kind: `query`, or else document.",
+    },
+    Function {
+        name: "truncated",
+        input: "list<string>",
+        output: "list<string>",
+        arguments: &[argument("tokens", "integer")],
+        inputs: &[],
+        about: "Texts cut to what fits into this many tokens.",
+    },
+    Function {
+        name: "text_tokens",
+        input: "list<string>",
+        output: "list<integer>",
+        arguments: &[],
+        inputs: &[],
+        about: "Counts the tokens of each text.",
+    },
+    Function {
+        name: "characters",
+        input: "string",
+        output: "list<string>",
+        arguments: &[argument("limit", "integer")],
+        inputs: &[],
+        about: "A text in pieces of at most this many characters.",
+    },
+    Function {
+        name: "data_url",
+        input: "string",
+        output: "string",
+        arguments: &[],
+        inputs: &[],
+        about: "Base64 as a data URI with the type of its bytes; a URL stays.",
+    },
+    Function {
+        name: "any",
+        input: "list<boolean>",
+        output: "boolean",
+        arguments: &[],
+        inputs: &[],
+        about: "Whether one of a list is true; an empty list is no answer.",
     },
 ];
 
 /// What `finish` may name.
-pub const FINISHERS: &[Function] = &[Function {
-    name: "ranked_documents",
-    input: "list<hit>",
-    output: "list<document>",
-    arguments: &[argument("scale", "raw | min_max | sigmoid")],
-    about: "Bounds, scale, threshold, descending order, `top_n`, and the text from the input.",
-}];
-
-/// The inputs of the action that a finisher is given beside the output, in the order of its function's arguments.
-pub fn finisher_inputs(finisher: &str) -> &'static [(&'static str, &'static str)] {
-    match finisher {
-        "ranked_documents" => {
-            &[("docs", "list<string>"), ("score_threshold", "optional decimal"), ("top_n", "optional integer")]
-        }
-        _ => &[],
-    }
-}
+pub const FINISHERS: &[Function] = &[
+    Function {
+        name: "ranked_documents",
+        input: "list<hit>",
+        output: "list<document>",
+        arguments: &[argument("scale", "raw | min_max | sigmoid")],
+        inputs: &[
+            &[argument("docs", "list<string>")],
+            &[argument("score_threshold", "optional decimal")],
+            &[argument("top_n", "optional integer")],
+        ],
+        about: "Bounds, scale, threshold, descending order, `top_n`, and the text from the input.",
+    },
+    Function {
+        name: "ordered_vectors",
+        input: "list<vector>",
+        output: "list<numbers>",
+        arguments: &[],
+        inputs: &[&[argument("texts", "list<string>"), argument("documents", "list<media>")]],
+        about: "The numbers of each vector, by its index; as many as there are inputs.",
+    },
+];
 
 /// Finds a function of a table.
 pub fn function(table: &'static [Function], name: &str) -> Option<&'static Function> {
@@ -189,6 +259,12 @@ pub const TYPES: &[NamedType] = &[
     },
     input("tool_choice"),
     input("audio_file"),
+    NamedType {
+        name: "media",
+        input: true,
+        output: false,
+        members: &[("content", "string"), ("content_type", "text | image")],
+    },
     output(
         "chat",
         &[
@@ -200,7 +276,10 @@ pub const TYPES: &[NamedType] = &[
         ],
     ),
     output("hit", &[("index", "integer"), ("score", "number")]),
-    part("usage", &[("input", "optional integer"), ("output", "optional integer"), ("total", "optional integer")]),
+    output("vector", &[("index", "optional integer"), ("values", "numbers")]),
+    // Numbers of a vector: a list of numbers, or base64 of little-endian 32-bit floats.
+    part("numbers", &[]),
+    output("usage", &[("input", "optional integer"), ("output", "optional integer"), ("total", "optional integer")]),
     part(
         "tool_call",
         &[
@@ -334,6 +413,13 @@ pub const ROOTS: &[Root] = &[
         members: &[],
         bare: None,
         about: "Credential fields of this file; in a protocol also those of its model type.",
+    },
+    Root {
+        name: "batch",
+        sites: &[Site::Request],
+        members: &[],
+        bare: None,
+        about: "The slice of `batch.over` that is being sent, or the one element when `batch.size` is not given.",
     },
     Root {
         name: "item",

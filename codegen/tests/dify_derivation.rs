@@ -13,6 +13,27 @@ const OFFERS: &str = "  llm:
       completion: { protocol: openai_completions, label: { en_US: Completion, zh_Hans: 补全 } }
       chat: { protocol: openai_chat, label: { en_US: Chat, zh_Hans: 对话 } }
 ";
+const RERANK: &str = "  rerank: { protocol: openai_rerank }\n";
+
+/// The plugin with these two model types alone.
+fn two_types(text: &str) -> String {
+    let (before, offers) = text.split_once("offers:\n").expect("offers");
+    let (_, credentials) = offers.split_once("\ncredentials:\n").expect("credentials");
+    let mut kept = true;
+    let of_both = |line: &&str| {
+        if let Some((group, _)) = line.strip_prefix("  ").and_then(|line| line.split_once('.'))
+            && group.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit())
+        {
+            kept = ["connection", "api_key", "jwt", "hmac", "llm", "rerank"].contains(&group);
+        } else if !line.starts_with("    ") {
+            kept = true;
+        }
+        kept
+    };
+    let credentials: String = credentials.split_inclusive('\n').filter(of_both).collect();
+    format!("{before}offers:\n{OFFERS}{RERANK}credentials:\n{credentials}")
+}
+
 /// The form after the changes: variable and conditions of each entry.
 fn form(changes: &[(&str, &str)]) -> Vec<(String, String)> {
     form_of(&[], changes)
@@ -20,17 +41,13 @@ fn form(changes: &[(&str, &str)]) -> Vec<(String, String)> {
 
 /// The form of a plugin that offers language models only.
 fn form_of_llm(changes: &[(&str, &str)]) -> Vec<(String, String)> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let text = std::fs::read_to_string(root.join(PLUGIN)).expect("a spec");
-    let others = text.split_once(OFFERS).and_then(|(_, rest)| rest.split_once("credentials:\n"));
-    let others = others.expect("offers, then credentials").0;
-    form_of(&[(others, "")], changes)
+    form_of(&[(RERANK, "")], changes)
 }
 
 fn form_of(without: &[(&str, &str)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut sources = Sources::read(&root).expect("the specs can be read");
-    let mut text = sources.text(PLUGIN).expect("a spec").to_owned();
+    let mut text = two_types(sources.text(PLUGIN).expect("a spec"));
     for (from, to) in without.iter().chain(changes) {
         assert!(text.contains(from), "{PLUGIN} no longer holds {from}");
         text = text.replacen(from, to, 1);

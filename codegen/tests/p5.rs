@@ -43,7 +43,7 @@ fn each_rule_refuses_and_points_at_the_spec() {
         ("S5008", PLUGIN, "url: https://apig", "url: apig"),
         ("S5010", PLUGIN, "variable: agent_though_support", "variable: __model_type"),
         ("S5010", PLUGIN, "variable: endpoint_url", &variable),
-        ("S5010", LLM, "default: '\\n\\n'", "default: \"\""),
+        ("S5010", "specs/auth/jwt.yaml", "default: Bearer", "default: \"\""),
         ("S5011", PLUGIN, "stored: { functions: function_call,", "stored: { functions: no_call,"),
         ("S5014", PLUGIN, "completion: { protocol: openai_completions, label:", nested),
     ];
@@ -61,7 +61,7 @@ fn the_thirty_third_entry_is_refused_with_the_entries_by_cost() {
         sources.insert(file, text);
     }
     let found = compile(&sources).expect_err("too many entries").render(&sources, false);
-    assert!(found.contains("S5009") && found.contains("`context_size` 2 times"), "{found}");
+    assert!(found.contains("S5009") && found.contains("`context_size` 3 times"), "{found}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! A model type file becomes an [`Action`] (Dify's side), a protocol file a [`Protocol`] of one shape (the endpoint's
 //! side). The shapes in [`crate::shapes`] drive them.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 
 use crate::call::Call;
@@ -46,11 +48,23 @@ pub trait Local: Action {
 /// An action answered by one document.
 pub trait Answer: Action {
     /// What a protocol builds from the reply.
-    type Output: Send;
+    type Output: Send + 'static;
 
     /// The output of an input that needs no request, such as reranking no documents.
     fn without_request(input: &Self::Input<'_>) -> Option<Self::Output> {
         let _ = input;
+        None
+    }
+
+    /// Where the output says what it used, and what its tokens are counted from if the service does not say.
+    fn counted<'a>(input: &'a Self::Input<'_>, output: &'a mut Self::Output) -> Option<Counted<'a>> {
+        let _ = (input, output);
+        None
+    }
+
+    /// Prices for the usage object.
+    fn pricing(credential: &Self::Credential) -> Option<Pricing> {
+        let _ = credential;
         None
     }
 
@@ -64,6 +78,14 @@ pub trait Answer: Action {
         input: &Self::Input<'_>,
         output: Self::Output,
     ) -> Result<Vec<u8>>;
+}
+
+/// Token counts of an output that may not have come.
+pub struct Counted<'a> {
+    /// The counts.
+    pub usage: &'a mut output::Usage,
+    /// What was sent.
+    pub texts: Vec<&'a str>,
 }
 
 /// An action answered by a conversation's next message, streamed or whole.
@@ -112,6 +134,35 @@ pub trait Protocol: Send + Sync + 'static {
         credential: &<Self::Action as Action>::Credential,
         input: &<Self::Action as Action>::Input<'_>,
         param: &Self::Param,
+    ) -> Result<Draft>;
+}
+
+/// A protocol that sends its input in slices, one request each (spec key `batch`). Their outputs are joined.
+///
+/// [`Protocol::encode`] sends all elements at once.
+pub trait Batched: Protocol {
+    /// Elements of the input.
+    fn elements(input: &<Self::Action as Action>::Input<'_>) -> usize;
+
+    /// The most elements of one request.
+    fn size(credential: &<Self::Action as Action>::Credential) -> usize;
+
+    /// Requests that may run at once.
+    fn parallel(credential: &<Self::Action as Action>::Credential) -> usize {
+        let _ = credential;
+        1
+    }
+
+    /// The request of one slice.
+    ///
+    /// # Errors
+    /// `BadRequest` if the input cannot be sent with this protocol.
+    fn encode_slice(
+        call: &Call<'_>,
+        credential: &<Self::Action as Action>::Credential,
+        input: &<Self::Action as Action>::Input<'_>,
+        param: &Self::Param,
+        slice: Range<usize>,
     ) -> Result<Draft>;
 }
 

@@ -1,6 +1,7 @@
 //! One call: who asks, for which model, with which credentials.
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use crate::auth::Authenticator;
 use crate::connection::Connection;
@@ -22,6 +23,8 @@ pub struct Call<'a> {
     pub auth: Box<dyn Authenticator>,
     /// The shared HTTP client and token cache.
     pub engine: &'a crate::operation::Engine,
+    /// When it began.
+    pub started: Instant,
     /// The call only checks credentials: parameters are clamped, answers are read and dropped.
     pub probe: bool,
 }

@@ -17,6 +17,8 @@ pub enum Kind {
     RateLimit,
     /// What was asked cannot be done: malformed requests, other 4xx.
     BadRequest,
+    /// It is too much at once: a part of it may pass.
+    TooLarge,
     /// Rules of the gateway or the service blocked the content. It proves that the credentials work.
     Blocked,
     /// The endpoint was not reached or did not answer in time.
@@ -89,7 +91,7 @@ impl Error {
         match self.kind {
             Kind::Authorization => "InvokeAuthorizationError",
             Kind::RateLimit => "InvokeRateLimitError",
-            Kind::BadRequest | Kind::Blocked | Kind::Credential => "InvokeBadRequestError",
+            Kind::BadRequest | Kind::TooLarge | Kind::Blocked | Kind::Credential => "InvokeBadRequestError",
             Kind::Connection => "InvokeConnectionError",
             Kind::ServerUnavailable | Kind::BadReply => "InvokeServerUnavailableError",
         }

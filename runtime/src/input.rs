@@ -82,6 +82,59 @@ pub struct Media<'a> {
     pub detail: Cow<'a, str>,
 }
 
+/// A text or an image that stands for itself (spec type `media`).
+#[derive(Debug, Clone)]
+pub struct Item<'a> {
+    /// The text, the image's base64 without a prefix, or its URL.
+    pub content: Cow<'a, str>,
+    /// `text` or `image`; others are a bad request.
+    pub content_type: &'static str,
+}
+
+#[derive(Deserialize)]
+struct RawItem<'a> {
+    #[serde(borrow, default, deserialize_with = "text")]
+    content: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "text")]
+    content_type: Cow<'a, str>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Item<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let RawItem { content, content_type } = RawItem::deserialize(deserializer)?;
+        match ["text", "image"].into_iter().find(|known| *known == content_type) {
+            Some(content_type) => Ok(Item { content, content_type }),
+            None => {
+                let problem = format!("content of type `{}`, not `text` or `image`", cut(&content_type, 40));
+                Err(D::Error::custom(problem))
+            }
+        }
+    }
+}
+
+/// What may hold text whose tokens are counted.
+pub trait Texts {
+    /// The text, if there is any.
+    fn text(&self) -> Option<&str>;
+}
+
+impl Texts for Cow<'_, str> {
+    fn text(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl Texts for Item<'_> {
+    fn text(&self) -> Option<&str> {
+        (self.content_type == "text").then_some(&*self.content)
+    }
+}
+
+/// The texts of a list.
+pub fn texts<T: Texts>(list: &[T]) -> Vec<&str> {
+    list.iter().filter_map(Texts::text).collect()
+}
+
 /// Kind of a medium.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -376,6 +429,23 @@ mod tests {
         .unwrap();
         assert_eq!(read.tool_calls[0].function.name, "f");
         assert_eq!(read.tool_calls[0].function.arguments, "");
+    }
+
+    #[test]
+    fn an_item_is_a_text_or_an_image() {
+        let items: Vec<Item<'_>> = serde_json::from_str(
+            r#"[{"content":"a","content_type":"text"},{"content":"aGk=","content_type":"image"}]"#,
+        )
+        .unwrap();
+        assert_eq!((texts(&items), items[1].content_type), (vec!["a"], "image"));
+        for (json, says) in [
+            (r#"{"content":"x","content_type":"video"}"#, "content of type `video`"),
+            (r#"{"content":"x","content_type":null}"#, "content of type ``"),
+            (r#"{"content":"x"}"#, "content of type ``"),
+        ] {
+            let problem = serde_json::from_str::<Item<'_>>(json).unwrap_err().to_string();
+            assert!(problem.contains(says), "{json}: {problem}");
+        }
     }
 
     #[test]

@@ -19,21 +19,22 @@ use crate::error::{Error, Kind, Result};
 /// ```
 pub struct Object<'a> {
     out: &'a mut Vec<u8>,
-    failure: &'a mut Option<serde_json::Error>,
+    failure: &'a mut Option<Error>,
     empty: bool,
 }
 
 /// Writes one object to new bytes.
 ///
 /// # Errors
-/// Only if a value cannot be JSON (a map whose keys are not text).
+/// The first of what [`Object::converted`] was given; else only if a value cannot be JSON (a map whose keys are not
+/// text).
 pub fn object(fill: impl FnOnce(&mut Object<'_>)) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(256);
     let mut failure = None;
     members(&mut out, &mut failure, fill);
     match failure {
         None => Ok(out),
-        Some(failure) => Err(Error::new(Kind::BadRequest, format!("this call cannot be written as JSON: {failure}"))),
+        Some(failure) => Err(failure),
     }
 }
 
@@ -48,6 +49,16 @@ impl Object<'_> {
     pub fn optional<T: Serialize>(&mut self, name: &str, value: Option<T>) {
         if let Some(value) = value {
             self.member(name, &value);
+        }
+    }
+
+    /// Writes a member that a converter made; its failure is that of the whole object.
+    pub fn converted<T: Serialize>(&mut self, name: &str, value: Result<T>) {
+        match value {
+            Ok(value) => self.member(name, &value),
+            Err(failure) => {
+                self.failure.get_or_insert(failure);
+            }
         }
     }
 
@@ -97,14 +108,19 @@ impl Object<'_> {
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
-        if let Err(failure) = serde_json::to_writer(&mut *self.out, value) {
-            self.failure.get_or_insert(failure);
-        }
+        write(self.out, self.failure, value);
+    }
+}
+
+fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, failure: &mut Option<Error>, value: &T) {
+    if let Err(problem) = serde_json::to_writer(out, value) {
+        let message = format!("this call cannot be written as JSON: {problem}");
+        failure.get_or_insert(Error::new(Kind::BadRequest, message));
     }
 }
 
 /// Writes one object; whether there is anything in it.
-fn members(out: &mut Vec<u8>, failure: &mut Option<serde_json::Error>, fill: impl FnOnce(&mut Object<'_>)) -> bool {
+fn members(out: &mut Vec<u8>, failure: &mut Option<Error>, fill: impl FnOnce(&mut Object<'_>)) -> bool {
     out.push(b'{');
     let mut object = Object { out, failure, empty: true };
     fill(&mut object);
@@ -116,7 +132,7 @@ fn members(out: &mut Vec<u8>, failure: &mut Option<serde_json::Error>, fill: imp
 /// A JSON list being written.
 pub struct List<'a> {
     out: &'a mut Vec<u8>,
-    failure: &'a mut Option<serde_json::Error>,
+    failure: &'a mut Option<Error>,
     empty: bool,
 }
 
@@ -124,8 +140,16 @@ impl List<'_> {
     /// Writes an element.
     pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
         self.next();
-        if let Err(failure) = serde_json::to_writer(&mut *self.out, value) {
-            self.failure.get_or_insert(failure);
+        write(self.out, self.failure, value);
+    }
+
+    /// Writes an element that a converter made; its failure is that of the whole object.
+    pub fn converted<T: Serialize>(&mut self, value: Result<T>) {
+        match value {
+            Ok(value) => self.value(&value),
+            Err(failure) => {
+                self.failure.get_or_insert(failure);
+            }
         }
     }
 
@@ -176,6 +200,18 @@ mod tests {
             o.list("f", [1, 2], |o, n| o.member("n", &n));
         });
         assert_eq!(bytes.unwrap(), br#"{"b":1,"f":[{"n":1},{"n":2}]}"#);
+    }
+
+    #[test]
+    fn what_cannot_be_converted_fails_the_whole() {
+        let made = |second: Result<i64>| {
+            object(|o| {
+                o.array("a", |list| list.object(|o| o.converted("b", Ok(1))));
+                o.array("c", |list| list.converted(second));
+            })
+        };
+        assert_eq!(made(Ok(2)).unwrap(), br#"{"a":[{"b":1}],"c":[2]}"#);
+        assert_eq!(made(Err(Error::bad_request("no"))).unwrap_err().message(), "no");
     }
 
     #[test]

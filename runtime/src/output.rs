@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::reply::Values;
+
 /// Scored document of a rerank answer: position among the inputs and score as the service gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Hit {
@@ -11,6 +13,16 @@ pub struct Hit {
     pub index: i64,
     /// Its score.
     pub score: f64,
+}
+
+/// A vector of an embedding answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Vector {
+    /// Position of what it stands for among the inputs; absent if the service does not number its vectors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<i64>,
+    /// Its numbers.
+    pub values: Values,
 }
 
 /// A document with its place among the results, ready for Dify.
@@ -53,13 +65,16 @@ pub struct ToolCall<'a> {
 }
 
 /// Token counts as the service reports them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Usage {
     /// Tokens of the prompt.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<u64>,
     /// Tokens of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<u64>,
     /// Both.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
 }
 
@@ -67,5 +82,14 @@ impl Usage {
     /// The counts, if there is any.
     pub fn if_any(self) -> Option<Self> {
         (self != Usage::default()).then_some(self)
+    }
+
+    /// All tokens: the total, else the sum of what is there.
+    pub fn sum(self) -> Option<u64> {
+        match (self.total, self.input, self.output) {
+            (Some(total), ..) => Some(total),
+            (None, None, None) => None,
+            (None, input, output) => Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))),
+        }
     }
 }

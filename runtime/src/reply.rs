@@ -2,6 +2,7 @@
 //! lists of one come bare. Generated reply structs are made of these.
 
 mod lenient;
+mod values;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 pub use lenient::{Blank, Count, first, object};
+pub use values::Values;
+
+use crate::error::Error;
 
 /// Why a document could not be decoded. The shape turns it into an error that says what came.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +27,13 @@ pub enum Undecoded {
     Missing(&'static str),
     /// Not JSON, or JSON of another shape.
     Malformed(String),
+}
+
+impl From<Error> for Undecoded {
+    /// What a converter says of what was read.
+    fn from(error: Error) -> Self {
+        Undecoded::Malformed(error.message().to_owned())
+    }
 }
 
 impl From<serde_json::Error> for Undecoded {

@@ -117,7 +117,10 @@ impl Answers {
                 let sent = if length > wire::LONGEST_LINE {
                     Err(Error::new(
                         Kind::BadReply,
-                        format!("the answer takes {length} bytes in one message; Dify takes less than 5 MiB"),
+                        format!(
+                            "the answer takes {length} bytes in one message; Dify takes less than 5 MiB: ask for less \
+                             at once (fewer inputs, smaller vectors)"
+                        ),
                     ))
                 } else {
                     outbox.push(buffer).await.map_err(|_| Error::new(Kind::Connection, "the daemon is gone"))

@@ -187,6 +187,7 @@ impl<P: Protocol> Example<P> {
             connection,
             auth: Box::new(Unsigned),
             engine: &engine,
+            started: std::time::Instant::now(),
             probe: false,
         };
         P::encode(&call, &credential, &input, &param).unwrap_or_else(|error| panic!("encode: {error}"))

@@ -1,6 +1,7 @@
 //! The endpoint's side: request, reply, stream, examples.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,6 +30,7 @@ pub struct Protocol {
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Field>")]
     pub credentials: Map<Field>,
+    pub batch: Option<Batch>,
     /// Empty: `[{ $reply.error: $present }]`.
     #[serde(default)]
     pub fails: Vec<Cond>,
@@ -36,6 +38,18 @@ pub struct Protocol {
     pub stream: Option<Stream>,
     pub reply: Option<Value>,
     pub examples: Vec<Example>,
+}
+
+/// Several requests for one output.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// The list that is cut into slices; a slice is `$batch`.
+    pub over: Ref,
+    /// The most elements of a slice. Left out: one, and `$batch` is the element.
+    pub size: Option<OrRef<NonZeroU32>>,
+    /// Requests that run at once; 1 if left out.
+    pub parallel: Option<OrRef<NonZeroU32>>,
 }
 
 /// The shapes that a spec uses so far; the others come with the first protocol that needs them.

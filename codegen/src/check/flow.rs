@@ -84,10 +84,22 @@ impl<'s> Checking<'s> {
                 self.unfit(&at, &format!("`{source}`, a `{type_}`,"), &type_of("list<json>"));
             }
         }
-        let element = match bare(target) {
+        let converted = mapping.as_.as_ref().and_then(|call| catalogue::function(CONVERTERS, &call.name));
+        let list = match (converted, &mapping.as_) {
+            (Some(function), Some(call)) => {
+                self.arguments(function, call, &at.key("$as"), here);
+                if !fits(&type_of(function.output), target) {
+                    let what = format!("`{}` gives `{}`, which", function.name, function.output);
+                    self.unfit(&at.key("$as"), &what, target);
+                }
+                type_of(function.input)
+            }
+            _ => target.clone(),
+        };
+        let element = match bare(&list) {
             Type::List(element) => (**element).clone(),
             other if *other == json() => json(),
-            _ => return self.unfit(&at.key("$each").on_key(), "a list", target),
+            _ => return self.unfit(&at.key("$each").on_key(), "a list", &list),
         };
         let here = Here { each: &mapping.each, ..here };
         match &mapping.yield_ {

@@ -323,6 +323,12 @@ impl Checking<'_> {
                     .label("no element here")
                     .help("`$item` is the element of the enclosing `$each`");
             }
+            Err(Unknown::Place) if reference.root == "batch" && used.site == catalogue::Site::Request => {
+                self.report
+                    .error("S2002", used.at.clone(), "`$batch` stands for nothing here")
+                    .label("no slice here")
+                    .help("`$batch` is a slice of `batch.over`: say `batch: { over: $input.<list>, size: <number> }`");
+            }
             Err(Unknown::Place) => {
                 let roots = catalogue::ROOTS.iter().filter(|root| root.sites.contains(&used.site));
                 let roots: Vec<String> = roots.map(|root| format!("`${}`", root.name)).collect();

@@ -14,7 +14,7 @@ use super::Checking;
 use super::declarations::shown;
 use super::fits::{domain, fits, json, literal_fits, part, scalar};
 use super::flow::{Here, Inferred};
-use super::scope::{Meaning, bare, find, implemented, meaning};
+use super::scope::{Meaning, bare, find, finished, implemented, meaning};
 use super::uses::{self, Owner, Role, Use, actions};
 use super::values;
 
@@ -79,6 +79,7 @@ impl<'s> Checking<'s> {
                 let at = at.key("finish");
                 match &action.output {
                     Some(output) if fits(output, &type_of(function.input)) => {}
+                    Some(Type::Record(_)) if finished(action, function).is_some() => {}
                     output => {
                         let given = output.as_ref().map_or("nothing".to_owned(), |output| format!("`{output}`"));
                         self.report
@@ -91,7 +92,7 @@ impl<'s> Checking<'s> {
                     }
                 }
                 self.arguments(function, finish, &at, here);
-                self.finisher_inputs(action, finish, &at);
+                self.finisher_inputs(function, action, &at);
             }
             if let Some(Deliver::Answer(answer)) = &action.deliver {
                 let here = Here { site: Site::Deliver, ..here };
@@ -214,6 +215,7 @@ impl<'s> Checking<'s> {
             self.flow(value, &request.key("parts").key(name), &part(), here(Site::Request), none);
         }
         let Some((_, action)) = implemented(self.specs, spec) else { return };
+        self.batch(spec, action, root);
         let Some(output) = &action.output else { return };
         let mut reply = Inferred::default();
         if let Some(value) = &spec.reply {

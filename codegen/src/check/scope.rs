@@ -3,6 +3,7 @@
 use crate::ast::{Action, Field, FieldType, File, Map, ModelType, ParameterType, Protocol, Ref, Specs, Type};
 use crate::catalogue::{self, Site, named, type_of};
 
+use super::fits::fits;
 use super::uses::{Owner, Use};
 
 /// What a reference stands for.
@@ -95,10 +96,44 @@ pub fn parameter_type(specs: &Specs, name: &str) -> Option<Type> {
     })
 }
 
-/// What an action hands to `deliver`.
+/// What an action hands to `deliver`: its output, of which the finisher has taken the whole or one member.
 pub fn delivered(action: &Action) -> Option<Type> {
-    let finished = action.finish.as_ref().and_then(|call| catalogue::function(catalogue::FINISHERS, &call.name));
-    finished.map(|function| type_of(function.output)).or_else(|| action.output.clone())
+    let output = action.output.clone()?;
+    let finisher = action.finish.as_ref().and_then(|call| catalogue::function(catalogue::FINISHERS, &call.name));
+    let Some(function) = finisher else { return Some(output) };
+    let Type::Record(mut members) = output else { return Some(type_of(function.output)) };
+    if let Some(name) = finished(action, function)
+        && let Some((_, type_)) = members.iter_mut().find(|(member, _)| *member == name)
+    {
+        *type_ = type_of(function.output);
+    }
+    Some(Type::Record(members))
+}
+
+/// The member of a record output that a finisher takes: the only one of its type.
+pub fn finished(action: &Action, function: &catalogue::Function) -> Option<String> {
+    let Some(Type::Record(members)) = &action.output else { return None };
+    let input = type_of(function.input);
+    let mut fitting = members.iter().filter(|(_, type_)| fits(type_, &input));
+    match (fitting.next(), fitting.next()) {
+        (Some((name, _)), None) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// The type of `$batch`: of the slice, or of the element.
+fn batch(specs: &Specs, owner: Owner<'_>) -> Result<Type, Unknown> {
+    let Owner::Protocol(Protocol { batch: Some(batch), .. }) = owner else { return Err(Unknown::Place) };
+    if batch.over.root == "batch" {
+        return Err(Unknown::Place);
+    }
+    let Meaning::Typed(list) = resolve(specs, owner, Site::Request, &[], &batch.over)? else {
+        return Err(Unknown::Place);
+    };
+    Ok(match (list, &batch.size) {
+        (Type::List(element), None) => *element,
+        (list, _) => list,
+    })
 }
 
 /// What a reference means.
@@ -130,6 +165,7 @@ pub fn resolve(specs: &Specs, owner: Owner<'_>, site: Site, each: &[Ref], refere
                 }
                 _ => Err(Unknown::Place),
             },
+            ("batch", _) => batch(specs, owner).map(Meaning::Typed),
             (_, Some(type_)) => Ok(Meaning::Typed(type_of(type_))),
             _ => Err(Unknown::Bare),
         };
@@ -146,6 +182,7 @@ pub fn resolve(specs: &Specs, owner: Owner<'_>, site: Site, each: &[Ref], refere
             None => Ok(Meaning::Inferred),
             Some(type_) => within(&type_, &reference.path).map(Meaning::Typed),
         },
+        "batch" => within(&batch(specs, owner)?, &reference.path).map(Meaning::Typed),
         "input" => {
             let action = match owner {
                 Owner::Protocol(protocol) => implemented(specs, protocol).map(|(_, action)| action),

@@ -73,6 +73,16 @@ pub fn protocol<'s>(spec: &'s Protocol, root: &At) -> Vec<Use<'s>> {
     for (name, property) in &spec.properties {
         walk.or_ref(property, root.key("properties").key(name));
     }
+    if let Some(batch) = &spec.batch {
+        let at = root.key("batch");
+        for (key, number) in [("size", &batch.size), ("parallel", &batch.parallel)] {
+            if let Some(number) = number {
+                walk.or_ref(number, at.key(key));
+            }
+        }
+        walk.site = Site::Request;
+        walk.push(&batch.over, at.key("over"), Role::Value);
+    }
     walk.site = Site::Fails;
     for (index, cond) in spec.fails.iter().enumerate() {
         walk.cond(cond, &root.key("fails").index(index));

@@ -77,6 +77,7 @@ pub const CODES: &[Code] = &[
     code("S3012", "Keys of a field or parameter that do not go together."),
     code("S3013", "A member that the output does not have."),
     code("S3014", "A type that an input or an output cannot have."),
+    code("S3015", "A `batch` over what is no list, without use, or of an output that cannot be joined."),
     code("S4001", "A reply does not build a required member."),
     code("S4002", "A required input is not used."),
     code("S4003", "A rule of a stream that is never reached."),

@@ -12,6 +12,8 @@ pub struct Document {
     /// The root first.
     pub structs: Vec<Struct>,
     pub scope: Scope,
+    /// What is built.
+    pub feeds: Feeds,
     /// Any of these means that the document is an error.
     pub fails: Vec<Cond>,
     /// The first rule whose condition holds.
@@ -43,6 +45,8 @@ pub enum Type {
     Number,
     Boolean,
     Json,
+    /// Numbers of a vector.
+    Values,
     /// Index into [`Document::structs`].
     Struct(usize),
     List(Box<Type>),
@@ -96,14 +100,30 @@ pub struct Test {
 #[derive(Debug)]
 pub enum Build {
     Literal(Json),
-    Pick { from: Vec<Source>, map: Option<Vec<(String, Json)>>, default: Option<Json>, when: Cond },
-    Each { from: Vec<Source>, scope: Scope, when: Cond, element: Box<Build> },
+    Pick {
+        from: Vec<Source>,
+        map: Option<Vec<(String, Json)>>,
+        default: Option<Json>,
+        when: Cond,
+    },
+    Each {
+        from: Vec<Source>,
+        scope: Scope,
+        when: Cond,
+        element: Box<Build>,
+    },
     Record(Record, Vec<Member>),
+    /// A list through a converter without arguments.
+    Convert {
+        list: Box<Build>,
+        of: Feeds,
+        function: String,
+    },
 }
 
 #[derive(Debug)]
 pub struct Member {
-    pub name: &'static str,
+    pub name: String,
     pub feeds: Feeds,
     pub required: bool,
     /// `None`: the spec does not say it.
@@ -117,6 +137,9 @@ pub enum Record {
     ToolCall,
     Usage,
     Hit,
+    Vector,
+    /// The action's own.
+    Own,
 }
 
 /// What a value becomes a part of.
@@ -130,6 +153,10 @@ pub enum Feeds {
     Boolean,
     /// A token count.
     Count,
+    /// Numbers of a vector.
+    Values,
     Record(Record),
+    /// Members of the action's own record.
+    Own(Vec<(String, Feeds)>),
     List(Box<Feeds>),
 }

@@ -51,18 +51,27 @@ pub enum ActionKind {
         tools: Option<String>,
         stream: Option<String>,
         reasoning: Reasoning,
-        pricing: Option<Pricing>,
+        pricing: Option<Box<Pricing>>,
     },
     /// By one document.
-    Answer {
-        output: Type,
-        finish: Option<Call>,
-        deliver: Vec<Entry>,
-        /** List inputs; the answer of an empty one is known. */
-        empty: Option<String>,
-    },
+    Answer(Box<Answer>),
     /// Here, without a request.
     Local { deliver: Vec<Entry> },
+}
+
+/// An answer made of one document.
+#[derive(Debug)]
+pub struct Answer {
+    pub output: Type,
+    pub finish: Option<Call>,
+    /// The member of a record output that the finisher takes and gives back.
+    pub finished: Option<String>,
+    pub deliver: Vec<Entry>,
+    /// A list input; the answer of an empty one is known.
+    pub empty: Option<String>,
+    /// Member of the output that says what was used, and the list of texts that is counted if it does not.
+    pub counted: Option<(String, String)>,
+    pub pricing: Option<Box<Pricing>>,
 }
 
 #[derive(Debug)]

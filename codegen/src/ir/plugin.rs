@@ -75,6 +75,8 @@ pub enum Operation {
     Protocol {
         id: String,
         shape: Shape,
+        /// Several requests for one output.
+        batched: bool,
         main: bool,
         parameters: bool,
     },

@@ -21,10 +21,27 @@ pub struct Protocol {
     pub fields: Vec<Field>,
     /// In the order listed.
     pub parameters: Vec<Parameter>,
+    pub batch: Option<Batch>,
     pub request: Request,
     pub stream: Option<Stream>,
     pub reply: Option<Document>,
     pub examples: Vec<Example>,
+}
+
+/// Several requests for one output.
+#[derive(Debug)]
+pub struct Batch {
+    /// The list that is cut.
+    pub over: Source,
+    /// Elements of a slice; `None`: one, and `$batch` is the element.
+    pub size: Option<Number>,
+    pub parallel: Option<Number>,
+}
+
+#[derive(Debug)]
+pub enum Number {
+    Is(u32),
+    Of(Source),
 }
 
 #[derive(Debug)]

@@ -16,8 +16,16 @@ pub enum Type {
     ToolChoice,
     /// A recording, which the daemon sends as hexadecimal text.
     AudioFile,
+    /// A text or an image that stands for itself.
+    Media,
     Hit,
     RankedDocument,
+    Vector,
+    /// Numbers of a vector.
+    Values,
+    Usage,
+    /// The members of an output.
+    Record(Vec<(String, Type)>),
     List(Box<Type>),
     /// Pairs of texts, from a JSON object.
     Pairs,
@@ -57,8 +65,12 @@ pub enum Place {
     Own,
     /// `$item.<name>`, or the element itself.
     Item,
-    /// `$output`
+    /// `$output`, or a member of it.
     Output,
+    /// The member of a record output that the finisher gave back.
+    Finished,
+    /// `$batch`
+    Batch,
     /// `$request.<fact>`
     Request,
     /// `$now.<form>`

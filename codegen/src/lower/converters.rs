@@ -2,7 +2,7 @@
 
 use super::types::value_type;
 use crate::ast;
-use crate::catalogue::{CONVERTERS, FINISHERS, finisher_inputs, function, type_of};
+use crate::catalogue::{CONVERTERS, FINISHERS, function, type_of};
 use crate::ir::value::Type;
 
 /// What a converter takes and gives.
@@ -10,8 +10,8 @@ pub struct Signature {
     pub input: Type,
     /// Name, type, and whether it may be left out.
     pub arguments: Vec<(&'static str, Type, bool)>,
-    /// Inputs of the action that a finisher takes beside the output.
-    pub inputs: Vec<&'static str>,
+    /// Inputs of the action that a finisher takes beside the output; of each the first that the action has.
+    pub inputs: Vec<Vec<&'static str>>,
     pub output: Type,
 }
 
@@ -27,7 +27,12 @@ pub fn signature(name: &str) -> Signature {
     Signature {
         input: value_type(&type_of(function.input)),
         arguments: function.arguments.iter().map(argument).collect(),
-        inputs: finisher_inputs(name).iter().map(|(input, _)| *input).collect(),
+        inputs: function.inputs.iter().map(|input| input.iter().map(|other| other.name).collect()).collect(),
         output: value_type(&type_of(function.output)),
     }
+}
+
+/// What a converter takes, as specs write it.
+pub fn input(name: &str) -> ast::Type {
+    type_of(function(CONVERTERS, name).map_or("json", |function| function.input))
 }

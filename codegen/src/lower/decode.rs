@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use super::conditions;
 use super::documents::{Inference, NodeId, ROOT};
+use super::{conditions, converters};
 use crate::ast::{self, Cond, Mapping, Member as Written, Ref, Rule as WrittenRule, Value};
 use crate::ir::decode::{Build, Document, Feeds, Member, Record, Rule, Scope, Source, Test, Type};
 
@@ -50,7 +50,7 @@ fn document(
     }
     let tests = fails.iter().chain(built.iter().map(|rule| &rule.when)).flatten();
     share_locals(&mut scope, tests);
-    Document { name, structs: reading.inference.into_structs(), scope, fails, rules: built }
+    Document { name, structs: reading.inference.into_structs(), scope, feeds, fails, rules: built }
 }
 
 struct Reading {
@@ -68,7 +68,7 @@ impl Reading {
         }
     }
 
-    fn enter(&mut self, from: NodeId, value: &Value, feeds: &Feeds, path: &mut Vec<&'static str>) {
+    fn enter(&mut self, from: NodeId, value: &Value, feeds: &Feeds, path: &mut Vec<String>) {
         match value {
             Value::Literal(_) | Value::List(_) => {}
             Value::Ref(reference) => self.inference.leaf(from, &reference.path, leaf(feeds)),
@@ -77,14 +77,15 @@ impl Reading {
                 let element = self.inference.element(from, &lists, path);
                 self.elements.insert((from, lists), element);
                 mapping.when.iter().for_each(|cond| self.enter_cond(element, cond));
-                self.enter(element, &element_of(mapping), element_feeds(feeds), path);
+                let list = list_feeds(mapping, feeds);
+                self.enter(element, &element_of(mapping), element_feeds(&list), path);
             }
             Value::Mapping(mapping) => {
                 mapping.when.iter().for_each(|cond| self.enter_cond(from, cond));
                 let fed = if mapping.map.is_some() { Type::Text } else { leaf(feeds) };
                 mapping.from.iter().for_each(|source| self.inference.leaf(from, &source.path, fed.clone()));
                 for (name, feeds, _) in members_of(feeds) {
-                    if let Some(value) = member(mapping, name) {
+                    if let Some(value) = member(mapping, &name) {
                         path.push(name);
                         self.enter(from, value, &feeds, path);
                         path.pop();
@@ -120,7 +121,14 @@ impl Reading {
                 default: None,
                 when: Vec::new(),
             },
-            Value::Mapping(mapping) if !mapping.each.is_empty() => self.each(scope, from, mapping, feeds),
+            Value::Mapping(mapping) if !mapping.each.is_empty() => match &mapping.as_ {
+                None => self.each(scope, from, mapping, feeds),
+                Some(call) => {
+                    let of = list_feeds(mapping, feeds);
+                    let list = Box::new(self.each(scope, from, mapping, &of));
+                    Build::Convert { list, of, function: call.name.clone() }
+                }
+            },
             Value::Mapping(mapping) if !mapping.from.is_empty() => Build::Pick {
                 from: self.sources(scope, from, &mapping.from),
                 map: mapping.map.clone(),
@@ -128,16 +136,18 @@ impl Reading {
                 when: self.cond(scope, from, mapping.when.as_ref()),
             },
             Value::Mapping(mapping) => {
-                let Feeds::Record(record) = feeds else {
-                    return Build::Literal(mapping.literal.clone().unwrap_or_default());
+                let record = match feeds {
+                    Feeds::Record(record) => *record,
+                    Feeds::Own(_) => Record::Own,
+                    _ => return Build::Literal(mapping.literal.clone().unwrap_or_default()),
                 };
                 let members = members_of(feeds).into_iter().map(|(name, feeds, required)| Member {
+                    build: member(mapping, &name).map(|value| self.build(scope, from, value, &feeds)),
                     name,
-                    build: member(mapping, name).map(|value| self.build(scope, from, value, &feeds)),
                     feeds,
                     required,
                 });
-                Build::Record(*record, members.collect())
+                Build::Record(record, members.collect())
             }
         }
     }
@@ -151,6 +161,14 @@ impl Reading {
         share(&mut build, &inner);
         share_locals(&mut inner, when.iter());
         Build::Each { from: self.sources(scope, from, &mapping.each), scope: inner, when, element: Box::new(build) }
+    }
+}
+
+/// The list that an `$each` builds: what its converter takes, else what it feeds.
+fn list_feeds(mapping: &Mapping, fed: &Feeds) -> Feeds {
+    match &mapping.as_ {
+        Some(call) => feeds(&converters::input(&call.name)),
+        None => fed.clone(),
     }
 }
 
@@ -189,7 +207,8 @@ fn leaf(feeds: &Feeds) -> Type {
         Feeds::Count => Type::Count,
         Feeds::Number => Type::Number,
         Feeds::Boolean => Type::Boolean,
-        Feeds::Record(_) => Type::Json,
+        Feeds::Values => Type::Values,
+        Feeds::Record(_) | Feeds::Own(_) => Type::Json,
         Feeds::List(element) => Type::List(Box::new(leaf(element))),
     }
 }
@@ -199,6 +218,8 @@ fn feeds(output: &ast::Type) -> Feeds {
         ast::Type::Named(name) => match name.as_str() {
             "chat" => Feeds::Record(Record::Chat),
             "hit" => Feeds::Record(Record::Hit),
+            "vector" => Feeds::Record(Record::Vector),
+            "numbers" => Feeds::Values,
             "usage" => Feeds::Record(Record::Usage),
             "integer" => Feeds::Integer,
             "number" | "decimal" => Feeds::Number,
@@ -207,7 +228,10 @@ fn feeds(output: &ast::Type) -> Feeds {
         },
         ast::Type::List(element) => Feeds::List(Box::new(feeds(element))),
         ast::Type::Optional(inner) => feeds(inner),
-        ast::Type::Closed(_) | ast::Type::Record(_) => Feeds::Text,
+        ast::Type::Record(members) => {
+            Feeds::Own(members.iter().map(|(name, type_)| (name.clone(), feeds(type_))).collect())
+        }
+        ast::Type::Closed(_) => Feeds::Text,
     }
 }
 
@@ -219,9 +243,15 @@ fn element_feeds(feeds: &Feeds) -> &Feeds {
 }
 
 /// Name, type and whether it is required.
-fn members_of(feeds: &Feeds) -> Vec<(&'static str, Feeds, bool)> {
-    let Feeds::Record(record) = feeds else { return Vec::new() };
-    match record {
+fn members_of(feeds: &Feeds) -> Vec<(String, Feeds, bool)> {
+    let record = match feeds {
+        Feeds::Record(record) => record,
+        Feeds::Own(members) => {
+            return members.iter().map(|(name, feeds)| (name.clone(), feeds.clone(), true)).collect();
+        }
+        _ => return Vec::new(),
+    };
+    let members = match record {
         Record::Chat => vec![
             ("text", Feeds::Text, false),
             ("reasoning", Feeds::Text, false),
@@ -239,7 +269,10 @@ fn members_of(feeds: &Feeds) -> Vec<(&'static str, Feeds, bool)> {
             vec![("input", Feeds::Count, false), ("output", Feeds::Count, false), ("total", Feeds::Count, false)]
         }
         Record::Hit => vec![("index", Feeds::Integer, true), ("score", Feeds::Number, true)],
-    }
+        Record::Vector => vec![("index", Feeds::Integer, false), ("values", Feeds::Values, true)],
+        Record::Own => Vec::new(),
+    };
+    members.into_iter().map(|(name, feeds, required)| (name.to_owned(), feeds, required)).collect()
 }
 
 /// Marks members that one rule reads more than once.
@@ -274,5 +307,6 @@ fn each_source(build: &mut Build, visit: &mut impl FnMut(&mut Source)) {
                 each_source(build, visit);
             }
         }
+        Build::Convert { list, .. } => each_source(list, visit),
     }
 }

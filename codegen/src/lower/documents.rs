@@ -45,7 +45,7 @@ impl Inference {
     }
 
     /// Enters lists that are read element by element, all of one type; `path` is that of what they feed.
-    pub fn element(&mut self, from: NodeId, lists: &[Vec<String>], path: &[&str]) -> NodeId {
+    pub fn element(&mut self, from: NodeId, lists: &[Vec<String>], path: &[String]) -> NodeId {
         let known = lists.iter().find_map(|list| {
             let node = self.enter(from, list);
             if let Node::List(element) = self.nodes[node] { Some(element) } else { None }

@@ -6,7 +6,9 @@ use super::scope::Scope;
 use super::values::Values;
 use super::{fields, origin, types};
 use crate::ast::{self, Deliver, File, Mapping, Value};
-use crate::ir::model_type::{Action, ActionKind, Derived, Input, ModelType, Pricing, Reasoning};
+use crate::catalogue;
+use crate::check::{delivered, finished};
+use crate::ir::model_type::{Action, ActionKind, Answer, Derived, Input, ModelType, Pricing, Reasoning};
 use crate::ir::value::{Entry, Type};
 
 pub fn lower(file: &File<ast::ModelType>) -> ModelType {
@@ -57,36 +59,58 @@ fn kind(spec: &ast::ModelType, action: &ast::Action, mut scope: Scope) -> Action
     match &action.output {
         None => ActionKind::Local { deliver: deliver(&scope, action) },
         Some(ast::Type::Named(name)) if name == "chat" => conversation(spec, action, &scope),
-        Some(output) => {
-            let output = types::value_type(output);
-            let finish = action.finish.as_ref().map(|call| Values::new(&scope).call(call));
-            scope.output = Some(finish.as_ref().map_or_else(|| output.clone(), |call| call.output.clone()));
-            ActionKind::Answer {
-                empty: empty(&output, finish.as_ref()),
-                deliver: deliver(&scope, action),
-                output,
-                finish,
-            }
-        }
+        Some(output) => ActionKind::Answer(Box::new(answer(spec, action, output, &mut scope))),
+    }
+}
+
+fn answer(spec: &ast::ModelType, action: &ast::Action, output: &ast::Type, scope: &mut Scope) -> Answer {
+    let finish = action.finish.as_ref().map(|call| Values::new(scope).call(call));
+    let finisher = action.finish.as_ref().and_then(|call| catalogue::function(catalogue::FINISHERS, &call.name));
+    let output = types::value_type(output);
+    scope.finished = finisher.and_then(|function| finished(action, function));
+    scope.output = delivered(action).map(|type_| types::value_type(&type_));
+    Answer {
+        empty: empty(&output, finish.as_ref()),
+        deliver: deliver(scope, action),
+        finished: scope.finished.clone(),
+        counted: counted(&output, &scope.inputs),
+        pricing: pricing(spec, scope),
+        output,
+        finish,
     }
 }
 
 /// The input whose emptiness makes a request needless: the list a list output is about.
 fn empty(output: &Type, finish: Option<&crate::ir::value::Call>) -> Option<String> {
-    let (Type::List(_), Some(call)) = (output, finish) else { return None };
+    let (Type::List(_) | Type::Record(_), Some(call)) = (output, finish) else { return None };
     let about = call.arguments.iter().find(|argument| matches!(argument.type_, Type::List(_)) && !argument.optional);
     about.map(|argument| argument.name.clone())
+}
+
+/// The usage of an output, and the texts it is counted from: the last form of the last list of texts.
+fn counted(output: &Type, inputs: &[Input]) -> Option<(String, String)> {
+    let Type::Record(members) = output else { return None };
+    let (usage, _) = members.iter().find(|(_, type_)| *type_ == Type::Usage)?;
+    let texts = inputs.iter().rev().find(|input| match &input.type_ {
+        Type::List(element) => !input.optional && matches!(**element, Type::Text | Type::Media),
+        _ => false,
+    })?;
+    Some((usage.clone(), texts.name.clone()))
+}
+
+fn pricing(spec: &ast::ModelType, scope: &Scope) -> Option<Box<Pricing>> {
+    let pricing = spec.schema.pricing.as_ref()?;
+    Some(Box::new(Pricing {
+        input: scope.source(&pricing.input),
+        output: pricing.output.as_ref().map(|output| scope.source(output)),
+        unit: scope.source(&pricing.unit),
+        currency: scope.source(&pricing.currency),
+    }))
 }
 
 fn conversation(spec: &ast::ModelType, action: &ast::Action, scope: &Scope) -> ActionKind {
     let declared = types::inputs(&action.input);
     let of_type = |wanted: Type| declared.iter().find(|input| input.type_ == wanted).map(|input| input.name.clone());
-    let pricing = spec.schema.pricing.as_ref().map(|pricing| Pricing {
-        input: scope.source(&pricing.input),
-        output: pricing.output.as_ref().map(|output| scope.source(output)),
-        unit: scope.source(&pricing.unit),
-        currency: scope.source(&pricing.currency),
-    });
     ActionKind::Conversation {
         messages: of_type(Type::List(Box::new(Type::Message))).unwrap_or_default(),
         tools: of_type(Type::List(Box::new(Type::Tool))),
@@ -95,7 +119,7 @@ fn conversation(spec: &ast::ModelType, action: &ast::Action, scope: &Scope) -> A
             Some(Deliver::Chat { reasoning }) => *reasoning,
             _ => Reasoning::ThinkTags,
         },
-        pricing,
+        pricing: pricing(spec, scope),
     }
 }
 

@@ -183,6 +183,7 @@ fn operations(specs: &Specs, model_type: &ast::ModelType, main: &Protocol, also:
     let served = |protocol: &Protocol, main| Operation::Protocol {
         id: protocol.id.clone(),
         shape: protocol.shape,
+        batched: protocol.batch.is_some(),
         main,
         parameters: !protocol.parameters.is_empty(),
     };

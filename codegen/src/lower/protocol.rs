@@ -1,6 +1,7 @@
 //! A protocol: its action, parameters, request and what is read from replies and events.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use super::model_type::scope_of_action;
 use super::scope::Scope;
@@ -9,7 +10,8 @@ use super::{decode, examples, fields, literal, origin, parameters};
 use crate::ast::{self, File, OrRef, Specs, Value};
 use crate::check::{merged_parameters, told_apart};
 use crate::ir::field::Credential;
-use crate::ir::protocol::{Pair, Path, Protocol, Request, Segment, Stream};
+use crate::ir::protocol::{Batch, Number, Pair, Path, Protocol, Request, Segment, Stream};
+use crate::ir::value::Type;
 
 /// `None` if it implements nothing that is declared.
 pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
@@ -20,6 +22,7 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
     scope.own = own(spec);
     let parameters = parameters::listed(specs, &scope, spec, model_type);
     scope.parameters = parameters.iter().map(|parameter| (parameter.name.clone(), parameter.kind)).collect();
+    let batch = spec.batch.as_ref().map(|batch| batch_of(&mut scope, batch));
     let output = action.output.as_ref();
     let stream = spec.stream.as_ref().map(|stream| Stream {
         separator: stream.separator.as_ref().map(|reference| scope.source(reference)),
@@ -32,6 +35,7 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
         model_type: model_type.id.clone(),
         action: action_name.to_owned(),
         shape: spec.shape,
+        batch,
         request: request(&scope, spec),
         stream,
         reply: spec.reply.as_ref().map(|value| decode::reply(&spec.fails, value, output)),
@@ -48,6 +52,20 @@ fn own(spec: &ast::Protocol) -> Vec<Credential> {
     let choices = spec.credentials.iter().filter(|(_, field)| field.options.is_some());
     let words = choices.map(|(name, _)| name).filter(|name| !told_apart.contains(name.as_str()));
     fields::credentials(&spec.id, &spec.credentials, &words.cloned().collect(), &BTreeSet::new())
+}
+
+/// What is cut, after which `$batch` has its type.
+fn batch_of(scope: &mut Scope, batch: &ast::Batch) -> Batch {
+    let over = scope.source(&batch.over);
+    scope.batch = Some(match (&over.type_, &batch.size) {
+        (Type::List(element), None) => (**element).clone(),
+        (list, _) => list.clone(),
+    });
+    let number = |number: &OrRef<NonZeroU32>| match number {
+        OrRef::Is(number) => Number::Is(number.get()),
+        OrRef::Ref(reference) => Number::Of(scope.source(reference)),
+    };
+    Batch { over, size: batch.size.as_ref().map(number), parallel: batch.parallel.as_ref().map(number) }
 }
 
 fn request(scope: &Scope, spec: &ast::Protocol) -> Request {

@@ -19,6 +19,10 @@ pub struct Scope {
     pub item: Option<Type>,
     /// Type of `$output`.
     pub output: Option<Type>,
+    /// Its member that the finisher gave back.
+    pub finished: Option<String>,
+    /// Type of `$batch`.
+    pub batch: Option<Type>,
 }
 
 impl Scope {
@@ -69,7 +73,8 @@ impl Scope {
                 None => (Place::Param, Type::Json, true),
             },
             "item" => item(self.item.as_ref(), name),
-            "output" => (Place::Output, self.output.clone().unwrap_or(Type::Json), false),
+            "batch" => (Place::Batch, self.batch.clone().unwrap_or(Type::Json), false),
+            "output" => self.output(name),
             "request" => (Place::Request, Type::Text, matches!(name, "header" | "body")),
             "now" if name == "http_date" => (Place::Now, Type::Text, false),
             "now" => (Place::Now, Type::Integer, false),
@@ -79,6 +84,18 @@ impl Scope {
             "signature" => (Place::Signature, Type::Text, false),
             _ => (Place::Item, Type::Json, true),
         }
+    }
+}
+
+impl Scope {
+    fn output(&self, member: &str) -> (Place, Type, bool) {
+        let whole = self.output.clone().unwrap_or(Type::Json);
+        let Type::Record(members) = &whole else { return (Place::Output, whole, false) };
+        let Some((name, type_)) = members.iter().find(|(name, _)| name == member) else {
+            return (Place::Output, whole, false);
+        };
+        let place = if self.finished.as_ref() == Some(name) { Place::Finished } else { Place::Output };
+        (place, type_.clone(), false)
     }
 }
 
@@ -96,7 +113,8 @@ fn item(element: Option<&Type>, member: &str) -> (Place, Type, bool) {
         (Some(whole), "") => whole.clone(),
         (Some(Type::RankedDocument | Type::Hit), "index") => Type::Integer,
         (Some(Type::RankedDocument | Type::Hit), "score") => Type::Number,
-        (Some(Type::RankedDocument), "text") => Type::Text,
+        (Some(Type::RankedDocument), "text") | (Some(Type::Media), "content") => Type::Text,
+        (Some(Type::Media), "content_type") => Type::Word,
         _ => return (Place::Item, Type::Json, true),
     };
     (Place::Item, type_, false)

@@ -25,7 +25,9 @@ pub fn value_type(type_: &ast::Type) -> Type {
         ast::Type::List(element) => Type::List(Box::new(value_type(element))),
         ast::Type::Optional(inner) => value_type(inner),
         ast::Type::Closed(_) => Type::Text,
-        ast::Type::Record(_) => Type::Json,
+        ast::Type::Record(members) => {
+            Type::Record(members.iter().map(|(name, type_)| (name.clone(), value_type(type_))).collect())
+        }
     }
 }
 
@@ -40,7 +42,11 @@ fn named(name: &str) -> Type {
         "tool" => Type::Tool,
         "tool_choice" => Type::ToolChoice,
         "audio_file" => Type::AudioFile,
+        "media" => Type::Media,
         "hit" => Type::Hit,
+        "vector" => Type::Vector,
+        "numbers" => Type::Values,
+        "usage" => Type::Usage,
         "document" => Type::RankedDocument,
         _ => Type::Json,
     }

@@ -8,12 +8,14 @@ use crate::ast::{self, Mapping, Member, Ref, Value as Written};
 use crate::ir::value::{Argument, ArgumentValue, Call, Cond, Entry, Item, Pick, Source, Step, Through, Value};
 
 /// What encoders, answers and probes call other things.
-const GIVEN: [&str; 15] = [
+const GIVEN: [&str; 17] = [
     "call",
     "credential",
     "own",
     "input",
     "param",
+    "batch",
+    "slice",
     "body",
     "draft",
     "value",
@@ -140,10 +142,12 @@ impl<'a> Values<'a> {
     /// A converter call, its arguments in the order of the declaration.
     pub fn call(&self, call: &ast::Call) -> Call {
         let signature = converters::signature(&call.name);
-        let inputs = signature.inputs.iter().map(|name| {
-            let source = self.scope.source(&Ref { root: "input".to_owned(), path: vec![(*name).to_owned()] });
+        let inputs = signature.inputs.iter().map(|names| {
+            let has = |name: &&&str| self.scope.inputs.iter().any(|input| input.name == **name);
+            let name = names.iter().find(has).or(names.first()).map_or("", |name| *name);
+            let source = self.scope.source(&Ref { root: "input".to_owned(), path: vec![name.to_owned()] });
             Argument {
-                name: (*name).to_owned(),
+                name: name.to_owned(),
                 type_: source.type_.clone(),
                 optional: source.optional,
                 value: ArgumentValue::From { when: Cond::new(), from: vec![source] },

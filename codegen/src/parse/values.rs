@@ -198,7 +198,7 @@ fn misuse(mapping: &Mapping) -> Option<(&'static str, &'static str)> {
     if as_.is_some() && map.is_some() {
         return Some(("`$as` and `$map` stand in one value", "a second step is a `derived` value of the model type"));
     }
-    if (as_.is_some() || map.is_some()) && from.is_empty() {
+    if (as_.is_some() && from.is_empty() && each.is_empty()) || (map.is_some() && from.is_empty()) {
         return Some(("`$as` or `$map` has no source", "name it: `$from: $input.name`"));
     }
     let beside = !members.is_empty() || !each.is_empty() || yield_.is_some();

@@ -1,5 +1,6 @@
 //! The credential form of `ai-gateway` against what the plugin it replaces has stored: every variable, every option
-//! value and odd spelling must be there, or rows that users saved stop working.
+//! value and odd spelling must be there, or rows that users saved stop working. Only the delimiter of streams has no
+//! field any more: it is read where it is stored.
 
 use serde_json::Value as Json;
 
@@ -27,6 +28,7 @@ const STORED: &[Stored] = &[
     Stored { variable: "mode", control: "select", default: Some("chat"), options: "completion chat", shown: "__model_type=llm", en: "Completion mode", zh: Some("对话类型") },
     Stored { variable: "context_size", control: "text-input", default: Some("4096"), options: "", shown: "__model_type=llm", en: "Model context size", zh: Some("模型上下文长度") },
     Stored { variable: "context_size", control: "text-input", default: Some("4096"), options: "", shown: "__model_type=rerank", en: "Model context size", zh: Some("模型上下文长度") },
+    Stored { variable: "context_size", control: "text-input", default: Some("4096"), options: "", shown: "__model_type=text-embedding", en: "Model context size", zh: Some("模型上下文长度") },
     Stored { variable: "max_tokens_to_sample", control: "text-input", default: Some("4096"), options: "", shown: "__model_type=llm", en: "Upper bound for max tokens", zh: Some("最大 token 上限") },
     Stored { variable: "agent_though_support", control: "select", default: Some("not_supported"), options: "only_thinking_supported not_supported supported", shown: "__model_type=llm mode=chat", en: "Thinking Mode Support", zh: Some("思考模式支持") },
     Stored { variable: "function_calling_type", control: "select", default: Some("no_call"), options: "function_call tool_call no_call", shown: "__model_type=llm mode=chat", en: "Function Call Type", zh: Some("函数调用类型") },
@@ -34,7 +36,6 @@ const STORED: &[Stored] = &[
     Stored { variable: "vision_support", control: "select", default: Some("no_support"), options: "support no_support", shown: "__model_type=llm mode=chat", en: "Vision Support", zh: Some("视觉支持") },
     Stored { variable: "structured_output_support", control: "select", default: Some("not_supported"), options: "supported not_supported", shown: "__model_type=llm mode=chat", en: "Structured Output", zh: Some("结构化输出") },
     Stored { variable: "stream_mode_auth", control: "select", default: Some("not_use"), options: "use not_use", shown: "__model_type=llm", en: "Stream mode auth", zh: Some("流模式授权") },
-    Stored { variable: "stream_mode_delimiter", control: "text-input", default: Some("\\n\\n"), options: "", shown: "__model_type=llm", en: "Delimiter for streaming results", zh: Some("流模式返回结果的分隔符") },
 ];
 
 /// Labels of stored options that users know.
@@ -69,8 +70,13 @@ fn the_rest_of_the_form_is_ours() {
         .filter(old)
         .map(|entry| format!("{} [{}]", entry["variable"].as_str().unwrap_or("?"), shown(entry)))
         .collect();
-    let ours =
-        ["hmac_sign_body [auth_method=hmac]", "display_name []", "advanced []", "language [__model_type=speech2text]"];
+    let ours = [
+        "hmac_sign_body [auth_method=hmac]",
+        "display_name []",
+        "advanced []",
+        "language [__model_type=speech2text]",
+        "max_chunks [__model_type=text-embedding]",
+    ];
     assert_eq!(new, ours);
     assert!(form(&provider).len() <= 32);
     assert!(form(&provider).iter().all(|entry| entry["required"].is_boolean()), "`required` is always written");

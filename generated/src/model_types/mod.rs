@@ -3,5 +3,7 @@
 //! Dify's side: inputs, outputs and credentials of each model type.
 
 pub mod llm;
+pub mod moderation;
 pub mod rerank;
 pub mod speech2text;
+pub mod text_embedding;

@@ -32,10 +32,13 @@ pub static PLUGIN: Plugin = Plugin {
     fields: FIELDS,
     endpoint_version: EndpointVersion::V1,
     endpoint_suffixes: &[
+        "api/v1/services/embeddings/multimodal-embedding/multimodal-embedding",
         "api/v1/services/rerank/text-rerank/text-rerank",
         "audio/transcriptions",
         "chat/completions",
         "completions",
+        "moderations",
+        "embeddings",
         "reranks",
         "rerank",
     ],

@@ -2,10 +2,13 @@
 
 //! The endpoint's side: one module per protocol.
 
+pub mod dashscope_multimodal_embedding;
 pub mod dashscope_rerank;
 pub mod dashscope_rerank_flat;
 pub mod dashscope_rerank_native_flat;
 pub mod openai_chat;
 pub mod openai_completions;
+pub mod openai_embeddings;
+pub mod openai_moderations;
 pub mod openai_rerank;
 pub mod openai_transcriptions;

@@ -1,22 +1,28 @@
 //! The named `$as` converters and finishers of the spec language. Each is one tested function. Words of a dialect may
 //! stand here and nowhere else in the runtime.
 
+mod media;
 mod openai;
 mod prompt;
 mod rank;
 pub mod refusals;
 mod supported;
+mod texts;
 mod think;
 mod tokens;
+mod vectors;
 
+pub use media::data_url;
 pub use openai::{
     openai_functions, openai_messages, openai_response_format, openai_tool_choice, openai_tools, token_limit,
 };
 pub use prompt::prompt_text;
 pub use rank::ranked_documents;
 pub use supported::supported_media;
+pub use texts::{any, characters, prefixed, text_tokens, truncated};
 pub use think::without_think_blocks;
 pub use tokens::message_tokens;
+pub use vectors::ordered_vectors;
 
 use crate::error::{Error, Result, cut};
 use crate::input::{Content, Media, MediaKind, Message, Part};

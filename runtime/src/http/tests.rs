@@ -133,6 +133,7 @@ impl Client {
             connection: self.connection.clone(),
             auth: (self.auth)(),
             engine: &self.engine,
+            started: std::time::Instant::now(),
             probe: false,
         };
         send(&call, draft, "application/json", retreat).await

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Instant;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
@@ -175,7 +176,8 @@ impl Plugin {
             (None, None) => Cow::Borrowed(model),
         };
         let caller = Caller { user: header.user.as_deref(), ..caller };
-        Ok(Call { model, upstream_model, caller, stored, connection, auth, engine, probe: false })
+        let started = Instant::now();
+        Ok(Call { model, upstream_model, caller, stored, connection, auth, engine, started, probe: false })
     }
 
     fn leaf(&self, header: &Header<'_>, stored: &Stored<'_>) -> Result<&Leaf> {

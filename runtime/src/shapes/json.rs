@@ -5,11 +5,17 @@ use std::marker::PhantomData;
 use crate::adapter::{Action, Answer, Json, Protocol};
 use crate::call::Call;
 use crate::convert::refusals;
-use crate::error::Result;
-use crate::http::{self, LARGEST_REPLY};
+use crate::error::{Error, Kind, Result};
+use crate::http::{self, Head, LARGEST_REPLY};
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
-use crate::shapes::Prepared;
+use crate::reply::Undecoded;
+use crate::request::Draft;
+use crate::shapes::{CredentialOf, Prepared};
+use crate::tokens;
+
+/// A reply of more bytes is decoded on a thread of its own, so that other sessions go on.
+const HEAVY: usize = 512 << 10;
 
 /// The operation of a `json` protocol, with the plugin's parameter rules.
 pub struct JsonOperation<P: Json> {
@@ -26,18 +32,56 @@ impl<P: Json> Operation for JsonOperation<P> {
 
     fn run<'a>(&'a self, call: &'a Call<'a>, data: &'a str, answers: &'a mut Answers) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let Prepared { credential, input, param } = Prepared::<P>::read(call, data, self.parameters)?;
-            let output = match P::Action::without_request(&input) {
+            let prepared = Prepared::<P>::read(call, data, self.parameters)?;
+            let output = match P::Action::without_request(&prepared.input) {
                 Some(output) => output,
                 None => {
-                    let draft = P::encode(call, &credential, &input, &param)?;
-                    let mut response = http::send(call, draft, "application/json", P::RETREAT).await?;
-                    let reply = response.body(LARGEST_REPLY).await?;
-                    P::decode(&reply).map_err(|problem| refusals::undecoded(&response.head, problem, &reply))?
+                    let draft = P::encode(call, &prepared.credential, &prepared.input, &prepared.param)?;
+                    exchange::<P>(call, draft).await?
                 }
             };
-            let answer = P::Action::deliver(call, &credential, &input, output)?;
-            answers.send(|out| out.extend_from_slice(&answer)).await
+            deliver::<P>(call, &prepared, output, answers).await
         })
     }
+}
+
+/// One request and the output of its reply.
+pub(super) async fn exchange<P: Json>(call: &Call<'_>, draft: Draft) -> Result<<P::Action as Answer>::Output> {
+    let mut response = http::send(call, draft, "application/json", P::RETREAT).await?;
+    let reply = response.body(LARGEST_REPLY).await?;
+    if reply.len() <= HEAVY {
+        return decoded::<P>(&response.head, P::decode(&reply), &reply);
+    }
+    let decoding = tokio::task::spawn_blocking(move || (P::decode(&reply), reply));
+    let (output, reply) =
+        decoding.await.map_err(|_| Error::new(Kind::BadReply, "the reply could not be decoded (internal error)"))?;
+    decoded::<P>(&response.head, output, &reply)
+}
+
+type OutputOf<P> = <<P as Protocol>::Action as Answer>::Output;
+
+fn decoded<P: Json>(head: &Head, output: Result<OutputOf<P>, Undecoded>, reply: &[u8]) -> Result<OutputOf<P>> {
+    output.map_err(|problem| refusals::undecoded(head, problem, reply))
+}
+
+/// Sends Dify's answer. Tokens that the service did not report are counted, but for a probe.
+pub(super) async fn deliver<P: Json>(
+    call: &Call<'_>,
+    prepared: &Prepared<'_, P>,
+    mut output: OutputOf<P>,
+    answers: &mut Answers,
+) -> Result<()> {
+    let credential: &CredentialOf<P> = &prepared.credential;
+    if !call.probe
+        && let Some(counted) = P::Action::counted(&prepared.input, &mut output)
+        && matches!(counted.usage.sum(), None | Some(0))
+    {
+        let mut tokens = 0;
+        for text in counted.texts {
+            tokens += tokens::count_in_turns(text).await;
+        }
+        counted.usage.total = Some(tokens as u64);
+    }
+    let answer = P::Action::deliver(call, credential, &prepared.input, output)?;
+    answers.send(|out| out.extend_from_slice(&answer)).await
 }

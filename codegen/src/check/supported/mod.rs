@@ -5,7 +5,7 @@ mod auth;
 mod model_types;
 mod protocols;
 
-use crate::ast::{Action, Field, Map, Mapping, Ref, Type, Value};
+use crate::ast::{Action, Argument, Field, Map, Mapping, Ref, Type, Value};
 use crate::catalogue::{Site, type_of};
 use crate::diagnostics::At;
 use crate::lower::spelling;
@@ -45,9 +45,13 @@ impl<'s> Checking<'s> {
         let mut found = Vec::new();
         values::each(value, at, &mut |value, at| {
             let Value::Mapping(mapping) = value else { return };
+            if !mapping.each.is_empty() && mapping.as_.is_some() {
+                let help = "convert the whole list in a `derived` value";
+                found.push((at.key("$as"), "a converter after `$each`", help));
+            }
             if !mapping.each.is_empty() {
-                for (_, at) in values::calls(value, at) {
-                    found.push((at, "a converter inside `$each`", "convert the whole list in a `derived` value"));
+                for (cond, at) in inside_each(value, at) {
+                    found.push((at, cond, "convert the whole list in a `derived` value"));
                 }
             }
             if mapping.map.is_some() && !self.mappable(mapping, owner, site) {
@@ -78,9 +82,10 @@ impl<'s> Checking<'s> {
             let Ref { root, path } = used.reference;
             let deep = match root.as_str() {
                 "input" | "credential" | "param" => path.len() > 1,
-                "output" => !path.is_empty() && has_output(&used),
+                "output" => path.len() > usize::from(has_record(&used)) && has_output(&used),
+                "batch" => !path.is_empty(),
                 "item" if path.len() > 1 => true,
-                "item" if path.len() == 1 => !self.is_output_item(&used),
+                "item" if path.len() == 1 => !self.is_output_item(&used) && !self.is_item(&used),
                 _ => false,
             };
             if deep {
@@ -93,6 +98,13 @@ impl<'s> Checking<'s> {
     /// An element of an output, whose members are known here.
     fn is_output_item(&self, used: &uses::Use<'s>) -> bool {
         used.each.iter().all(|source| source.root == "output")
+    }
+
+    /// An element whose members are the same for every vendor.
+    fn is_item(&self, used: &uses::Use<'s>) -> bool {
+        let lists = used.each.iter().map(|source| resolve(self.specs, used.owner, used.site, &[], source));
+        let media = Type::List(Box::new(type_of("media")));
+        lists.into_iter().all(|list| matches!(list, Ok(Meaning::Typed(type_)) if *bare(&type_) == media))
     }
 
     /// The options of a field, distinct in Rust too.
@@ -112,6 +124,25 @@ impl<'s> Checking<'s> {
     }
 }
 
+/// What a converter inside `$each` cannot have.
+fn inside_each(each: &Value, at: &At) -> Vec<(&'static str, At)> {
+    let mut found = Vec::new();
+    values::each(each, at, &mut |value, at| {
+        let Value::Mapping(mapping) = value else { return };
+        if !mapping.each.is_empty() || mapping.as_.is_none() {
+            return;
+        }
+        if mapping.default.is_some() {
+            found.push(("a default of a converter inside `$each`", at.key("$default").on_key()));
+        }
+        let arguments = mapping.as_.iter().flat_map(|call| &call.arguments);
+        if arguments.clone().any(|(_, argument)| matches!(argument, Argument::Ref { when: Some(_), .. })) {
+            found.push(("a condition on an argument inside `$each`", at.key("$as")));
+        }
+    });
+    found
+}
+
 fn shown(option: &str) -> String {
     option.escape_debug().to_string()
 }
@@ -120,6 +151,10 @@ fn shown(option: &str) -> String {
 fn has_output(used: &uses::Use<'_>) -> bool {
     let Owner::ModelType(_, Some(action)) = used.owner else { return false };
     action.output.as_ref().is_some_and(is_output)
+}
+
+fn has_record(used: &uses::Use<'_>) -> bool {
+    matches!(used.owner, Owner::ModelType(_, Some(Action { output: Some(Type::Record(_)), .. })))
 }
 
 fn is_chat(action: &Action) -> bool {
@@ -131,18 +166,24 @@ fn is_scalar(type_: &Type) -> bool {
 }
 
 fn is_output(type_: &Type) -> bool {
+    if let Type::Record(members) = type_ {
+        let is_member = |type_: &Type| *type_ == type_of("usage") || (is_output(type_) && *type_ != type_of("chat"));
+        return members.iter().all(|(_, type_)| !matches!(type_, Type::Record(_)) && is_member(type_));
+    }
     let element = match type_ {
         Type::List(element) => element,
         Type::Named(name) if name == "chat" => return true,
         other => other,
     };
-    is_scalar(element) || *element == type_of("hit")
+    let of_list = |name: &str| *element == type_of(name);
+    is_scalar(element) || of_list("hit") || (of_list("vector") && matches!(type_, Type::List(_)))
 }
 
 fn is_input(type_: &Type) -> bool {
     let whole = if let Type::Optional(inner) = type_ { inner } else { type_ };
     let element = if let Type::List(element) = whole { element } else { whole };
-    let known = ["json", "message", "tool", "tool_choice", "audio_file"].iter().any(|name| *element == type_of(name));
+    let known =
+        ["json", "message", "tool", "tool_choice", "media", "audio_file"].iter().any(|name| *element == type_of(name));
     is_scalar(element) || known || matches!(element, Type::Closed(_))
 }
 

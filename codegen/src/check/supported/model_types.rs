@@ -1,7 +1,7 @@
 //! Model types: inputs, outputs, derived values, answers and probes.
 
-use crate::ast::{Action, Call, Deliver, ModelType, OrRef, Type};
-use crate::catalogue::{self, CONVERTERS, Site, type_of};
+use crate::ast::{Action, Deliver, ModelType, OrRef, Type};
+use crate::catalogue::{self, CONVERTERS, Function, Site, type_of};
 use crate::diagnostics::At;
 
 use super::super::Checking;
@@ -38,15 +38,14 @@ impl<'s> Checking<'s> {
     fn supported_action(&mut self, spec: &'s ModelType, name: &str, action: &'s Action, at: &At) {
         for (input, type_) in &action.input {
             if !is_input(type_) {
-                let help =
-                    "use a text, a number, a boolean, `json`, `message`, `tool`, `tool_choice`, or a list of one";
+                let help = "use a text, a number, a boolean, `json`, `message`, `tool`, `tool_choice`, `media`, or a list of one";
                 self.not_yet(at.key("input").key(input), format!("an input of type `{type_}`"), help);
             }
         }
         if let Some(output) = &action.output
             && !is_output(output)
         {
-            let help = "use `chat`, `hit`, a text, a number or a boolean, or a list of one of the last four";
+            let help = "use `chat`, `hit`, a text, a number or a boolean, a list of `vector` or of one of the last four; a record of these and `usage`";
             self.not_yet(at.key("output"), format!("an output of type `{output}`"), help);
         }
         if is_chat(action) {
@@ -76,7 +75,7 @@ impl<'s> Checking<'s> {
                 self.not_yet(at.key("$from"), "a value derived from what may be absent", help);
             }
             let output = catalogue::function(CONVERTERS, &derived.as_.name).map_or("json", |function| function.output);
-            if !["list<message>", "integer"].contains(&output) {
+            if !["list<message>", "integer", "list<string>", "list<integer>"].contains(&output) {
                 let help = "convert it where it is used: `{ $from, $as }` in the request";
                 self.not_yet(at.key("$as"), format!("a derived value of type `{output}`"), help);
             }
@@ -84,14 +83,19 @@ impl<'s> Checking<'s> {
     }
 
     /// The inputs that a finisher is given beside the output.
-    pub fn finisher_inputs(&mut self, action: &Action, call: &Call, at: &At) {
-        for (name, wanted) in catalogue::finisher_inputs(&call.name) {
-            let type_ = action.input.iter().find(|(input, _)| input == name).map(|(_, type_)| type_);
-            let wanted = type_of(wanted);
+    pub fn finisher_inputs(&mut self, function: &Function, action: &Action, at: &At) {
+        for alternatives in function.inputs {
+            let given = alternatives.iter().find_map(|wanted| {
+                let input = action.input.iter().find(|(input, _)| input == wanted.name);
+                input.map(|(_, type_)| (wanted, type_))
+            });
+            let Some(wanted) = given.map(|(wanted, _)| wanted).or(alternatives.first()) else { continue };
+            let (name, type_) = (wanted.name, given.map(|(_, type_)| type_));
+            let wanted = type_of(wanted.type_);
             // A type that does not exist is reported where it stands.
             if type_ != Some(&wanted) && type_.is_none_or(is_input) {
                 self.report
-                    .error("S3002", at.clone(), format!("`{}` needs the input `{name}`", call.name))
+                    .error("S3002", at.clone(), format!("`{}` needs the input `{name}`", function.name))
                     .label(type_.map_or("there is none".to_owned(), |type_| format!("it is `{type_}`")))
                     .help(format!("write `{name}: {wanted}` under `input:`"));
             }

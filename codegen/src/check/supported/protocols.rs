@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::ast::{Member, Protocol, Ref, Shape, Value};
-use crate::catalogue::Site;
+use crate::ast::{Member, OrRef, Protocol, Ref, Shape, Value};
+use crate::catalogue::{self, CONVERTERS, Site};
 use crate::diagnostics::At;
 use crate::lower::spelling;
 
@@ -23,13 +23,26 @@ impl<'s> Checking<'s> {
         for used in uses::protocol(spec, root).into_iter().filter(|used| used.site == Site::Settings && own(used)) {
             self.not_yet(used.at, "a setting that a protocol's own field feeds", "declare the field in the model type");
         }
+        for (key, number) in spec.batch.iter().flat_map(|batch| [("size", &batch.size), ("parallel", &batch.parallel)])
+        {
+            if let Some(OrRef::Ref(reference)) = number
+                && reference.path.first().is_some_and(|name| find(&spec.credentials, name).is_some())
+            {
+                let help = "declare it in the model type";
+                self.not_yet(
+                    root.key("batch").key(key),
+                    "a number of a batch from a field of the protocol's own",
+                    help,
+                );
+            }
+        }
         self.request(spec, root);
         let replies = spec.reply.iter().map(|reply| (reply, root.key("reply")));
         let events = spec.stream.iter().flat_map(|stream| stream.events.iter().enumerate());
         let at = root.key("stream").key("events");
         let events = events.map(|(index, rule)| (&rule.emit, at.index(index).key("emit")));
         for (value, at) in replies.chain(events) {
-            self.decoded(value, &at, false);
+            self.decoded(value, &at, Place::Whole);
         }
         for site in [Site::Reply, Site::Events] {
             self.documents(spec, root, site);
@@ -70,7 +83,7 @@ impl<'s> Checking<'s> {
     }
 
     /// A value that is built from a reply or an event.
-    fn decoded(&mut self, value: &'s Value, at: &At, inside: bool) {
+    fn decoded(&mut self, value: &'s Value, at: &At, place: Place) {
         let mapping = match value {
             Value::List(_) => {
                 let help = "a list is built with `$each`";
@@ -79,8 +92,12 @@ impl<'s> Checking<'s> {
             Value::Mapping(mapping) => mapping,
             Value::Literal(_) | Value::Ref(_) => return,
         };
-        if mapping.as_.is_some() {
-            self.not_yet(at.key("$as"), "a converter in a reply", "read the path as it is, or map words with `$map`");
+        if let Some(call) = &mapping.as_ {
+            let takes = catalogue::function(CONVERTERS, &call.name).map(|function| function.input);
+            if place != Place::Whole || mapping.each.is_empty() || takes != Some("list<boolean>") {
+                let help = "read the path as it is, or map words with `$map`; a whole reply of booleans may be an `$each` with `any`";
+                self.not_yet(at.key("$as"), "a converter in a reply", help);
+            }
         }
         let leaf = !mapping.from.is_empty() || mapping.literal.is_some();
         if mapping.when.is_some() && !leaf && mapping.each.is_empty() {
@@ -91,15 +108,17 @@ impl<'s> Checking<'s> {
             let help = "use `$from`, `$map` and `$default`";
             self.not_yet(at.key("$when").on_key(), "a condition on a literal of a reply", help);
         }
-        if !mapping.each.is_empty() && inside {
+        if !mapping.each.is_empty() && place == Place::Element {
             return;
         }
         if let Some(value) = &mapping.yield_ {
-            self.decoded(value, &at.key("$yield"), true);
+            self.decoded(value, &at.key("$yield"), Place::Element);
         }
         for member in &mapping.members {
             if let Member::Named(name, value) = member {
-                self.decoded(value, &at.key(name), inside || !mapping.each.is_empty());
+                let is_element = place == Place::Element || !mapping.each.is_empty();
+                let place = if is_element { Place::Element } else { Place::Object };
+                self.decoded(value, &at.key(name), place);
             }
         }
     }
@@ -141,6 +160,17 @@ impl<'s> Checking<'s> {
             }
         }
     }
+}
+
+/// Where a value of a reply stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is the whole output.
+    Whole,
+    /// In an object of the output.
+    Object,
+    /// In an element of a list, at any depth.
+    Element,
 }
 
 fn is_index(step: &str) -> bool {

@@ -16,6 +16,8 @@ pub fn output_type(type_: &OutputType) -> TokenStream {
             quote!(Vec<#element>)
         }
         OutputType::Hit => quote!(output::Hit),
+        OutputType::Vector => quote!(output::Vector),
+        OutputType::Usage => quote!(output::Usage),
         OutputType::Integer => quote!(i64),
         OutputType::Number => quote!(f64),
         OutputType::Boolean => quote!(bool),
@@ -62,6 +64,7 @@ fn type_of(document: &Document, type_: &Type) -> TokenStream {
         Type::Number => quote!(reply::Number),
         Type::Boolean => quote!(bool),
         Type::Json => quote!(reply::Json<'a>),
+        Type::Values => quote!(reply::Values),
         Type::List(element) => {
             let element = type_of(document, element);
             quote!(reply::List<#element>)
@@ -103,17 +106,19 @@ fn build_shares(build: &Build) -> bool {
             from.iter().any(|source| source.step.shared) || shares(scope) || build_shares(element)
         }
         Build::Record(_, members) => members.iter().filter_map(|member| member.build.as_ref()).any(build_shares),
+        Build::Convert { list, .. } => build_shares(list),
     }
 }
 
 // Reading
 
-/// The statements that turn `argument` (parsed by `serde_json::parser`) into an output of type `feeds`.
-pub fn body(document: &Document, feeds: &Feeds, argument: &str, parser: &str) -> TokenStream {
+/// The statements that turn `argument` (parsed by `serde_json::parser`) into an output, which is of type `own` if the
+/// action has a record of its own.
+pub fn body(document: &Document, own: &TokenStream, argument: &str, parser: &str) -> TokenStream {
     let (root, parser) = (format_ident!("{argument}"), format_ident!("{parser}"));
     let structure = format_ident!("{}", document.name);
     let lifetime = document.structs.first().is_some_and(|root| root.borrows).then(|| quote!(<'_>));
-    let names = Names { root: &root, scope: &document.scope };
+    let (names, feeds) = (Names { root: &root, scope: &document.scope, own }, &document.feeds);
 
     let needed = document.fails.iter().flatten().filter_map(|test| test.source.local).max().map_or(0, |last| last + 1);
     let before = names.locals(0..needed);
@@ -156,6 +161,8 @@ pub fn body(document: &Document, feeds: &Feeds, argument: &str, parser: &str) ->
 struct Names<'a> {
     root: &'a Ident,
     scope: &'a Scope,
+    /// The action's own record.
+    own: &'a TokenStream,
 }
 
 impl Names<'_> {
@@ -261,6 +268,13 @@ impl Names<'_> {
                 let (lets, record) = self.record(*record, members, "");
                 (lets, quote!(Ok(#record)))
             }
+            Build::Convert { list, of, function } => {
+                let (lets, list) = self.top(list, of);
+                let element = element_type(of);
+                let function = format_ident!("{function}");
+                let lets = quote!(#lets let list: Result<Vec<#element>, Undecoded> = #list;);
+                (lets, quote!(Ok(convert::#function(&list?)?)))
+            }
             build => {
                 let value = self.value(build, feeds, true, "");
                 let value = if *feeds == Feeds::Text { quote!(#value.into_owned()) } else { value };
@@ -271,11 +285,11 @@ impl Names<'_> {
 
     /// A record, and the lists that are collected before it.
     fn record(&self, record: Record, members: &[Member], path: &str) -> (TokenStream, TokenStream) {
-        let name = record_name(record);
+        let name = self.record_name(record);
         let mut lets = TokenStream::new();
         let mut fields = TokenStream::new();
         for member in members {
-            let (Some(build), field) = (&member.build, names::snake(member.name)) else { continue };
+            let (Some(build), field) = (&member.build, names::snake(&member.name)) else { continue };
             match build {
                 Build::Each { from, scope, when, element } => {
                     let from_path = from.first().map_or("", |source| source.path.as_str());
@@ -283,23 +297,46 @@ impl Names<'_> {
                     let list = self.first(from);
                     let end =
                         if each.fallible { quote!(.collect::<Result<_, Undecoded>>()?) } else { quote!(.collect()) };
-                    lets.extend(quote!(let #field = #list.into_iter().flat_map(|items| items.0) #each #end;));
+                    let items = if member.required {
+                        quote!(#list.ok_or(Undecoded::Missing(#from_path))?.0.into_iter())
+                    } else {
+                        quote!(#list.into_iter().flat_map(|items| items.0))
+                    };
+                    lets.extend(quote!(let #field = #items #each #end;));
                     fields.extend(quote!(#field,));
                 }
                 Build::Record(inner, members) => {
                     let (inner_lets, value) = self.record(*inner, members, path);
                     lets.extend(inner_lets);
-                    let value = if *inner == Record::Usage { quote!(#value.if_any()) } else { quote!(Some(#value)) };
+                    let value = match (inner, member.required) {
+                        (_, true) => value,
+                        (Record::Usage, false) => quote!(#value.if_any()),
+                        (_, false) => quote!(Some(#value)),
+                    };
                     fields.extend(quote!(#field: #value,));
                 }
                 build => {
                     let value = self.value(build, &member.feeds, member.required, path);
+                    // An output of its own outlives the reply.
+                    let is_own_text = record == Record::Own && member.feeds == Feeds::Text;
+                    let value = if is_own_text { quote!(#value.into_owned()) } else { value };
                     fields.extend(quote!(#field: #value,));
                 }
             }
         }
         let rest = members.iter().any(|member| member.build.is_none()).then(|| quote!(..#name::default()));
         (lets, quote!(#name { #fields #rest }))
+    }
+
+    fn record_name(&self, record: Record) -> TokenStream {
+        match record {
+            Record::Chat => quote!(output::Chat),
+            Record::ToolCall => quote!(output::ToolCall),
+            Record::Usage => quote!(output::Usage),
+            Record::Hit => quote!(output::Hit),
+            Record::Vector => quote!(output::Vector),
+            Record::Own => self.own.clone(),
+        }
     }
 
     /// A scalar. `path` is that of the list it is an element of.
@@ -357,7 +394,7 @@ impl quote::ToTokens for Each {
 
 fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) -> Each {
     let item = format_ident!("item");
-    let names = Names { root: &item, scope };
+    let names = Names { root: &item, scope, own: &TokenStream::new() };
     let locals = names.locals(0..scope.locals.len());
     let feeds = match feeds {
         Feeds::List(element) => element,
@@ -410,12 +447,13 @@ fn indexed(member: &TokenStream, indices: &[usize]) -> TokenStream {
     quote!(#member #(#steps)*)
 }
 
-fn record_name(record: Record) -> TokenStream {
-    match record {
-        Record::Chat => quote!(output::Chat),
-        Record::ToolCall => quote!(output::ToolCall),
-        Record::Usage => quote!(output::Usage),
-        Record::Hit => quote!(output::Hit),
+fn element_type(list: &Feeds) -> TokenStream {
+    match list {
+        Feeds::List(element) => element_type(element),
+        Feeds::Boolean => quote!(bool),
+        Feeds::Integer => quote!(i64),
+        Feeds::Number => quote!(f64),
+        _ => quote!(String),
     }
 }
 

@@ -8,7 +8,8 @@ use super::file::File;
 use super::layout::WIDTH;
 
 /// What generated code uses of other crates. Modules are written with their path, the others by name alone.
-const MODULES: [(&str, &str); 7] = [
+const MODULES: [(&str, &str); 8] = [
+    ("batch", "runtime::shapes"),
     ("convert", "runtime"),
     ("input", "runtime"),
     ("json", "runtime"),
@@ -90,6 +91,14 @@ const MORE_TYPES: &[(&str, &str)] = &[
     ("Under", "runtime::request"),
     ("Unlisted", "runtime::plugin"),
     ("ExitCode", "std::process"),
+    ("BatchOperation", "runtime::shapes::batch"),
+    ("Batched", "runtime::adapter"),
+    ("Bill", "runtime::bill"),
+    ("Counted", "runtime::adapter"),
+    ("Item", "runtime::input"),
+    ("Join", "runtime::join"),
+    ("Range", "std::ops"),
+    ("Serialize", "serde"),
 ];
 
 /// Whether generated code imports a type of this name somewhere.

@@ -8,8 +8,8 @@ use super::imports::mentions;
 use super::sources::Context;
 use super::values::{Computed, entries};
 use super::{calls, credentials, fields, literals, names};
-use crate::ir::model_type::{Action, ActionKind, Input, ModelType, Pricing, Reasoning};
-use crate::ir::value::{Call, Entry, Source, Type};
+use crate::ir::model_type::{Action, ActionKind, Answer, Input, ModelType, Pricing, Reasoning};
+use crate::ir::value::{Entry, Source, Type};
 
 pub fn file(model_type: &ModelType) -> File {
     let mut sections = vec![Section::new("Credentials", credentials_of(model_type))];
@@ -36,6 +36,11 @@ pub fn action_name(action: &str) -> proc_macro2::Ident {
 /// The type of an action's input, and whether it borrows from the daemon's line.
 pub fn input_name(action: &str) -> proc_macro2::Ident {
     format_ident!("{}Input", names::camel(action))
+}
+
+/// The type of an action's own output.
+pub fn output_name(action: &str) -> proc_macro2::Ident {
+    format_ident!("{}Output", names::camel(action))
 }
 
 fn credentials_of(model_type: &ModelType) -> Vec<TokenStream> {
@@ -75,13 +80,15 @@ fn action_items(model_type: &ModelType, action: &Action) -> Vec<TokenStream> {
             #derive
         }
     });
-    items.push(match &action.kind {
+    let kind = match &action.kind {
         ActionKind::Conversation { .. } => conversation(model_type, action),
-        ActionKind::Answer { output, finish, deliver, empty } => {
-            answer(model_type, action, output, finish.as_ref(), deliver, empty.as_deref())
+        ActionKind::Answer(answer) => {
+            items.extend(output_items(action, &answer.output));
+            self::answer(model_type, action, answer)
         }
         ActionKind::Local { deliver } => local(model_type, action, deliver),
-    });
+    };
+    items.push(kind);
     items
 }
 
@@ -131,6 +138,7 @@ fn type_of(type_: &Type) -> TokenStream {
         Type::Number => quote!(f64),
         Type::Boolean => quote!(bool),
         Type::Message => quote!(Message<'a>),
+        Type::Media => quote!(Item<'a>),
         Type::Tool => quote!(Tool<'a>),
         Type::ToolChoice => quote!(ToolChoice<'a>),
         Type::AudioFile => quote!(AudioFile<'a>),
@@ -255,29 +263,73 @@ fn prices(context: &Context, pricing: &Pricing) -> TokenStream {
     }
 }
 
-fn answer(
-    model_type: &ModelType,
-    action: &Action,
-    output: &Type,
-    finish: Option<&Call>,
-    deliver: &[Entry],
-    empty: Option<&str>,
-) -> TokenStream {
+/// The record that protocols build, and how several become one.
+fn output_items(action: &Action, output: &Type) -> Vec<TokenStream> {
+    let Type::Record(members) = output else { return Vec::new() };
+    let name = output_name(&action.name);
+    let about = literals::doc(&format!("What protocols build for `{}`.", action.name));
+    let fields = members.iter().map(|(member, type_)| {
+        let (doc, member) = (literals::doc(&format!("`{member}`")), names::snake(member));
+        let type_ = super::decode::output_type(type_);
+        quote!(#doc pub #member: #type_)
+    });
+    let joined = members.iter().map(|(member, _)| {
+        let member = names::snake(member);
+        quote!(self.#member.join(next.#member, start);)
+    });
+    let mut items = vec![quote! {
+        #about
+        #[derive(Debug, Default, Serialize)]
+        pub struct #name {
+            #(#fields,)*
+        }
+    }];
+    let joins = |type_: &Type| matches!(type_, Type::List(_) | Type::Usage | Type::Boolean);
+    if members.iter().all(|(_, type_)| joins(type_)) {
+        items.push(quote! {
+            impl Join for #name {
+                fn join(&mut self, next: Self, start: usize) {
+                    #(#joined)*
+                }
+            }
+        });
+    }
+    items
+}
+
+fn answer(model_type: &ModelType, action: &Action, answer: &Answer) -> TokenStream {
+    let Answer { output, finish, finished, deliver, empty, counted, pricing } = answer;
     let name = action_name(&action.name);
     let context = Context::of(&model_type.id);
-    let type_ = super::decode::output_type(output);
-    let without_request = empty.map(|list| {
+    let own = output_name(&action.name);
+    let (type_, nothing) = match output {
+        Type::Record(_) => (quote!(#own), quote!(#own::default)),
+        output => (super::decode::output_type(output), quote!(Vec::new)),
+    };
+    let without_request = empty.as_ref().map(|list| {
         let list = names::snake(list);
         quote! {
             fn without_request(input: &Self::Input<'_>) -> Option<Self::Output> {
-                input.#list.is_empty().then(Vec::new)
+                input.#list.is_empty().then(#nothing)
             }
         }
     });
-    let finish = finish.map(|call| {
+    let counted = counted.as_ref().map(|(usage, texts)| {
+        let (usage, texts) = (names::snake(usage), names::snake(texts));
+        quote! {
+            fn counted<'a>(input: &'a Self::Input<'_>, output: &'a mut Self::Output) -> Option<Counted<'a>> {
+                Some(Counted { usage: &mut output.#usage, texts: input::texts(&input.#texts) })
+            }
+        }
+    });
+    let pricing = pricing.as_ref().map(|pricing| prices(&context, pricing));
+    let finish = finish.as_ref().map(|call| {
         let (before, arguments) = calls::arguments(&context, "output", call);
         let function = format_ident!("{}", call.function);
-        quote!(#before let output = convert::#function(output #(, #arguments)*)?;)
+        match finished.as_ref().map(|member| names::snake(member)) {
+            Some(member) => quote!(#before let #member = convert::#function(output.#member #(, #arguments)*)?;),
+            None => quote!(#before let output = convert::#function(output #(, #arguments)*)?;),
+        }
     });
     let object = written(&context, "answer", deliver);
     let body = quote!(#finish #object);
@@ -288,6 +340,10 @@ fn answer(
             type Output = #type_;
 
             #without_request
+
+            #counted
+
+            #pricing
 
             fn deliver(
                 #call: &Call<'_>,

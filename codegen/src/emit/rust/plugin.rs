@@ -10,6 +10,7 @@ use super::sources::{Context, expr};
 use super::{conditions, fields, literals, names, parameters};
 use crate::emit::dify::{self, declaration};
 use crate::ir::Ir;
+use crate::ir::model_type::ActionKind;
 use crate::ir::plugin::{EndpointVersion, Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table, Unlisted};
 use crate::ir::protocol::Shape;
 
@@ -32,15 +33,22 @@ pub fn file(ir: &Ir, plugin: &Plugin) -> File {
         spec: Some(plugin.origin.spec.clone()),
         about: plugin.origin.about.clone(),
         local,
-        traits: traits(plugin),
+        traits: traits(ir, plugin),
         sections,
     }
 }
 
-fn traits(plugin: &Plugin) -> Vec<&'static str> {
-    let priced = plugin.leaves.iter().any(|leaf| leaf.priced);
+fn traits(ir: &Ir, plugin: &Plugin) -> Vec<&'static str> {
+    let priced = plugin.leaves.iter().filter(|leaf| leaf.priced);
+    let kinds: Vec<&ActionKind> = priced
+        .flat_map(|leaf| ir.model_types.iter().filter(|model_type| model_type.id == leaf.model_type))
+        .filter_map(|model_type| model_type.actions.first().map(|action| &action.kind))
+        .collect();
     let read = (!plugin.leaves.is_empty()).then_some("Credential");
-    read.into_iter().chain(priced.then_some("Conversation")).collect()
+    let answer = kinds.iter().any(|kind| matches!(kind, ActionKind::Answer(_))).then_some("Answer");
+    let conversation =
+        kinds.iter().any(|kind| matches!(kind, ActionKind::Conversation { .. })).then_some("Conversation");
+    [read, answer, conversation].into_iter().flatten().collect()
 }
 
 fn table(plugin: &Plugin, declaration: &TokenStream) -> TokenStream {
@@ -200,7 +208,7 @@ fn leaf_item(plugin: &Plugin, leaf: &Leaf) -> TokenStream {
 
 fn operation(leaf: &Leaf, operation: &Operation) -> TokenStream {
     match operation {
-        Operation::Protocol { id, shape, main, parameters } => {
+        Operation::Protocol { id, shape, batched, main, parameters } => {
             let (module, protocol) = (names::snake(id), names::type_name(id, "Protocol"));
             let parameters = match (main, parameters) {
                 (true, _) => table_of(leaf),
@@ -209,6 +217,7 @@ fn operation(leaf: &Leaf, operation: &Operation) -> TokenStream {
             };
             let parameters = parameters.unwrap_or_else(|| quote!(&[]));
             let shape = match shape {
+                Shape::Json if *batched => quote!(BatchOperation),
                 Shape::Json => quote!(JsonOperation),
                 Shape::Chat => quote!(ChatOperation),
                 Shape::Upload => quote!(UploadOperation),

@@ -4,15 +4,14 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::file::{File, Section};
-use super::model_type::{action_name, binding, borrows, input_name};
+use super::model_type::{action_name, binding, borrows, input_name, output_name};
 use super::sources::{Context, expr};
 use super::values::{Computed, entries};
 use super::{calls, conditions, credentials, decode, examples, fields, literals, names, parameters, parts};
 use crate::ir::Ir;
-use crate::ir::decode::{Feeds, Record};
 use crate::ir::model_type::{Action, ActionKind};
-use crate::ir::protocol::{Method, Pair, Path, Protocol, Request, Segment, Shape, Stream, Under};
-use crate::ir::value::Value;
+use crate::ir::protocol::{Batch, Method, Number, Pair, Path, Protocol, Request, Segment, Shape, Stream, Under};
+use crate::ir::value::{Type, Value};
 
 pub fn file(ir: &Ir, protocol: &Protocol) -> File {
     let action = ir
@@ -30,11 +29,18 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
         items.push(parameters::table(&format_ident!("PARAMETERS"), &protocol.model_type, true, &protocol.parameters));
         sections.push(Section::new("Parameters", items));
     }
-    sections.push(Section::new("Request", vec![request(protocol, action)]));
+    sections.push(Section::new("Request", request(protocol, action)));
     match action.map(|action| &action.kind) {
-        Some(ActionKind::Answer { output, .. }) => {
+        Some(ActionKind::Answer(answer)) => {
             let mut items = protocol.reply.as_ref().map(decode::structs).unwrap_or_default();
-            items.push(reader(&name, protocol, output));
+            let output = match &answer.output {
+                Type::Record(_) => {
+                    let (module, output) = (names::snake(&protocol.model_type), output_name(&protocol.action));
+                    quote!(#module::#output)
+                }
+                output => decode::output_type(output),
+            };
+            items.push(reader(&name, protocol, &output));
             sections.push(Section::new("Reply", items));
         }
         _ => {
@@ -104,20 +110,22 @@ fn own_credentials(protocol: &Protocol) -> Vec<TokenStream> {
 
 // Request
 
-fn request(protocol: &Protocol, action: Option<&Action>) -> TokenStream {
+fn request(protocol: &Protocol, action: Option<&Action>) -> Vec<TokenStream> {
     let (name, id) = (names::type_name(&protocol.id, "Protocol"), &protocol.id);
     let model_type = names::snake(&protocol.model_type);
     let (action_type, input_type) = (action_name(&protocol.action), input_name(&protocol.action));
     let lifetime = action.is_none_or(borrows).then(|| quote!(<'_>));
+    let input_type = quote!(#model_type::#input_type #lifetime);
     let param_type = if protocol.parameters.is_empty() { quote!(()) } else { quote!(Param) };
     let context = Context::of(&protocol.id);
-    let body = encode(&context, &protocol.request);
-    let own = super::imports::mentions(&body, "own").then(|| quote!(let own = Own::read(call.stored)?;));
-    let body = quote!(#own #body);
+    let body = match &protocol.batch {
+        Some(_) => quote!(Self::encode_slice(call, credential, input, param, 0..Self::elements(input))),
+        None => with_own(encode(&context, &protocol.request)),
+    };
     let (call, credential) = (binding("call", &body), binding("credential", &body));
     let (input, param) = (binding("input", &body), binding("param", &body));
     let retreat = retreat(&protocol.request);
-    quote! {
+    let item = quote! {
         impl Protocol for #name {
             const ID: &'static str = #id;
             #retreat
@@ -127,8 +135,72 @@ fn request(protocol: &Protocol, action: Option<&Action>) -> TokenStream {
             fn encode(
                 #call: &Call<'_>,
                 #credential: &#model_type::Credential,
-                #input: &#model_type::#input_type #lifetime,
+                #input: &#input_type,
                 #param: &#param_type,
+            ) -> Result<Draft> {
+                #body
+            }
+        }
+    };
+    let batched = protocol.batch.as_ref().map(|batch| batched(protocol, batch, &input_type, &param_type));
+    std::iter::once(item).chain(batched).collect()
+}
+
+/// After the protocol's own credentials, if it uses any.
+fn with_own(body: TokenStream) -> TokenStream {
+    let own = super::imports::mentions(&body, "own").then(|| quote!(let own = Own::read(call.stored)?;));
+    quote!(#own #body)
+}
+
+fn batched(protocol: &Protocol, batch: &Batch, input_type: &TokenStream, param_type: &TokenStream) -> TokenStream {
+    let name = names::type_name(&protocol.id, "Protocol");
+    let model_type = names::snake(&protocol.model_type);
+    let over = expr(&Context::elsewhere(), &batch.over).tokens;
+    let function = |method: &str, number: &Number| {
+        let method = format_ident!("{method}");
+        let body = match number {
+            Number::Is(number) => {
+                let number = proc_macro2::Literal::u32_unsuffixed(*number);
+                quote!(#number)
+            }
+            Number::Of(source) => {
+                let source = expr(&Context::elsewhere(), source).tokens;
+                quote!(batch::count(#source))
+            }
+        };
+        let credential = binding("credential", &body);
+        quote! {
+            fn #method(#credential: &#model_type::Credential) -> usize {
+                #body
+            }
+        }
+    };
+    let size = function("size", batch.size.as_ref().unwrap_or(&Number::Is(1)));
+    let parallel = batch.parallel.as_ref().map(|number| function("parallel", number));
+    let cut = match &batch.size {
+        Some(_) => quote!(let batch = #over.get(slice).unwrap_or_default();),
+        None => quote!(let batch = batch::element(&#over, slice)?;),
+    };
+    let body = encode(&Context::of(&protocol.id), &protocol.request);
+    let body = with_own(quote!(#cut #body));
+    let (call, credential) = (binding("call", &body), binding("credential", &body));
+    let (input, param) = (binding("input", &body), binding("param", &body));
+    quote! {
+        impl Batched for #name {
+            fn elements(input: &#input_type) -> usize {
+                #over.len()
+            }
+
+            #size
+
+            #parallel
+
+            fn encode_slice(
+                #call: &Call<'_>,
+                #credential: &#model_type::Credential,
+                #input: &#input_type,
+                #param: &#param_type,
+                slice: Range<usize>,
             ) -> Result<Draft> {
                 #body
             }
@@ -230,27 +302,15 @@ fn pushed(context: &Context, list: &str, pair: &Pair) -> TokenStream {
 
 // Answers
 
-fn feeds(output: &crate::ir::value::Type) -> Feeds {
-    use crate::ir::value::Type;
-    match output {
-        Type::List(element) => Feeds::List(Box::new(feeds(element))),
-        Type::Hit => Feeds::Record(Record::Hit),
-        Type::Integer => Feeds::Integer,
-        Type::Number => Feeds::Number,
-        Type::Boolean => Feeds::Boolean,
-        _ => Feeds::Text,
-    }
-}
-
 /// What reads one document.
-fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &crate::ir::value::Type) -> TokenStream {
+fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &TokenStream) -> TokenStream {
     let body = match &protocol.reply {
-        Some(reply) => decode::body(reply, &feeds(output), "reply", "from_slice"),
+        Some(reply) => decode::body(reply, output, "reply", "from_slice"),
         None => quote!(Err(Undecoded::Missing("reply"))),
     };
-    let (reply, type_) = (binding("reply", &body), decode::output_type(output));
+    let reply = binding("reply", &body);
     let shape = if protocol.shape == Shape::Upload { quote!(Upload) } else { quote!(Json) };
-    let plain = (protocol.shape == Shape::Upload && *output == crate::ir::value::Type::Text).then(|| {
+    let plain = (protocol.shape == Shape::Upload && output.to_string() == "String").then(|| {
         quote! {
             fn plain(text: &str) -> Option<String> {
                 Some(text.to_owned())
@@ -259,7 +319,7 @@ fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &crate::ir::va
     });
     quote! {
         impl #shape for #name {
-            fn decode(#reply: &[u8]) -> Result<#type_, Undecoded> {
+            fn decode(#reply: &[u8]) -> Result<#output, Undecoded> {
                 #body
             }
 
@@ -269,7 +329,7 @@ fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &crate::ir::va
 }
 
 fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
-    let feeds = Feeds::Record(Record::Chat);
+    let own = TokenStream::new();
     let missing = |what: &str| {
         let text = format!("{} has no {what}", protocol.id);
         quote!(Err(Undecoded::Malformed(#text.to_owned())))
@@ -278,11 +338,11 @@ fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
     let ends_with = literals::optional(&stream.and_then(|stream| stream.ends_with.clone()));
     let separator = stream.and_then(|stream| separator(&protocol.model_type, stream));
     let event_body = match stream {
-        Some(stream) => decode::body(&stream.event, &feeds, "event", "from_str"),
+        Some(stream) => decode::body(&stream.event, &own, "event", "from_str"),
         None => missing("stream"),
     };
     let reply_body = match &protocol.reply {
-        Some(reply) => decode::body(reply, &feeds, "reply", "from_str"),
+        Some(reply) => decode::body(reply, &own, "reply", "from_str"),
         None => missing("reply outside a stream"),
     };
     let (event, reply) = (binding("event", &event_body), binding("reply", &reply_body));

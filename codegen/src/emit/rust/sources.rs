@@ -123,6 +123,10 @@ pub fn expr(context: &Context, source: &Source) -> Expr {
         (Place::Request, _) => request_fact(source),
         (Place::Now, Type::Text) => held(raw, Type::Text, Held::Fresh),
         (Place::Now, _) => held(raw, Type::Integer, Held::Fresh),
+        (Place::Batch, _) => held(raw, type_.clone(), Held::Borrowed),
+        (Place::Output, Type::Usage) => {
+            held(quote!(Bill::of(call, #raw, Self::pricing(credential))), Type::Usage, Held::Fresh)
+        }
         (Place::Item, _) if source.path.is_empty() => held(raw, type_.clone(), Held::Borrowed),
         (_, Type::Integer | Type::Number | Type::Boolean) => held(raw, type_.clone(), Held::Copied),
         (_, Type::Word) => held(raw, Type::Text, Held::Borrowed),
@@ -155,7 +159,9 @@ pub fn place(context: &Context, source: &Source) -> TokenStream {
         Place::Credential => quote!(#credential #(.#path)*),
         Place::Own => quote!(own #(.#path)*),
         Place::Item => quote!(item #(.#path)*),
-        Place::Output => quote!(output),
+        Place::Output => quote!(output #(.#path)*),
+        Place::Finished => quote!(#(#path)*),
+        Place::Batch => quote!(batch),
         Place::Request => request_fact(source).tokens,
         Place::Now => {
             let form = source.path.first().map_or_else(|| format_ident!("unix"), |form| names::snake(form));

@@ -1,13 +1,13 @@
 //! Values that go out, member by member.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use serde_json::Value as Json;
 
 use super::model_type::binding;
 use super::sources::{Context, Expr, Held, first, or_default};
 use super::{calls, conditions, literals, names};
-use crate::ir::value::{Entry, Item, Pick, Place, Step, Through, Type, Value};
+use crate::ir::value::{Call, Entry, Item, Pick, Place, Step, Through, Type, Value};
 
 /// Where a value is written: as a member of an object, or as an element of a list.
 #[derive(Clone, Copy)]
@@ -47,7 +47,7 @@ pub fn entries(context: &Context, receiver: &Ident, entries: &[Entry], computed:
             let cond = conditions::cond(context, when);
             let statement = write(context, receiver, Target::Member(name), value, computed.under(cond.is_some()));
             match cond {
-                Some(cond) if !already_conditional(value) => quote!(if #cond { #statement }),
+                Some(cond) if !already_conditional(value, computed) => quote!(if #cond { #statement }),
                 _ => statement,
             }
         }
@@ -69,8 +69,11 @@ pub fn entries(context: &Context, receiver: &Ident, entries: &[Entry], computed:
     written.collect()
 }
 
-/// A converted value is absent when its condition does not hold, unless a default would take its place.
-fn already_conditional(value: &Value) -> bool {
+/// A value converted before the body is absent when its condition does not hold, unless a default would take its place.
+fn already_conditional(value: &Value, computed: Computed) -> bool {
+    if computed == Computed::Inline {
+        return false;
+    }
     let Value::Pick(Pick { through: Some(through), default: None, .. }) = value else { return false };
     matches!(through.step, Step::Convert(_))
 }
@@ -150,12 +153,15 @@ fn element(context: &Context, item: &Item, computed: Computed) -> TokenStream {
     let cond = conditions::cond(context, &item.when);
     let statement = write(context, &receiver, Target::Element, &item.value, computed.under(cond.is_some()));
     match cond {
-        Some(cond) if !already_conditional(&item.value) => quote!(if #cond { #statement }),
+        Some(cond) if !already_conditional(&item.value, computed) => quote!(if #cond { #statement }),
         _ => statement,
     }
 }
 
 fn write_pick(context: &Context, receiver: &Ident, target: Target<'_>, pick: &Pick, computed: Computed) -> TokenStream {
+    if let (Computed::Inline, Some(Through { step: Step::Convert(call), .. })) = (computed, pick.through.as_deref()) {
+        return converted(context, receiver, target, pick, call);
+    }
     let expr = picked(context, pick, computed);
     match &pick.default {
         // What a converter gives is of another type than the default.
@@ -174,6 +180,23 @@ fn write_pick(context: &Context, receiver: &Ident, target: Target<'_>, pick: &Pi
             }
         }
         None => put(receiver, target, &expr.written()),
+    }
+}
+
+/// A converter where it is written: its failure is that of the whole object.
+fn converted(context: &Context, receiver: &Ident, target: Target<'_>, pick: &Pick, call: &Call) -> TokenStream {
+    let (_, arguments) = calls::arguments(context, "value", call);
+    let (function, source) = (format_ident!("{}", call.function), first(context, &pick.from));
+    let from = source.borrowed();
+    let put = |value: TokenStream| match target {
+        Target::Member(name) => quote!(#receiver.converted(#name, convert::#function(#value #(, #arguments)*));),
+        Target::Element => quote!(list.converted(convert::#function(#value #(, #arguments)*));),
+    };
+    if source.optional {
+        let put = put(quote!(value));
+        quote!(if let Some(value) = #from { #put })
+    } else {
+        put(from)
     }
 }
 

@@ -43,6 +43,10 @@ impl Seen {
         for (_, property) in &protocol.properties {
             self.or_ref(property);
         }
+        if let Some(batch) = &protocol.batch {
+            self.reference(&batch.over);
+            batch.size.iter().chain(&batch.parallel).for_each(|number| self.or_ref(number));
+        }
         if let Path::Segments(segments) = &protocol.request.path {
             segments.iter().for_each(|segment| self.or_ref(segment));
         }

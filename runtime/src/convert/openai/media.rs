@@ -81,7 +81,8 @@ fn media_type<'a>(media: &'a Media<'_>, base64: &str) -> &'a str {
     })
 }
 
-fn of_bytes(bytes: &[u8], kind: MediaKind) -> Option<&'static str> {
+/// The media type that the first bytes tell.
+pub fn of_bytes(bytes: &[u8], kind: MediaKind) -> Option<&'static str> {
     Some(match (kind, bytes) {
         (MediaKind::Image, [0x89, b'P', b'N', b'G', ..]) => "image/png",
         (MediaKind::Image, [0xFF, 0xD8, 0xFF, ..]) => "image/jpeg",

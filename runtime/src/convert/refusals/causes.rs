@@ -16,7 +16,7 @@ pub(super) enum Cause {
 }
 
 use Cause::{Clock, Signature, Text};
-use Kind::{Authorization, BadRequest, Blocked, RateLimit, ServerUnavailable};
+use Kind::{Authorization, BadRequest, Blocked, RateLimit, ServerUnavailable, TooLarge};
 
 /// Statuses for which a row holds.
 type Statuses = std::ops::RangeInclusive<u16>;
@@ -82,6 +82,9 @@ const OF_SERVICES: &[Row] = &[
         Text("the credential was read, but its consumer may not call this API (or is unknown)")),
     (ANY, &["context_length_exceeded", "maximum context length", "range of input length"], BadRequest,
         Text("the input is too long for the model")),
+    (400..=422, &["batch size", "batch_size", "batch too large", "array too long", "too many inputs", "too many texts",
+        "number of texts", "number of inputs", "tokens per request", "数组最大"],
+        TooLarge, Text("the endpoint takes less in one request")),
     (ANY, &["range of max_tokens"], BadRequest, Text("the model takes another number of max tokens")),
     (ANY, &["notsupportenablethinking"], BadRequest, Text("the model takes no thinking switch")),
     (ANY, &["url error, please check url"], BadRequest,
@@ -139,7 +142,7 @@ pub(super) fn of(head: &Head, status: u16, body: &Body) -> (Kind, Cause) {
             ),
         ),
         413 => (
-            BadRequest,
+            TooLarge,
             Text("the request is too large (where the body is signed, a gateway takes less: body signing can be off)"),
         ),
         415 => (BadRequest, Text("the endpoint does not take media of this type")),

@@ -5,6 +5,7 @@ use super::*;
 const A: Kind = Kind::Authorization;
 const R: Kind = Kind::RateLimit;
 const B: Kind = Kind::BadRequest;
+const T: Kind = Kind::TooLarge;
 const C: Kind = Kind::Connection;
 const S: Kind = Kind::ServerUnavailable;
 const X: Kind = Kind::Blocked;
@@ -43,8 +44,8 @@ const LINES: &[Line] = &[
     ("1.2", 400, OLD, "Invalid Date", A, GATEWAY, &["refuses the time", "s ahead of its"]),
     ("1.2", 400, NONE, "Invalid Signature", A, GATEWAY, &["check the secret key"]),
     ("1.2", 400, NONE, "Invalid Content-MD5", A, GATEWAY, &["switch body signing off"]),
-    ("1.2", 413, NONE, "Request Body Too Large", B, ENDPOINT, &["too large", "body signing can be off"]),
-    ("1.2", 413, ENVOY, "Payload Too Large", B, GATEWAY, &["too large"]),
+    ("1.2", 413, NONE, "Request Body Too Large", T, ENDPOINT, &["too large", "body signing can be off"]),
+    ("1.2", 413, ENVOY, "Payload Too Large", T, GATEWAY, &["too large"]),
     // 1.7 and 1.8: the other signature.
     ("1.8", 401, NONE, r#"{"message":"client request can't be validated: Invalid signature"}"#, A, ENDPOINT,
         &["hmac-auth-apisix"]),
@@ -141,7 +142,13 @@ const LINES: &[Line] = &[
     ("5.11", 404, DASHSCOPE, r#"{"code":"WorkSpaceNotFound","message":"w"}"#, B, SERVICE, &["w"]),
     ("5.11", 500, DASHSCOPE, r#"{"code":"RequestTimeOut","message":"x"}"#, S, SERVICE, &["longer than its service allows"]),
     ("5.11", 408, DASHSCOPE, r#"{"code":"RequestTimeOut","message":"x"}"#, S, SERVICE, &["longer than its service allows"]),
-    ("5.11", 413, DASHSCOPE, r#"{"code":"BadRequest.TooLarge","message":"x"}"#, B, SERVICE, &["too large"]),
+    ("5.11", 413, DASHSCOPE, r#"{"code":"BadRequest.TooLarge","message":"x"}"#, T, SERVICE, &["too large"]),
+    ("5.3", 400, DASHSCOPE, r#"{"code":"InvalidParameter","message":"batch size is invalid, it should not be larger than 10.: input.contents"}"#,
+        T, SERVICE, &["takes less in one request", "larger than 10"]),
+    ("5.3", 400, NONE, r#"{"error":{"message":"Invalid 'input': array too long. Expected an array with maximum length 2048","type":"invalid_request_error"}}"#,
+        T, ENDPOINT, &["takes less in one request"]),
+    ("5.3", 422, NONE, r#"{"error":"batch size 33 > maximum allowed batch size 32","error_type":"Validation"}"#,
+        T, ENDPOINT, &["takes less in one request"]),
     ("5.11", 415, DASHSCOPE, r#"{"code":"BadRequest","message":"x"}"#, B, SERVICE, &["media of this type"]),
     ("5.11", 429, DASHSCOPE, r#"{"code":"Throttling","message":"x"}"#, R, SERVICE, &["rate limit"]),
     ("5.11", 429, DASHSCOPE, r#"{"code":"Throttling.RateQuota","message":"x"}"#, R, SERVICE, &["rate limit"]),

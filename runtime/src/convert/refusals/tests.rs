@@ -43,7 +43,7 @@ fn every_kind_of_refusal_gets_its_class_and_its_words() {
         (422, r#"{"detail":[{"loc":["body","top_n"],"msg":"must be positive","type":"value_error"}]}"#,
             Kind::BadRequest, "body.top_n: must be positive"),
         (400, r#"{"code":"DataInspectionFailed","message":"bad words"}"#, Kind::Blocked, "blocked"),
-        (413, "Payload Too Large", Kind::BadRequest, "too large"),
+        (413, "Payload Too Large", Kind::TooLarge, "too large"),
         (500, "failed to process request body: unsupported API name", Kind::BadRequest, "does not fit the route"),
         (503, "no healthy upstream", Kind::ServerUnavailable, "does not reach"),
         (504, "upstream request timeout", Kind::ServerUnavailable, "does not reach"),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::price::Decimal;
 use super::tool_calls::ToolCall;
+use crate::price::Decimal;
 use crate::schema::Pricing;
 
 /// The most text of one chunk, in bytes. Escaping makes it six times as long at worst, so that no line reaches the

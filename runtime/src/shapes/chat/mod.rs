@@ -6,7 +6,6 @@
 
 mod answer;
 mod chunk;
-mod price;
 mod thinking;
 mod tool_calls;
 mod turn;

@@ -15,6 +15,7 @@ pub struct Decimal {
 }
 
 impl Decimal {
+    /// Nothing.
     pub const ZERO: Decimal = Decimal { digits: 0, scale: 0 };
 
     /// Reads `0.002`, `.5`, `1e-7`. `None` if it is none of these, negative, or has more digits than any price.
