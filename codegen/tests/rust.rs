@@ -115,6 +115,20 @@ fn what_a_converter_gives_can_be_merged() {
 }
 
 #[test]
+fn headers_of_a_call_are_no_part_of_its_body() {
+    let code = emitted("protocols/openai_completions.rs", &[]);
+    holds(
+        &code,
+        &[
+            "pub extra_headers: Vec<(String, String)>,",
+            r#"extra_headers: parameters.headers("extra_headers"),"#,
+            "draft.headers.extend(param.extra_headers.iter().cloned());",
+        ],
+    );
+    assert!(!code.contains(r#"body.optional("extra_headers""#), "in the body too:\n{code}");
+}
+
+#[test]
 fn lists_are_written_element_by_element() {
     let code = chat("{ a: [$model, { b: $call.user }, { $each: $input.stop, $yield: $item }], c: [x, y] }", TEXT);
     holds(

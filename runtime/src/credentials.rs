@@ -16,7 +16,7 @@ use crate::text::Text;
 
 pub(crate) use masking::Secrets;
 pub use stored::Stored;
-pub(crate) use values::is_reserved;
+pub(crate) use values::{headers, is_reserved, plain_text};
 
 /// A secret text. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]

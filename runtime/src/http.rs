@@ -162,8 +162,13 @@ async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Resu
     };
     let mut request = unsigned.clone();
     (call.connection.attach)(call, &mut request, &moment)?;
+    let given = &unsigned.headers;
     let unsigned = request.clone();
     call.auth.sign(&mut request, &moment, token.as_deref())?;
+    // What authentication sets would silently take the place of a header that somebody gave.
+    if let Some((name, _)) = given.iter().find(|(name, _)| request.header(name) != unsigned.header(name)) {
+        return Err(Error::bad_request(format!("the header {name} is set by authentication and cannot be given")));
+    }
 
     let connection = &call.connection;
     let client = call.engine.clients().client(connection)?;

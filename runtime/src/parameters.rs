@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::credentials::{headers, plain_text};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
 
@@ -70,6 +71,8 @@ pub enum ParameterType {
     Text,
     /// `boolean`
     Boolean,
+    /// `text`: a JSON object whose members become headers of the request, and which is never in a body.
+    Headers,
 }
 
 /// A default value.
@@ -145,6 +148,11 @@ impl<C> Parameter<C> {
                     return Err(format!("{} is none of {}", shown(value), self.options.join(", ")));
                 }
                 Ok(value.clone())
+            }
+            ParameterType::Headers => {
+                let text = plain_text(value).unwrap_or_default();
+                let headers = headers(&text)?.into_iter().map(|(name, value)| (name, Value::from(value)));
+                Ok(Value::Object(headers.collect()))
             }
             ParameterType::Boolean => match value {
                 Value::Bool(_) => Ok(value.clone()),
@@ -231,6 +239,8 @@ impl Parameters {
             let value = named(rule.name).or_else(|| rule.template.and_then(named));
             // A choice that nobody made may come as an empty text.
             let value = value.filter(|value| rule.options.is_empty() || value.as_str() != Some(""));
+            let blank = |value: &Value| value.as_str().is_some_and(|text| text.trim().is_empty());
+            let value = value.filter(|value| rule.kind != ParameterType::Headers || !blank(value));
             if let Some(value) = value {
                 let checked = rule.checked(credential, value, clamp);
                 let checked =
@@ -259,6 +269,12 @@ impl Parameters {
     /// A text.
     pub fn text(&self, name: &str) -> Option<String> {
         self.values.get(name).and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// Headers, names lower-case; none if it is absent.
+    pub fn headers(&self, name: &str) -> Vec<(String, String)> {
+        let members = self.values.get(name).and_then(Value::as_object).into_iter().flatten();
+        members.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
     }
 
     /// A boolean.
@@ -318,6 +334,44 @@ mod tests {
     fn only_what_has_a_rule_passes() {
         let given = json!({"heat":0.5,"seed":1,"think":true,"extra_headers":{}});
         assert_eq!(validate(given, "", false).unwrap(), json!({"heat":0.5,"needed":3}));
+    }
+
+    #[test]
+    fn headers_come_as_an_object_or_its_text() {
+        static RULES: &[Parameter<()>] =
+            &[Parameter { name: "extra", kind: ParameterType::Headers, ..Parameter::DEFAULTS }];
+        let headers = |given: Value| {
+            let given = serde_json::Map::from_iter([("extra".to_owned(), given)]);
+            Parameters::validate(RULES, &(), &given, false).map(|parameters| {
+                let mut headers = parameters.headers("extra");
+                headers.sort();
+                headers
+            })
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(headers(json!(r#"{"X-Tenant":"a","x-n":7}"#)).unwrap(), [pair("x-n", "7"), pair("x-tenant", "a")]);
+        assert_eq!(headers(json!({"X-Tenant": "a"})).unwrap(), [pair("x-tenant", "a")]);
+        assert!(headers(json!(" ")).unwrap().is_empty() && headers(json!("{}")).unwrap().is_empty());
+        for (given, says) in [
+            (json!("x-tenant: a"), "not a JSON object"),
+            (json!(["x-tenant"]), "not a JSON object"),
+            (json!({"x": ["a"]}), "must be text"),
+            (json!({"x y": "a"}), "is not the name of a header"),
+            (json!({"x": "a\r\nx-evil: 1"}), "line break"),
+            (json!({"Host": "a"}), "set by the plugin"),
+            (json!({"Content-Length": "1"}), "set by the plugin"),
+            (json!({"Transfer-Encoding": "chunked"}), "set by the plugin"),
+            (json!({"Connection": "close"}), "set by the plugin"),
+            (json!({"Authorization": "Bearer other"}), "set by the plugin"),
+            (json!({"Proxy-Authorization": "a"}), "set by the plugin"),
+            (json!({"X-Ca-Key": "a"}), "set by the plugin"),
+        ] {
+            let problem = headers(given).unwrap_err();
+            assert!(
+                problem.message().starts_with("parameter extra: ") && problem.message().contains(says),
+                "{problem}"
+            );
+        }
     }
 
     #[test]

@@ -131,7 +131,7 @@ fn offered<C>(rule: &Parameter<C>, credential: &C) -> Value {
             ParameterType::Number => "float",
             ParameterType::Integer => "int",
             ParameterType::String => "string",
-            ParameterType::Text => "text",
+            ParameterType::Text | ParameterType::Headers => "text",
             ParameterType::Boolean => "boolean",
         },
         "help": rule.help,

@@ -29,6 +29,19 @@ pub struct Parameter {
     #[serde(default)]
     #[schemars(schema_with = "crate::schema::template")]
     pub template: Option<String>,
+    #[serde(default)]
+    pub sent: Sent,
+}
+
+/// How a parameter is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sent {
+    /// Where a protocol refers to it, or where it merges all.
+    #[default]
+    Body,
+    /// A JSON object of headers: its members become headers of the request, and it is never in a body.
+    Headers,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

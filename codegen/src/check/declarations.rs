@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::ast::{Field, FieldType, Narrowing, OrRef, Parameter, ParameterType, Plugin, Type};
+use crate::ast::{Field, FieldType, Narrowing, OrRef, Parameter, ParameterType, Plugin, Sent, Type};
 use crate::diagnostics::At;
 
 use super::Checking;
@@ -114,6 +114,13 @@ impl Checking<'_> {
                 .error("S3012", at.key("options").on_key(), "`options` are only for a `string` parameter")
                 .label("does not go together")
                 .help("write `type: string`");
+        }
+        let text = matches!(parameter.type_, ParameterType::String | ParameterType::Text);
+        if parameter.sent == Sent::Headers && (!text || parameter.options.is_some()) {
+            self.report
+                .error("S3012", at.key("sent"), "headers come as the text of a JSON object")
+                .label("does not go together")
+                .help("write `type: text`, without `options`");
         }
         if let (Some(default), Some(type_)) = (&parameter.default, parameter_type(self.specs, name)) {
             self.default(default, &type_, parameter.min, parameter.max, &at.key("default"));

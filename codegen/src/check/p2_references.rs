@@ -7,7 +7,7 @@ use crate::catalogue::{self, ACTIONS, CONNECTION_FIELDS, DIFY_MODEL_TYPES, FEATU
 use crate::diagnostics::At;
 
 use super::Checking;
-use super::scope::{Unknown, bare, fields, find, implemented, meaning};
+use super::scope::{Unknown, bare, fields, find, implemented, meaning, sent_as_headers};
 use super::uses::{Owner, Role, Use, actions, uses};
 use super::values::calls;
 
@@ -353,7 +353,9 @@ impl Checking<'_> {
                     .error("S2003", used.at.clone(), format!("`{reference}` does not resolve: there is no `{member}`"))
                     .label("unknown")
                     .legal(&member, legal.iter().map(String::as_str));
-                if reference.root == "param" && self.specs.parameters.contains_key(&member) {
+                if reference.root == "param" && sent_as_headers(self.specs, &member) {
+                    found.help("it is sent as headers, and never in a body: list it, and refer to it nowhere");
+                } else if reference.root == "param" && self.specs.parameters.contains_key(&member) {
                     found.help(format!("list it under `parameters:` of this protocol: `{member}:`"));
                 }
             }

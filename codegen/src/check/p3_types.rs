@@ -14,7 +14,7 @@ use super::Checking;
 use super::declarations::shown;
 use super::fits::{domain, fits, json, literal_fits, part, scalar};
 use super::flow::{Here, Inferred};
-use super::scope::{Meaning, bare, find, finished, implemented, meaning};
+use super::scope::{Meaning, bare, find, finished, implemented, meaning, sent_as_headers};
 use super::uses::{self, Owner, Role, Use, actions};
 use super::values;
 
@@ -243,7 +243,8 @@ impl<'s> Checking<'s> {
 
     /// What `$merge: $param` inserts must not be written beside it too.
     fn merged(&mut self, spec: &'s Protocol, body: &'s Value, at: &At) {
-        let merged: BTreeSet<&str> = merged_parameters(spec).into_iter().collect();
+        let carried = |name: &&str| !sent_as_headers(self.specs, name);
+        let merged: BTreeSet<&str> = merged_parameters(spec).into_iter().filter(carried).collect();
         let mut first: Option<At> = None;
         let mut found = Vec::new();
         values::each(body, at, &mut |value, at| {

@@ -9,7 +9,7 @@ use crate::diagnostics::At;
 use super::Checking;
 use super::examples::{example_reaches, is_drawn_by_chance};
 use super::p3_types::merged_parameters;
-use super::scope::{bare, implemented, members};
+use super::scope::{bare, implemented, members, sent_as_headers};
 use super::uses::{self, actions};
 use super::values;
 
@@ -241,7 +241,7 @@ impl<'s> Checking<'s> {
         if merges {
             return;
         }
-        for name in merged_parameters(spec) {
+        for name in merged_parameters(spec).into_iter().filter(|name| !sent_as_headers(self.specs, name)) {
             self.report
                 .error(
                     "S4007",

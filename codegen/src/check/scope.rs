@@ -1,6 +1,6 @@
 //! What a reference means where it stands: its type, or that the reply decides, or why it means nothing.
 
-use crate::ast::{Action, Field, FieldType, File, Map, ModelType, ParameterType, Protocol, Ref, Specs, Type};
+use crate::ast::{Action, Field, FieldType, File, Map, ModelType, ParameterType, Protocol, Ref, Sent, Specs, Type};
 use crate::catalogue::{self, Site, named, type_of};
 
 use super::fits::fits;
@@ -94,6 +94,11 @@ pub fn parameter_type(specs: &Specs, name: &str) -> Option<Type> {
         (None, ParameterType::Boolean) => Type::Named("boolean".to_owned()),
         (None, ParameterType::String | ParameterType::Text) => Type::Named("string".to_owned()),
     })
+}
+
+/// Whether a parameter is sent as headers, and so is nothing that a request refers to.
+pub fn sent_as_headers(specs: &Specs, parameter: &str) -> bool {
+    specs.parameters.get(parameter).is_some_and(|file| file.spec.sent == Sent::Headers)
 }
 
 /// What an action hands to `deliver`: its output, of which the finisher has taken the whole or one member.
@@ -198,7 +203,8 @@ pub fn resolve(specs: &Specs, owner: Owner<'_>, site: Site, each: &[Ref], refere
             Owner::Protocol(protocol) => {
                 let type_ = |name: &str| parameter_type(specs, name).unwrap_or(Type::Named("json".to_owned()));
                 let optional = |name: &str| Type::Optional(Box::new(type_(name)));
-                member(protocol.parameters.iter().map(|(name, _)| (name.as_str(), optional(name))).collect())
+                let listed = protocol.parameters.iter().map(|(name, _)| name.as_str());
+                member(listed.filter(|name| !sent_as_headers(specs, name)).map(|name| (name, optional(name))).collect())
             }
             _ => Err(Unknown::Place),
         },

@@ -13,6 +13,8 @@ pub struct Parameter {
     pub template: Option<String>,
     pub label: Text,
     pub help: Option<Text>,
+    /// The text of a JSON object whose members become headers.
+    pub headers: bool,
     pub required: bool,
     pub default: Option<Json>,
     pub min: Option<Bound>,

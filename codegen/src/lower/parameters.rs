@@ -43,6 +43,7 @@ fn declared_as(name: &str, declared: &ast::Parameter) -> Parameter {
         template: declared.template.clone(),
         label: declared.label.clone(),
         help: declared.help.clone(),
+        headers: declared.sent == ast::Sent::Headers,
         required: declared.required,
         default: declared.default.clone(),
         min: declared.min.map(Bound::Is),

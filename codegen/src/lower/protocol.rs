@@ -21,7 +21,8 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
     let mut scope = scope_of_action(model_type, action);
     scope.own = own(spec);
     let parameters = parameters::listed(specs, &scope, spec, model_type);
-    scope.parameters = parameters.iter().map(|parameter| (parameter.name.clone(), parameter.kind)).collect();
+    let of_body = parameters.iter().filter(|parameter| !parameter.headers);
+    scope.parameters = of_body.map(|parameter| (parameter.name.clone(), parameter.kind)).collect();
     let batch = spec.batch.as_ref().map(|batch| batch_of(&mut scope, batch));
     let output = action.output.as_ref();
     let stream = spec.stream.as_ref().map(|stream| Stream {

@@ -32,6 +32,8 @@ pub struct Param {
     pub presence_penalty: Option<f64>,
     /// Max Tokens
     pub max_tokens: Option<i64>,
+    /// Extra headers
+    pub extra_headers: Vec<(String, String)>,
 }
 
 impl parameters::Param for Param {
@@ -42,6 +44,7 @@ impl parameters::Param for Param {
             frequency_penalty: parameters.number("frequency_penalty"),
             presence_penalty: parameters.number("presence_penalty"),
             max_tokens: parameters.integer("max_tokens"),
+            extra_headers: parameters.headers("extra_headers"),
         }
     }
 }
@@ -116,6 +119,16 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
         ..Parameter::DEFAULTS
     },
+    Parameter {
+        name: "extra_headers",
+        kind: ParameterType::Headers,
+        label: Text::en_zh("Extra headers", "附加请求头"),
+        help: Some(Text::en_zh(
+            "Headers of this request, as a JSON object, for example {\"x-tenant\": \"a\"}.",
+            "本次请求附加的请求头，为 JSON 对象，例如 {\"x-tenant\": \"a\"}。",
+        )),
+        ..Parameter::DEFAULTS
+    },
 ];
 
 // Request
@@ -150,7 +163,9 @@ impl Protocol for OpenaiCompletions {
             body.optional("stop", input.stop.as_deref());
             body.optional("user", call.caller.user);
         })?;
-        Ok(Draft::post_json("completions", Under::Version, body))
+        let mut draft = Draft::post_json("completions", Under::Version, body);
+        draft.headers.extend(param.extra_headers.iter().cloned());
+        Ok(draft)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::masking::Secrets;
-use super::values::{advanced, finite, header, members, number, plain_text, unescaped, within, without_controls};
+use super::values::{advanced, finite, headers, members, number, plain_text, unescaped, within, without_controls};
 use super::{Field, FieldType, Secret, SigningKey};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
@@ -165,7 +165,7 @@ impl<'a> Stored<'a> {
     /// Headers from a JSON object, names lower-case. Hop-by-hop, `host`, `content-length` and authentication headers
     /// are refused.
     pub fn headers(&self, id: &str) -> Result<Vec<(String, String)>> {
-        let headers = self.read(id, |_, text| members(text)?.into_iter().map(header).collect())?;
+        let headers = self.read(id, |_, text| headers(text))?;
         Ok(headers.unwrap_or_default())
     }
 

@@ -10,7 +10,7 @@ use super::stored::ADVANCED;
 use crate::error::cut;
 
 /// Stored values are text; rows written by hand may hold numbers and booleans, and objects in `advanced`.
-pub(super) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
+pub(crate) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(Cow::Borrowed(text)),
@@ -87,7 +87,13 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || name == "trailer"
 }
 
-pub(super) fn header((name, value): (String, String)) -> Result<(String, String), String> {
+/// Headers from a JSON object, names lower-case. Hop-by-hop, `host`, `content-length` and authentication headers are
+/// refused.
+pub(crate) fn headers(text: &str) -> Result<Vec<(String, String)>, String> {
+    members(text)?.into_iter().map(header).collect()
+}
+
+fn header((name, value): (String, String)) -> Result<(String, String), String> {
     let name = name.trim().to_ascii_lowercase();
     if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err(format!("`{}` is not the name of a header", cut(&name, 60)));

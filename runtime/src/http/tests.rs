@@ -216,6 +216,34 @@ async fn the_bytes_of_a_multipart_body_are_the_ones_that_were_hashed() {
 }
 
 #[tokio::test]
+async fn a_retreat_follows_a_422_and_ends() {
+    let refusal = |name: &str| answer("422 Unprocessable Entity", "", &format!("unknown parameter: '{name}'"));
+    let (old, new, ok) = (refusal("max_tokens"), refusal("max_completion_tokens"), answer("200 OK", "", "{}"));
+    let rename = &[("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")];
+    let retreat = Retreat { drop: &[], rename };
+    let served = endpoint(&[&old, &ok]).await;
+    Client::of(&served.address).send(r#"{"max_tokens":5}"#, retreat).await.unwrap();
+    assert!(served.requests.lock().unwrap()[1].ends_with(r#"{"max_completion_tokens":5}"#));
+
+    let served = endpoint(&[&old, &new, &old, &ok]).await;
+    let error = Client::of(&served.address).send(r#"{"max_tokens":5}"#, retreat).await.unwrap_err();
+    assert_eq!((error.kind(), served.requests.lock().unwrap().len()), (Kind::BadRequest, 3));
+}
+
+#[tokio::test]
+async fn a_header_that_authentication_sets_cannot_be_given() {
+    let served = endpoint(&[&answer("200 OK", "", "{}")]).await;
+    let mut draft = Draft::post_json("rerank", Under::Version, b"{}".to_vec());
+    draft.headers.push(("x-signed".to_owned(), "mine".to_owned()));
+    let values = Map::new();
+    let stored = Stored::new(&[], &values, false).unwrap();
+    let outcome = Client::of(&served.address).respond(draft, NO_RETREAT, &stored).await;
+    let error = outcome.map(|_| ()).unwrap_err();
+    assert!(error.message().contains("x-signed is set by authentication"), "{error}");
+    assert!(served.requests.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_token_that_expired_is_minted_again_once() {
     let (expired, ok) = (answer("401 Unauthorized", "", "Jwt is expired"), answer("200 OK", "", "{}"));
     let with_key = || -> Box<dyn Authenticator> {

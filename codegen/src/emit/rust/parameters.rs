@@ -13,6 +13,7 @@ pub fn structure(parameters: &[Parameter]) -> Vec<TokenStream> {
     let members = parameters.iter().map(|parameter| {
         let (doc, name) = (literals::doc(&parameter.label.en_us), names::snake(&parameter.name));
         let type_ = match parameter.kind {
+            _ if parameter.headers => return quote!(#doc pub #name: Vec<(String, String)>),
             ParameterType::Number => quote!(f64),
             ParameterType::Integer => quote!(i64),
             ParameterType::String | ParameterType::Text => quote!(String),
@@ -23,6 +24,7 @@ pub fn structure(parameters: &[Parameter]) -> Vec<TokenStream> {
     let taken = parameters.iter().map(|parameter| {
         let (name, text) = (names::snake(&parameter.name), &parameter.name);
         let read = match parameter.kind {
+            _ if parameter.headers => quote!(headers),
             ParameterType::Number => quote!(number),
             ParameterType::Integer => quote!(integer),
             ParameterType::String | ParameterType::Text => quote!(text),
@@ -62,7 +64,8 @@ pub fn table(name: &Ident, model_type: &str, public: bool, parameters: &[Paramet
 fn row(parameter: &Parameter) -> TokenStream {
     let context = Context::elsewhere();
     let Parameter { name, options, .. } = parameter;
-    let (kind, label) = (kind(parameter.kind), literals::text(&parameter.label));
+    let kind = if parameter.headers { quote!(ParameterType::Headers) } else { kind(parameter.kind) };
+    let label = literals::text(&parameter.label);
     let template = parameter.template.as_ref().map(|template| quote!(template: Some(#template),));
     let help = parameter.help.as_ref().map(literals::text).map(|help| quote!(help: Some(#help),));
     let required = parameter.required.then(|| quote!(required: true,));

@@ -120,7 +120,7 @@ fn request(protocol: &Protocol, action: Option<&Action>) -> Vec<TokenStream> {
     let context = Context::of(&protocol.id);
     let body = match &protocol.batch {
         Some(_) => quote!(Self::encode_slice(call, credential, input, param, 0..Self::elements(input))),
-        None => with_own(encode(&context, &protocol.request)),
+        None => with_own(encode(&context, protocol)),
     };
     let (call, credential) = (binding("call", &body), binding("credential", &body));
     let (input, param) = (binding("input", &body), binding("param", &body));
@@ -181,7 +181,7 @@ fn batched(protocol: &Protocol, batch: &Batch, input_type: &TokenStream, param_t
         Some(_) => quote!(let batch = #over.get(slice).unwrap_or_default();),
         None => quote!(let batch = batch::element(&#over, slice)?;),
     };
-    let body = encode(&Context::of(&protocol.id), &protocol.request);
+    let body = encode(&Context::of(&protocol.id), protocol);
     let body = with_own(quote!(#cut #body));
     let (call, credential) = (binding("call", &body), binding("credential", &body));
     let (input, param) = (binding("input", &body), binding("param", &body));
@@ -215,7 +215,13 @@ fn retreat(request: &Request) -> Option<TokenStream> {
         .then(|| quote!(const RETREAT: Retreat = Retreat { drop: &[#(#drop),*], rename: &[#(#rename),*] };))
 }
 
-fn encode(context: &Context, request: &Request) -> TokenStream {
+fn encode(context: &Context, protocol: &Protocol) -> TokenStream {
+    let request = &protocol.request;
+    let given = protocol.parameters.iter().filter(|parameter| parameter.headers).map(|parameter| {
+        let name = names::snake(&parameter.name);
+        quote!(draft.headers.extend(param.#name.iter().cloned());)
+    });
+    let given: TokenStream = given.collect();
     let path = path(context, &request.path);
     let under = match request.under {
         Under::Version => quote!(Under::Version),
@@ -236,7 +242,7 @@ fn encode(context: &Context, request: &Request) -> TokenStream {
             Method::Get => (TokenStream::new(), quote!(Draft::get(#path, #under))),
         },
     };
-    if request.headers.is_empty() && request.query.is_empty() {
+    if request.headers.is_empty() && request.query.is_empty() && given.is_empty() {
         return quote!(#body Ok(#draft));
     }
     let headers = request.headers.iter().map(|pair| pushed(context, "headers", pair));
@@ -244,6 +250,7 @@ fn encode(context: &Context, request: &Request) -> TokenStream {
     quote! {
         #body
         let mut draft = #draft;
+        #given
         #(#headers)*
         #(#query)*
         Ok(draft)
