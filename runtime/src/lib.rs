@@ -21,6 +21,7 @@ pub mod convert;
 pub mod credentials;
 pub mod error;
 pub mod frame;
+mod heavy;
 pub mod http;
 pub mod input;
 pub mod join;

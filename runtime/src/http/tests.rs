@@ -14,6 +14,8 @@ use crate::credentials::{Secret, SigningKey};
 use crate::operation::Engine;
 use crate::request::Under;
 
+mod ways;
+
 const NO_RETREAT: Retreat = Retreat { drop: &[], rename: &[] };
 
 /// Answers each request with the next text, and keeps the requests. An empty text is silence.
@@ -349,6 +351,41 @@ async fn what_breaks_on_the_way_names_the_place_but_no_query() {
     let error = Client::of(&format!("http://{free}/v1?key=secret")).send("{}", NO_RETREAT).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Connection);
     assert!(error.message().contains("no connection") && !error.message().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_before_an_answer_is_a_server_that_cannot_serve() {
+    let endpoint = endpoint(&["HTTP/1.1 connection: close"]).await;
+    let error = Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::ServerUnavailable, "{error}");
+    assert!(error.message().contains("the connection was closed before an answer"), "{error}");
+}
+
+#[tokio::test]
+async fn what_every_request_has_is_put_on_each_attempt_before_it_is_signed() {
+    struct OverAll;
+    impl Authenticator for OverAll {
+        fn sign(&self, request: &mut Request, moment: &Moment, _: Option<&str>) -> Result<()> {
+            assert_eq!(request.header("x-nonce"), Some(moment.nonce.as_str()));
+            let signed: Vec<String> = request.headers.iter().map(|(name, _)| name.clone()).collect();
+            request.set_header("x-signed", signed.join(","))
+        }
+    }
+    let (refused, ok) = (answer("400 Bad Request", "", "extra: not permitted"), answer("200 OK", "", "{}"));
+    let served = endpoint(&[&refused, &ok]).await;
+    let mut client = Client { auth: || Box::new(OverAll), ..Client::of(&served.address) };
+    client.connection.extra_headers = vec![("x-nonce".into(), "mine".into())];
+    client.connection.attach = |call, request, moment| {
+        request.set_header("x-nonce", &moment.nonce)?;
+        request.set_header("x-model", call.model)
+    };
+    client.send(r#"{"extra":1}"#, Retreat { drop: &["extra"], ..NO_RETREAT }).await.unwrap();
+    let requests = served.requests.lock().unwrap();
+    let nonce =
+        |position: usize| requests[position].split("x-nonce: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    assert_ne!(nonce(0), nonce(1), "a value of its own for each attempt");
+    assert!(nonce(0).len() == 32 && nonce(0).bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", nonce(0));
+    assert!(requests.iter().all(|request| request.contains("x-signed: accept,content-type,x-nonce,x-model")));
 }
 
 #[tokio::test]

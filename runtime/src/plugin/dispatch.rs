@@ -13,10 +13,10 @@ use crate::call::{Call, Caller};
 use crate::connection::Connection;
 use crate::credentials::Stored;
 use crate::error::{Error, Kind, Result, cut};
-use crate::operation::{Answers, Engine};
+use crate::operation::{Answers, Engine, Operation};
 use crate::request::Request;
 use crate::session::Failure;
-use crate::wire::{self, Word, word};
+use crate::wire::{self, Envelope, Word, word};
 
 /// Members that all requests have. Absent, null and `""` are the same; of members named twice the last one counts.
 #[derive(Default)]
@@ -58,6 +58,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Header<'a> {
 }
 
 impl Plugin {
+    /// Whether a line asks for an action that is answered here, without any request.
+    pub(crate) fn answers_here(&self, line: &[u8]) -> bool {
+        let data = Envelope::parse(line).ok().and_then(|envelope| envelope.data);
+        let header = data.and_then(|data| serde_json::from_str::<Header<'_>>(data.get()).ok());
+        let action = header.and_then(|header| header.action);
+        action.is_some_and(|action| self.offers.iter().any(|(_, offer)| offer.answers_here(&action)))
+    }
+
     /// Serves one request. Every error is masked and has the type that Dify acts on.
     pub(crate) async fn serve(
         &self,
@@ -204,9 +212,18 @@ impl Plugin {
 impl Offer {
     /// Whether any of its protocols serves an action.
     fn serves(&self, action: &str) -> bool {
+        self.any(&|operation| operation.action() == action)
+    }
+
+    /// Whether any of its operations answers an action without a request.
+    fn answers_here(&self, action: &str) -> bool {
+        self.any(&|operation| operation.action() == action && operation.is_local())
+    }
+
+    fn any(&self, is: &dyn Fn(&dyn Operation) -> bool) -> bool {
         match self {
-            Offer::Leaf(leaf) => leaf.operations.iter().any(|operation| operation.action() == action),
-            Offer::Branch(select) => select.options.iter().any(|(_, offer)| offer.serves(action)),
+            Offer::Leaf(leaf) => leaf.operations.iter().any(|operation| is(*operation)),
+            Offer::Branch(select) => select.options.iter().any(|(_, offer)| offer.any(is)),
         }
     }
 }

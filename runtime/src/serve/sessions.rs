@@ -20,6 +20,9 @@ use crate::wire::{self, Envelope};
 /// The work for a longer request (reading, writing and hashing it, counting its tokens) takes long enough to hold up
 /// other sessions: it gets a thread of its own. [`super::Limits::in_flight`] keeps those fewer than tokio has.
 pub(super) const HEAVY: usize = 512 << 10;
+/// The same for actions that are answered here, without a request: they do nothing but compute. A hostile text of this
+/// length takes some fifteen milliseconds to count.
+pub(super) const LOCAL: usize = 16 << 10;
 /// Longer session ids are none: the daemon's are UUIDs, and an id must leave room in a line.
 const LONGEST_ID: usize = 256;
 
@@ -76,7 +79,7 @@ impl Sessions {
     /// Starts the session of a line that has room.
     pub(crate) fn start(&mut self, line: Vec<u8>, held: Held) {
         let (server, outbox, mut gone) = (self.server.clone(), self.outbox.clone(), self.gone.subscribe());
-        let is_heavy = line.len() > HEAVY;
+        let is_heavy = line.len() > HEAVY || (line.len() > LOCAL && server.plugin.answers_here(&line));
         let work = async move {
             tokio::select! {
                 biased;

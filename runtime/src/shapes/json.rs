@@ -1,21 +1,19 @@
 //! Shape `json`: one document for one document.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use crate::adapter::{Action, Answer, Json, Protocol};
 use crate::call::Call;
 use crate::convert::refusals;
-use crate::error::{Error, Kind, Result};
-use crate::http::{self, Head, LARGEST_REPLY};
+use crate::error::Result;
+use crate::heavy;
+use crate::http::{self, LARGEST_REPLY};
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
-use crate::reply::Undecoded;
 use crate::request::Draft;
 use crate::shapes::{CredentialOf, Prepared};
 use crate::tokens;
-
-/// A reply of more bytes is decoded on a thread of its own, so that other sessions go on.
-const HEAVY: usize = 512 << 10;
 
 /// The operation of a `json` protocol, with the plugin's parameter rules.
 pub struct JsonOperation<P: Json> {
@@ -48,21 +46,11 @@ impl<P: Json> Operation for JsonOperation<P> {
 /// One request and the output of its reply.
 pub(super) async fn exchange<P: Json>(call: &Call<'_>, draft: Draft) -> Result<<P::Action as Answer>::Output> {
     let mut response = http::send(call, draft, "application/json", P::RETREAT).await?;
-    let reply = response.body(LARGEST_REPLY).await?;
-    if reply.len() <= HEAVY {
-        return decoded::<P>(&response.head, P::decode(&reply), &reply);
-    }
-    let decoding = tokio::task::spawn_blocking(move || (P::decode(&reply), reply));
-    let (output, reply) =
-        decoding.await.map_err(|_| Error::new(Kind::BadReply, "the reply could not be decoded (internal error)"))?;
-    decoded::<P>(&response.head, output, &reply)
+    let (output, reply) = heavy::read(response.body(LARGEST_REPLY).await?, P::decode).await;
+    output.map_err(|problem| refusals::undecoded(&response.head, problem, &reply))
 }
 
 type OutputOf<P> = <<P as Protocol>::Action as Answer>::Output;
-
-fn decoded<P: Json>(head: &Head, output: Result<OutputOf<P>, Undecoded>, reply: &[u8]) -> Result<OutputOf<P>> {
-    output.map_err(|problem| refusals::undecoded(head, problem, reply))
-}
 
 /// Sends Dify's answer. Tokens that the service did not report are counted, but for a probe.
 pub(super) async fn deliver<P: Json>(
@@ -76,11 +64,8 @@ pub(super) async fn deliver<P: Json>(
         && let Some(counted) = P::Action::counted(&prepared.input, &mut output)
         && matches!(counted.usage.sum(), None | Some(0))
     {
-        let mut tokens = 0;
-        for text in counted.texts {
-            tokens += tokens::count_in_turns(text).await;
-        }
-        counted.usage.total = Some(tokens as u64);
+        let texts = counted.texts.iter().map(|text| Cow::Borrowed(text.as_ref())).collect();
+        counted.usage.total = Some(tokens::count_all(texts).await as u64);
     }
     let answer = P::Action::deliver(call, credential, &prepared.input, output)?;
     answers.send(|out| out.extend_from_slice(&answer)).await

@@ -18,33 +18,103 @@ const AT_THE_END: usize = 3;
 
 /// Tokens of a conversation with its tools.
 pub fn messages(messages: &[Message<'_>], offered: &[Tool<'_>]) -> usize {
-    let of_message = |message: &Message<'_>| around(message) + count(&text(&message.content));
-    messages.iter().map(of_message).sum::<usize>() + tools(offered)
+    let Words { fixed, texts } = Words::of(messages, offered);
+    fixed + texts.iter().map(|text| count(text)).sum::<usize>()
 }
 
-/// Tokens of one message without its text.
-pub fn around(message: &Message<'_>) -> usize {
-    let role = match message.role {
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => "assistant",
-        Role::Tool => "tool",
-    };
-    let mut tokens = PER_MESSAGE + count(role);
-    match message.role {
-        Role::Tool => tokens += message.tool_call_id.as_deref().map_or(0, count),
-        _ => tokens += message.name.as_deref().filter(|name| !name.is_empty()).map_or(0, |name| PER_NAME + count(name)),
+/// What a conversation is counted from.
+#[derive(Default)]
+pub struct Words<'m> {
+    /// Tokens that are there whatever is said.
+    pub fixed: usize,
+    /// Every text that is counted.
+    pub texts: Vec<Cow<'m, str>>,
+}
+
+impl<'m> Words<'m> {
+    /// The words of a conversation with its tools.
+    pub fn of(messages: &'m [Message<'_>], tools: &'m [Tool<'_>]) -> Self {
+        let mut words = Words { fixed: AT_THE_END, ..Words::default() };
+        messages.iter().for_each(|message| words.message(message));
+        tools.iter().for_each(|tool| words.tool(tool));
+        words
     }
-    tokens
-}
 
-/// What the conversation costs beside its messages: the tools, and the beginning of the answer.
-pub fn tools(tools: &[Tool<'_>]) -> usize {
-    AT_THE_END + tools.iter().map(tool).sum::<usize>()
+    fn say(&mut self, text: impl Into<Cow<'m, str>>) {
+        self.texts.push(text.into());
+    }
+
+    fn message(&mut self, message: &'m Message<'_>) {
+        self.fixed += PER_MESSAGE;
+        self.say(match message.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+            Role::Tool => "tool",
+        });
+        let name = message.name.as_deref().filter(|name| !name.is_empty());
+        match (message.role, name) {
+            (Role::Tool, _) => self.texts.extend(message.tool_call_id.as_deref().map(Cow::Borrowed)),
+            (_, Some(name)) => {
+                self.fixed += PER_NAME;
+                self.say(name);
+            }
+            (_, None) => {}
+        }
+        self.texts.push(text(&message.content));
+    }
+
+    fn tool(&mut self, tool: &'m Tool<'_>) {
+        for word in ["type", "function", "function", "name", "description", "parameters", "type"] {
+            self.say(word);
+        }
+        self.say(&*tool.name);
+        self.say(&*tool.description);
+        let parameters = tool.parameters.and_then(|parameters| serde_json::from_str::<Value>(parameters.get()).ok());
+        let Some(Value::Object(parameters)) = parameters else { return };
+        if let Some(title) = parameters.get("title") {
+            self.say("title");
+            self.value(title);
+        }
+        if let Some(kind) = parameters.get("type") {
+            self.value(kind);
+        }
+        if let Some(Value::Object(properties)) = parameters.get("properties") {
+            self.say("properties");
+            for (name, fields) in properties {
+                self.say(name.clone());
+                for (key, value) in fields.as_object().into_iter().flatten() {
+                    self.say(key.clone());
+                    match (key.as_str(), value) {
+                        ("enum", Value::Array(values)) => self.listed(values),
+                        _ => {
+                            self.say(key.clone());
+                            self.value(value);
+                        }
+                    }
+                }
+            }
+        }
+        if let Some(Value::Array(required)) = parameters.get("required") {
+            self.say("required");
+            self.listed(required);
+        }
+    }
+
+    fn listed(&mut self, values: &[Value]) {
+        for value in values {
+            self.fixed += PER_LISTED_VALUE;
+            self.value(value);
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        self.texts.push(Cow::Owned(as_python(value).into_owned()));
+    }
 }
 
 /// The text of a message that is counted.
-pub fn text<'m>(content: &'m Content<'_>) -> Cow<'m, str> {
+fn text<'m>(content: &'m Content<'_>) -> Cow<'m, str> {
     match content {
         Content::Text(text) => Cow::Borrowed(text),
         Content::Parts(parts) => Cow::Owned(
@@ -57,41 +127,6 @@ pub fn text<'m>(content: &'m Content<'_>) -> Cow<'m, str> {
                 .collect(),
         ),
     }
-}
-
-fn tool(tool: &Tool<'_>) -> usize {
-    let fixed: usize =
-        ["type", "function", "function", "name", "description", "parameters", "type"].into_iter().map(count).sum();
-    let parameters = tool.parameters.and_then(|parameters| serde_json::from_str::<Value>(parameters.get()).ok());
-    let mut tokens = fixed + count(&tool.name) + count(&tool.description);
-    let Some(Value::Object(parameters)) = parameters else { return tokens };
-    if let Some(title) = parameters.get("title") {
-        tokens += count("title") + count(&as_python(title));
-    }
-    if let Some(kind) = parameters.get("type") {
-        tokens += count(&as_python(kind));
-    }
-    if let Some(Value::Object(properties)) = parameters.get("properties") {
-        tokens += count("properties");
-        for (name, fields) in properties {
-            tokens += count(name);
-            for (key, value) in fields.as_object().into_iter().flatten() {
-                tokens += count(key);
-                tokens += match (key.as_str(), value) {
-                    ("enum", Value::Array(values)) => listed(values),
-                    _ => count(key) + count(&as_python(value)),
-                };
-            }
-        }
-    }
-    if let Some(Value::Array(required)) = parameters.get("required") {
-        tokens += count("required") + listed(required);
-    }
-    tokens
-}
-
-fn listed(values: &[Value]) -> usize {
-    values.iter().map(|value| PER_LISTED_VALUE + count(&as_python(value))).sum()
 }
 
 /// A value as the SDK turns it into text: a string is itself, all else looks as Python prints it.
@@ -158,7 +193,7 @@ mod tests {
         assert_eq!(messages(&[message, said(Role::User, "Hi")], &[]), 15);
         for schema in ["7", "[]", "{}", r#"{"properties":{"a":true,"b":{"enum":1}},"required":"x"}"#] {
             let schema: Box<RawValue> = serde_json::from_str(schema).unwrap();
-            assert!(tools(&[Tool { name: "".into(), description: "".into(), parameters: Some(&schema) }]) > 3);
+            assert!(messages(&[], &[Tool { name: "".into(), description: "".into(), parameters: Some(&schema) }]) > 3);
         }
         let nested: Value = serde_json::from_str(r#"{"a":[1,true,null,"x"]}"#).unwrap();
         assert_eq!(as_python(&nested), "{'a': [1, True, None, 'x']}");

@@ -6,12 +6,16 @@ mod bpe;
 mod conversation;
 mod pieces;
 
-pub use conversation::{around, messages, text, tools};
+use std::borrow::Cow;
+
+pub use conversation::{Words, messages};
+
+use crate::heavy;
 
 /// Texts of this many characters or more are not tokenised: their length is their count, as in the Python SDK.
 pub const TOO_LONG: usize = 100_000;
 
-/// Bytes that are counted before others get their turn.
+/// More bytes are counted elsewhere: these take a millisecond, hostile ones seven.
 const AT_ONCE: usize = 8 << 10;
 
 /// Tokens of one text.
@@ -23,22 +27,14 @@ pub fn count(text: &str) -> usize {
     pieces::Pieces::of(text).map(|piece| workspace.count(piece.as_bytes())).sum()
 }
 
-/// The same, with pauses in which other sessions go on.
-pub async fn count_in_turns(text: &str) -> usize {
-    if let Some(characters) = too_long(text) {
-        return characters;
+/// Tokens of several texts together, counted where long ones hold up nobody.
+pub async fn count_all(texts: Vec<Cow<'_, str>>) -> usize {
+    let bytes: usize = texts.iter().map(|text| text.len()).sum();
+    if bytes <= AT_ONCE {
+        return texts.iter().map(|text| count(text)).sum();
     }
-    let mut workspace = bpe::Workspace::default();
-    let (mut tokens, mut at_once) = (0, 0);
-    for piece in pieces::Pieces::of(text) {
-        at_once += piece.len();
-        if at_once > AT_ONCE {
-            at_once = piece.len();
-            tokio::task::yield_now().await;
-        }
-        tokens += workspace.count(piece.as_bytes());
-    }
-    tokens
+    let texts: Vec<String> = texts.into_iter().map(Cow::into_owned).collect();
+    heavy::off_thread(move || texts.iter().map(|text| count(text)).sum()).await
 }
 
 /// The characters of a text that is not tokenised.
@@ -52,6 +48,8 @@ fn too_long(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use std::future::Future;
+    use std::pin::pin;
+    use std::task::Poll;
 
     use super::*;
 
@@ -65,18 +63,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn long_texts_let_others_go_on() {
-        let text = "Some words, 你好! ".repeat(4_000);
-        let mut counting = std::pin::pin!(count_in_turns(&text));
-        let mut pauses = 0;
-        let counted = std::future::poll_fn(|context| {
-            let poll = counting.as_mut().poll(context);
-            pauses += usize::from(poll.is_pending());
-            poll
-        })
-        .await;
-        assert_eq!(counted, count(&text));
-        assert_eq!(pauses, text.len() / AT_ONCE);
+    async fn long_texts_are_counted_elsewhere_and_come_to_the_same() {
+        let long = "Some words, 你好! ".repeat(4_000);
+        for (text, elsewhere) in [("Some words", false), (long.as_str(), true)] {
+            let counting = pin!(count_all(vec![text.into(), "more".into()]));
+            let mut counting = counting;
+            let first = std::future::poll_fn(|context| Poll::Ready(counting.as_mut().poll(context))).await;
+            assert_eq!(first.is_pending(), elsewhere);
+            let counted = match first {
+                Poll::Ready(counted) => counted,
+                Poll::Pending => counting.await,
+            };
+            assert_eq!(counted, count(text) + 1);
+        }
     }
 
     #[test]

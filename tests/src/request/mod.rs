@@ -18,6 +18,8 @@ pub use message::*;
 #[derive(Debug, Clone)]
 pub struct Request {
     data: BTreeMap<&'static str, Value>,
+    /// The `context` of the line.
+    context: Value,
 }
 
 impl Request {
@@ -36,7 +38,7 @@ impl Request {
             ("type", "model".into()),
             ("user_id", "user-1".into()),
         ]);
-        Request { data }
+        Request { data, context: json!({}) }
     }
 
     /// With this member of `data`.
@@ -50,6 +52,13 @@ impl Request {
     #[must_use]
     pub fn without(mut self, name: &'static str) -> Self {
         self.data.remove(name);
+        self
+    }
+
+    /// With this `context` of the line.
+    #[must_use]
+    pub fn context(mut self, context: Value) -> Self {
+        self.context = context;
         self
     }
 
@@ -100,7 +109,8 @@ impl Request {
         let data = data.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
         format!(
             "{{\"session_id\":{session},\"conversation_id\":\"c-1\",\"message_id\":null,\"app_id\":\"a-1\",\
-             \"endpoint_id\":null,\"context\":{{}},\"event\":\"request\",\"data\":{data}}}\n"
+             \"endpoint_id\":null,\"context\":{},\"event\":\"request\",\"data\":{data}}}\n",
+            self.context
         )
     }
 

@@ -5,6 +5,7 @@ mod auth;
 mod bad_credentials;
 mod bad_input;
 mod conformance;
+mod connection;
 mod differential;
 mod drift;
 mod end_to_end;

@@ -213,3 +213,12 @@ async fn members_named_twice_do_not_fail_a_request() {
     let answer: Value = serde_json::from_slice(&answers.into_kept()[0]).unwrap();
     assert_eq!(answer["model"], "b");
 }
+
+#[test]
+fn what_is_answered_here_is_known_from_the_line() {
+    let line = |action: &str| json!({"session_id": "s", "event": "request", "data": {"action": action}}).to_string();
+    assert!(PLUGIN.answers_here(line("count").as_bytes()));
+    for other in [line("invoke"), line("odd"), "{\"session_id\":".to_owned(), "{}".to_owned(), String::new()] {
+        assert!(!PLUGIN.answers_here(other.as_bytes()), "{other}");
+    }
+}

@@ -13,6 +13,7 @@ use crate::adapter::{Chat, Conversation};
 use crate::convert::refusals;
 use crate::error::{Error, Result, cut};
 use crate::frame::sse::{Event, Sse};
+use crate::heavy;
 use crate::http::{Head, LARGEST_REPLY, Response};
 use crate::input::{Message, Tool};
 use crate::operation::Answers;
@@ -110,13 +111,14 @@ async fn document<P: Chat>(source: &mut impl Source, first: &[u8], turn: &mut Tu
             return Err(refusals::bad_reply(source.head(), "it is larger than any answer", &body));
         }
     }
-    let head = source.head();
-    let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
-    let chat = P::reply(&text).map_err(|problem| refusals::undecoded(head, problem, text.as_bytes()))?;
-    turn.take_whole(chat);
-    if !turn.has_answer() {
-        return Err(refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), text.as_bytes()));
-    }
+    let mut whole = Turn::new(<P::Action as Conversation>::REASONING);
+    let read = move |body: &[u8]| {
+        let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
+        whole.take_whole(P::reply(&text)?);
+        if whole.has_answer() { Ok(whole) } else { Err(Undecoded::Malformed("no answer in it".into())) }
+    };
+    let (decoded, body) = heavy::read(body, read).await;
+    *turn = decoded.map_err(|problem| refusals::undecoded(source.head(), problem, &body))?;
     Ok(())
 }
 

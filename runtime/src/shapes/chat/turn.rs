@@ -128,6 +128,10 @@ impl Produced {
     }
 
     async fn tokens(&self) -> usize {
-        if self.characters < tokens::TOO_LONG { tokens::count_in_turns(&self.text).await } else { self.characters }
+        if self.characters < tokens::TOO_LONG {
+            tokens::count_all(vec![self.text.as_str().into()]).await
+        } else {
+            self.characters
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Tokens of a call: what the service reported, and estimates of what it did not.
 
+use std::borrow::Cow;
+
 use super::answer::Asked;
 use super::chunk::Usage;
 use super::tool_calls::ToolCall;
@@ -23,11 +25,9 @@ pub async fn usage(asked: &Asked<'_>, turn: &Turn, calls: &[ToolCall]) -> Usage 
         (None, Some(total)) if reported.input.is_some() => total.saturating_sub(input),
         _ if asked.probe => 0,
         _ => {
-            let mut counted = turn.estimated_output().await;
-            for text in calls.iter().flat_map(|call| [&call.name, &call.arguments]) {
-                counted += tokens::count_in_turns(text).await;
-            }
-            counted as u64
+            let called = calls.iter().flat_map(|call| [call.name.as_str(), &call.arguments]);
+            let called = tokens::count_all(called.map(Cow::Borrowed).collect()).await;
+            (turn.estimated_output().await + called) as u64
         }
     };
     let total = match (reported.input, reported.output, reported.total) {
@@ -40,9 +40,6 @@ pub async fn usage(asked: &Asked<'_>, turn: &Turn, calls: &[ToolCall]) -> Usage 
 
 /// All messages and tools are counted, not only the first message.
 async fn estimated_input(asked: &Asked<'_>) -> u64 {
-    let mut counted = tokens::tools(asked.tools);
-    for message in asked.messages {
-        counted += tokens::around(message) + tokens::count_in_turns(&tokens::text(&message.content)).await;
-    }
-    counted as u64
+    let words = tokens::Words::of(asked.messages, asked.tools);
+    (words.fixed + tokens::count_all(words.texts).await) as u64
 }
