@@ -64,7 +64,7 @@ pub(super) async fn deliver<P: Json>(
         && let Some(counted) = P::Action::counted(&prepared.input, &mut output)
         && matches!(counted.usage.sum(), None | Some(0))
     {
-        let texts = counted.texts.iter().map(|text| Cow::Borrowed(text.as_ref())).collect();
+        let texts = counted.texts.into_iter().map(Cow::Borrowed).collect();
         counted.usage.total = Some(tokens::count_all(texts).await as u64);
     }
     let answer = P::Action::deliver(call, credential, &prepared.input, output)?;
