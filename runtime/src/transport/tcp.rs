@@ -78,6 +78,7 @@ async fn keep_connected<Socket: AsyncRead + AsyncWrite + Send + 'static>(
             registered = register(&dial, &declaration) => registered,
         };
         let since = Instant::now();
+        let was_up = registered.is_ok();
         let ended = match registered {
             Ok((reader, writer)) => {
                 let Plugin { author, name, version, .. } = plugin;
@@ -106,7 +107,8 @@ async fn keep_connected<Socket: AsyncRead + AsyncWrite + Send + 'static>(
             return Ended::DaemonGone;
         }
         let pause = pause(failed);
-        log.warn(&format!("no connection to {address}; the next try is in {} s", pause.as_secs()));
+        let what = if was_up { "the connection is lost" } else { "not connected" };
+        log.warn(&format!("{address}: {what}; the next try is in {} s", pause.as_secs()));
         tokio::select! {
             () = &mut stop => return Ended::Stopped,
             () = sleep(pause) => {}

@@ -1,6 +1,7 @@
 //! The plugin as its users meet it: generated, packed, installed, started and called between a daemon and a gateway.
 
 mod answers;
+mod attach;
 mod auth;
 mod bad_credentials;
 mod bad_input;
