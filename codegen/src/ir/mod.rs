@@ -12,6 +12,7 @@ pub mod package;
 pub mod parameter;
 pub mod plugin;
 pub mod protocol;
+pub mod reference;
 pub mod value;
 
 /// Everything that is generated.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::reference::Reference;
 use crate::ast;
 
 /// One plugin package.
@@ -37,6 +38,7 @@ pub struct Package {
     /// In the order of the form.
     pub form: Vec<Entry>,
     pub guide: Guide,
+    pub reference: Reference,
 }
 
 impl Package {
@@ -197,6 +199,8 @@ pub struct Endpoint {
     pub method: &'static str,
     /// Below the endpoint, for example `chat/completions`.
     pub path: String,
+    /// The path replaces the endpoint's version part.
+    pub replaces_version: bool,
     pub about: Option<String>,
 }
 

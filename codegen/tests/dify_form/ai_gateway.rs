@@ -74,6 +74,7 @@ fn the_rest_of_the_form_is_ours() {
         "hmac_sign_body [auth_method=hmac]",
         "display_name []",
         "advanced []",
+        "rerank_protocol [__model_type=rerank]",
         "language [__model_type=speech2text]",
         "max_chunks [__model_type=text-embedding]",
     ];

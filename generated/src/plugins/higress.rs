@@ -9,18 +9,19 @@ use runtime::adapter::Conversation;
 use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
-use runtime::json;
 use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
+use runtime::shapes::upload::UploadOperation;
 use runtime::text::Text;
+use runtime::{input, json};
 
-use crate::model_types::{llm, rerank};
+use crate::model_types::{llm, rerank, speech2text};
 use crate::protocols::{
     dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat, openai_completions,
-    openai_rerank,
+    openai_rerank, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -123,6 +124,7 @@ pub static PLUGIN: Plugin = Plugin {
                 })),
             ],
         })),
+        ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
     ],
 };
 
@@ -243,6 +245,8 @@ static FIELDS: &[Field] = &[
     Field { variable: "token_parameter", ..openai_chat::TOKEN_PARAMETER },
     Field { variable: "context_size", ..rerank::CONTEXT_SIZE },
     Field { variable: "score_scale", ..rerank::SCORE_SCALE },
+    Field { variable: "language", ..speech2text::LANGUAGE },
+    Field { variable: "initial_prompt", ..speech2text::PROMPT },
 ];
 
 // Model type `llm`, protocol `openai_chat`
@@ -367,6 +371,22 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
     probe: rerank_probe,
 };
 
+// Model type `speech2text`, protocol `openai_transcriptions`
+
+const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
+    protocol: "openai_transcriptions",
+    model: None,
+    operations: &[
+        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
+    ],
+    schema: speech2text_schema,
+    probe: speech2text_probe,
+};
+
+fn speech2text_schema(_stored: &Stored<'_>) -> Result<Schema> {
+    Ok(Schema::new("speech2text"))
+}
+
 // Probes
 
 /// The request that checks credentials of the model type `llm`.
@@ -394,5 +414,12 @@ fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
             "Carson City is the capital city of the American state of Nevada.",
             "Washington, D.C. is the capital of the United States.",
         ]);
+    })
+}
+
+/// The request that checks credentials of the model type `speech2text`.
+fn speech2text_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("file", &input::hex(include_bytes!("../assets/tone.wav")));
     })
 }

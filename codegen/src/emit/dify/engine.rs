@@ -14,7 +14,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::{markdown, scalar};
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("manifest.yaml", include_str!("../../../templates/manifest.yaml")),
     ("provider.yaml", include_str!("../../../templates/provider.yaml")),
     ("main.py", include_str!("../../../templates/main.py")),
@@ -22,6 +22,11 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("README.md", include_str!("../../../templates/README.md")),
     ("README_zh_Hans.md", include_str!("../../../templates/README_zh_Hans.md")),
     ("PRIVACY.md", include_str!("../../../templates/PRIVACY.md")),
+    ("docs/README.md", include_str!("../../../templates/docs/README.md")),
+    ("docs/credentials.md", include_str!("../../../templates/docs/credentials.md")),
+    ("docs/differences.md", include_str!("../../../templates/docs/differences.md")),
+    ("docs/parameters.md", include_str!("../../../templates/docs/parameters.md")),
+    ("docs/protocols.md", include_str!("../../../templates/docs/protocols.md")),
 ];
 
 /// The engine with every template.

@@ -73,7 +73,7 @@ fn all(node: &Node, uses: &dyn Fn(&str, &[String]) -> bool) -> bool {
 }
 
 /// The conditions of an option of a node. A hidden selector adds none.
-pub(super) fn step(node: &Node, path: &[Condition], value: &str) -> Vec<Condition> {
+fn step(node: &Node, path: &[Condition], value: &str) -> Vec<Condition> {
     let mut path = path.to_vec();
     if let Node::Branch(branch) = node
         && branch.form
@@ -129,13 +129,7 @@ fn auth_selector(specs: &Specs, auth: &AuthSelect) -> Entry {
 fn selectors(node: &Node, model_type: &str, path: &mut Vec<String>, shown: &[Condition], form: &mut Vec<Entry>) {
     let Node::Branch(Branch { select, default, form: in_form, label, options, .. }) = node else { return };
     if *in_form {
-        let choices = options.iter().map(|(value, child)| {
-            let label = match child {
-                Node::Leaf { label, .. } => label,
-                Node::Branch(branch) => &branch.option,
-            };
-            Choice { value: value.clone(), label: label.as_ref().map_or_else(|| Text::all(value), Text::from) }
-        });
+        let choices = options.iter().map(|(value, child)| choice(value, child));
         form.push(Entry {
             source: Source::Selector { model_type: model_type.to_owned(), path: path.clone() },
             variable: select.clone(),
@@ -154,6 +148,15 @@ fn selectors(node: &Node, model_type: &str, path: &mut Vec<String>, shown: &[Con
         selectors(child, model_type, path, &step(node, shown, value), form);
         path.pop();
     }
+}
+
+/// An option of a selector.
+pub(super) fn choice(value: &str, child: &Node) -> Choice {
+    let label = match child {
+        Node::Leaf { label, .. } => label,
+        Node::Branch(branch) => &branch.option,
+    };
+    Choice { value: value.to_owned(), label: label.as_ref().map_or_else(|| Text::all(value), Text::from) }
 }
 
 fn entry(specs: &Specs, field: &Bound, show_on: Vec<Condition>) -> Entry {

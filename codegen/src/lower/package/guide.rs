@@ -3,10 +3,10 @@
 use serde_json::Value as Json;
 
 use super::fields::{Bound, bind};
-use super::form::{dify_name, groups, step};
+use super::form::{dify_name, groups};
 use crate::ast::{
     Cond, EndpointVersion, Method, ModelType, Node, OrRef, Parameter as Declared, ParameterType, Path, Plugin,
-    Protocol, Ref, Specs, Test,
+    Protocol, Ref, Specs, Test, Under, Unlisted,
 };
 use crate::ir::auth::literal;
 use crate::ir::package::{AuthMethod, Condition, Endpoint, Guide, Parameter, Parameters, Setting, Text};
@@ -93,7 +93,7 @@ fn protocols(specs: &Specs, plugin: &Plugin) -> Vec<Endpoint> {
     let mut found = Vec::new();
     for (model_type, node) in &plugin.offers {
         let dify = dify_name(specs, model_type);
-        leaves(node, &[], &mut |when, id| {
+        leaves(node, &[], &mut |when, id, _| {
             let Some(file) = specs.protocols.get(id) else { return };
             let request = &file.spec.request;
             found.push(Endpoint {
@@ -105,6 +105,7 @@ fn protocols(specs: &Specs, plugin: &Plugin) -> Vec<Endpoint> {
                     Method::Get => "GET",
                 },
                 path: path(&request.path),
+                replaces_version: request.under == Under::Prefix,
                 about: file.spec.about.clone(),
             });
         });
@@ -112,20 +113,28 @@ fn protocols(specs: &Specs, plugin: &Plugin) -> Vec<Endpoint> {
     found
 }
 
-fn leaves(node: &Node, when: &[Condition], visit: &mut dyn FnMut(&[Condition], &str)) {
+/// Visits each protocol with all choices that lead to it, hidden ones too, and the upstream model where none is stored.
+pub(super) fn leaves(
+    node: &Node,
+    when: &[Condition],
+    visit: &mut dyn FnMut(&[Condition], &str, Option<&String>),
+) {
     match node {
-        Node::Leaf { protocol, also, .. } => {
-            std::iter::once(protocol).chain(also).for_each(|id| visit(when, id));
+        Node::Leaf { protocol, also, model, .. } => {
+            std::iter::once(protocol).chain(also).for_each(|id| visit(when, id, model.as_ref()));
         }
         Node::Branch(branch) => {
             for (value, child) in &branch.options {
-                leaves(child, &step(node, when, value), visit);
+                let any = branch.unlisted == Unlisted::Default && *value == branch.default;
+                let value = if any { "any other".to_owned() } else { value.clone() };
+                let chosen = Condition { variable: branch.select.clone(), value };
+                leaves(child, &[when, &[chosen]].concat(), visit);
             }
         }
     }
 }
 
-fn path(path: &Path) -> String {
+pub(super) fn path(path: &Path) -> String {
     match path {
         Path::Is(path) => path.clone(),
         Path::Segments(segments) => {

@@ -3,6 +3,7 @@
 mod fields;
 mod form;
 mod guide;
+mod reference;
 mod usage;
 
 use crate::ast::{Plugin, Specs};
@@ -14,6 +15,7 @@ pub fn lower(specs: &Specs) -> Vec<Package> {
 }
 
 fn package(specs: &Specs, plugin: &Plugin) -> Package {
+    let form = form::derive(specs, plugin);
     Package {
         name: plugin.id.clone(),
         author: plugin.author.clone(),
@@ -34,7 +36,8 @@ fn package(specs: &Specs, plugin: &Plugin) -> Package {
             placeholder: plugin.model_name.placeholder.as_ref().map(Text::from),
         },
         supported: plugin.offers.iter().map(|(id, _)| form::dify_name(specs, id)).collect(),
-        form: form::derive(specs, plugin),
+        reference: reference::derive(specs, plugin, &form),
+        form,
         guide: guide::derive(specs, plugin),
     }
 }
