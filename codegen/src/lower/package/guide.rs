@@ -114,11 +114,7 @@ fn protocols(specs: &Specs, plugin: &Plugin) -> Vec<Endpoint> {
 }
 
 /// Visits each protocol with all choices that lead to it, hidden ones too, and the upstream model where none is stored.
-pub(super) fn leaves(
-    node: &Node,
-    when: &[Condition],
-    visit: &mut dyn FnMut(&[Condition], &str, Option<&String>),
-) {
+pub(super) fn leaves(node: &Node, when: &[Condition], visit: &mut dyn FnMut(&[Condition], &str, Option<&String>)) {
     match node {
         Node::Leaf { protocol, also, model, .. } => {
             std::iter::once(protocol).chain(also).for_each(|id| visit(when, id, model.as_ref()));

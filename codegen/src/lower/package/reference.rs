@@ -50,7 +50,8 @@ impl Pages<'_> {
     fn choices(&self) -> Group {
         let mut rows: Vec<Row> = self.form.iter().filter(|entry| entry.source == Source::Auth).map(selector).collect();
         for (model_type, node) in &self.plugin.offers {
-            let own = |entry: &&Entry| matches!(&entry.source, Source::Selector { model_type: of, .. } if of == model_type);
+            let own =
+                |entry: &&Entry| matches!(&entry.source, Source::Selector { model_type: of, .. } if of == model_type);
             rows.extend(self.form.iter().filter(own).map(selector));
             hidden_selectors(node, &mut rows);
         }
@@ -267,7 +268,8 @@ fn inline(json: &Json) -> String {
         Json::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Json::Object(members) if members.is_empty() => "{}".to_owned(),
         Json::Object(members) => {
-            let members = members.iter().map(|(name, value)| format!("{}: {}", Json::from(name.as_str()), inline(value)));
+            let members =
+                members.iter().map(|(name, value)| format!("{}: {}", Json::from(name.as_str()), inline(value)));
             format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
         }
         scalar => scalar.to_string(),
