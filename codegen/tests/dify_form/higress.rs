@@ -56,7 +56,7 @@ fn the_rest_of_the_form_is_ours() {
     assert_eq!(
         new,
         [
-            "jwt_key [consumer_auth_mode=jwt]",
+            "jwt_jwks [consumer_auth_mode=jwt]",
             "jwt_algorithm [consumer_auth_mode=jwt]",
             "jwt_consumer_id [consumer_auth_mode=jwt]",
             "jwt_expiration [consumer_auth_mode=jwt]",
@@ -77,7 +77,7 @@ fn the_rest_of_the_form_is_ours() {
 #[test]
 fn a_credential_without_which_a_request_would_go_out_unsigned_is_required() {
     let provider = provider("higress");
-    for variable in ["api_key", "hmac_key", "hmac_secret", "jwt_key", "endpoint_url"] {
+    for variable in ["api_key", "hmac_key", "hmac_secret", "jwt_jwks", "endpoint_url"] {
         let entry = form(&provider).iter().find(|entry| entry["variable"] == variable);
         assert_eq!(entry.map(|entry| &entry["required"]), Some(&Json::Bool(true)), "{variable}");
     }

@@ -11,5 +11,6 @@ mod differential;
 mod drift;
 mod end_to_end;
 mod lifecycle;
+mod migration;
 mod seed_bugs;
 mod support;

@@ -93,13 +93,13 @@ fn protocols(specs: &Specs, plugin: &Plugin) -> Vec<Endpoint> {
     let mut found = Vec::new();
     for (model_type, node) in &plugin.offers {
         let dify = dify_name(specs, model_type);
-        leaves(node, &[], &mut |when, id, _| {
-            let Some(file) = specs.protocols.get(id) else { return };
+        leaves(node, &[], &mut |Reached { when, protocol, .. }| {
+            let Some(file) = specs.protocols.get(protocol) else { return };
             let request = &file.spec.request;
             found.push(Endpoint {
                 model_type: dify.clone(),
                 when: when.to_vec(),
-                protocol: id.to_owned(),
+                protocol: protocol.to_owned(),
                 method: match request.method {
                     Method::Post => "POST",
                     Method::Get => "GET",
@@ -113,11 +113,21 @@ fn protocols(specs: &Specs, plugin: &Plugin) -> Vec<Endpoint> {
     found
 }
 
-/// Visits each protocol with all choices that lead to it, hidden ones too, and the upstream model where none is stored.
-pub(super) fn leaves(node: &Node, when: &[Condition], visit: &mut dyn FnMut(&[Condition], &str, Option<&String>)) {
+/// A protocol of the offers.
+pub(super) struct Reached<'a> {
+    /// All choices that lead here, hidden ones too.
+    pub when: &'a [Condition],
+    pub protocol: &'a str,
+    /// The upstream model where none is stored.
+    pub model: Option<&'a String>,
+}
+
+/// Visits each protocol, in the order offered.
+pub(super) fn leaves(node: &Node, when: &[Condition], visit: &mut dyn FnMut(Reached<'_>)) {
     match node {
         Node::Leaf { protocol, also, model, .. } => {
-            std::iter::once(protocol).chain(also).for_each(|id| visit(when, id, model.as_ref()));
+            let ids = std::iter::once(protocol).chain(also);
+            ids.for_each(|protocol| visit(Reached { when, protocol, model: model.as_ref() }));
         }
         Node::Branch(branch) => {
             for (value, child) in &branch.options {

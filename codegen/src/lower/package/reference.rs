@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::fields::{Bound, bind};
 use super::form::{dify_name, groups};
-use super::guide::{leaves, path};
+use super::guide::{Reached, leaves, path};
 use crate::ast::{self, Branch, FieldOverride, Method, Node, Plugin, Specs, Under};
 use crate::ir::auth::literal;
 use crate::ir::package::{Condition, Entry, MODEL_TYPE, Source, Text};
@@ -100,11 +100,11 @@ impl Pages<'_> {
         for (model_type, node) in &self.plugin.offers {
             let dify = dify_name(self.specs, model_type);
             let when = [Condition { variable: MODEL_TYPE.to_owned(), value: dify.clone() }];
-            leaves(node, &when, &mut |when, id, model| {
+            leaves(node, &when, &mut |Reached { when, protocol, model }| {
                 let offer = Offer { when: when.to_vec(), model: model.cloned() };
-                if let Some(known) = found.iter_mut().find(|known| known.id == id) {
+                if let Some(known) = found.iter_mut().find(|known| known.id == protocol) {
                     known.offers.push(offer);
-                } else if let Some(page) = self.protocol(id, &dify, offer) {
+                } else if let Some(page) = self.protocol(protocol, &dify, offer) {
                     found.push(page);
                 }
             });
