@@ -68,74 +68,62 @@ pub static PLUGIN: Plugin = Plugin {
         ],
     },
     offers: &[
-        (
-            "llm",
-            Offer::Branch(Select {
-                variable: "llm_usage_scenario",
-                label: Text::en_zh("Usage Scenario", "使用场景"),
-                default: "text_generation",
-                unlisted: Unlisted::Error,
-                options: &[(
-                    "text_generation",
-                    Offer::Branch(Select {
-                        variable: "text_model_protocol",
-                        label: Text::en_zh("Model Protocol", "模型协议"),
-                        default: "openai_compatible",
-                        unlisted: Unlisted::Error,
-                        options: &[(
-                            "openai_compatible",
-                            Offer::Branch(Select {
-                                variable: "mode",
-                                label: Text::en_zh("Completion mode", "对话类型"),
-                                default: "chat",
-                                unlisted: Unlisted::Error,
-                                options: &[
-                                    ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
-                                    ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
-                                ],
-                            }),
-                        )],
-                    }),
-                )],
-            }),
-        ),
-        (
-            "rerank",
-            Offer::Branch(Select {
-                variable: "rerank_usage_scenario",
-                label: Text::en_zh("Usage Scenario", "使用场景"),
-                default: "rerank",
-                unlisted: Unlisted::Error,
-                options: &[(
-                    "rerank",
-                    Offer::Branch(Select {
-                        variable: "rerank_model_protocol",
-                        label: Text::en_zh("Model Protocol", "模型协议"),
-                        default: "dashscope_rerank",
-                        unlisted: Unlisted::Error,
-                        options: &[
-                            (
-                                "dashscope_rerank",
-                                Offer::Branch(Select {
-                                    variable: "gateway_model_name",
-                                    label: Text::en_zh("Passthrough Model Name", "透传模型名称"),
-                                    default: "gte-rerank-v2",
-                                    unlisted: Unlisted::Default,
-                                    options: &[
-                                        ("gte-rerank-v2", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
-                                        ("qwen3-rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
-                                    ],
-                                }),
-                            ),
-                            ("dashscope_rerank_nested", Offer::Leaf(RERANK_DASHSCOPE_RERANK_2)),
-                            ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
-                            ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
-                            ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
-                        ],
-                    }),
-                )],
-            }),
-        ),
+        ("llm", Offer::Branch(Select {
+            variable: "llm_usage_scenario",
+            label: Text::en_zh("Usage Scenario", "使用场景"),
+            default: "text_generation",
+            unlisted: Unlisted::Error,
+            options: &[
+                ("text_generation", Offer::Branch(Select {
+                    variable: "text_model_protocol",
+                    label: Text::en_zh("Model Protocol", "模型协议"),
+                    default: "openai_compatible",
+                    unlisted: Unlisted::Error,
+                    options: &[
+                        ("openai_compatible", Offer::Branch(Select {
+                            variable: "mode",
+                            label: Text::en_zh("Completion mode", "对话类型"),
+                            default: "chat",
+                            unlisted: Unlisted::Error,
+                            options: &[
+                                ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
+                                ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
+                            ],
+                        })),
+                    ],
+                })),
+            ],
+        })),
+        ("rerank", Offer::Branch(Select {
+            variable: "rerank_usage_scenario",
+            label: Text::en_zh("Usage Scenario", "使用场景"),
+            default: "rerank",
+            unlisted: Unlisted::Error,
+            options: &[
+                ("rerank", Offer::Branch(Select {
+                    variable: "rerank_model_protocol",
+                    label: Text::en_zh("Model Protocol", "模型协议"),
+                    default: "dashscope_rerank",
+                    unlisted: Unlisted::Error,
+                    options: &[
+                        ("dashscope_rerank", Offer::Branch(Select {
+                            variable: "gateway_model_name",
+                            label: Text::en_zh("Passthrough Model Name", "透传模型名称"),
+                            default: "gte-rerank-v2",
+                            unlisted: Unlisted::Default,
+                            options: &[
+                                ("gte-rerank-v2", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
+                                ("qwen3-rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
+                            ],
+                        })),
+                        ("dashscope_rerank_nested", Offer::Leaf(RERANK_DASHSCOPE_RERANK_2)),
+                        ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
+                        ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
+                        ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
+                    ],
+                })),
+            ],
+        })),
         ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
     ],
 };
@@ -189,8 +177,20 @@ static FIELDS: &[Field] = &[
     Field { variable: "jwt_issuer", ..auth::jwt::ISSUER },
     Field { variable: "jwt_jwks", ..auth::jwt::KEY },
     Field { variable: "jwt_key_id", ..auth::jwt::KEY_ID },
+    Field {
+        variable: "multimodal_support",
+        label: Text::en_zh("Multimodal Support", "多模态支持"),
+        kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
+        ..llm::AUDIO
+    },
     Field { variable: "context_size", ..llm::CONTEXT_SIZE },
     Field { variable: "currency", ..llm::CURRENCY },
+    Field {
+        variable: "multimodal_support",
+        label: Text::en_zh("Multimodal Support", "多模态支持"),
+        kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
+        ..llm::DOCUMENT
+    },
     Field { variable: "input_price", ..llm::INPUT_PRICE },
     Field { variable: "max_tokens_to_sample", ..llm::MAX_TOKENS },
     Field { variable: "output_price", ..llm::OUTPUT_PRICE },
@@ -216,13 +216,13 @@ static FIELDS: &[Field] = &[
     Field {
         variable: "agent_thought_support",
         aliases: &["agent_though_support"],
-        kind: FieldType::Choice(&[
-            ("always", "only_thinking_supported"),
-            ("disabled", "not_supported"),
-            ("switchable", "supported"),
-        ]),
+        kind: FieldType::Choice(
+            &[("always", "only_thinking_supported"), ("unsupported", "not_supported"), ("switchable", "supported")],
+        ),
+        default: Some("unsupported"),
         ..llm::THINKING
     },
+    Field { variable: "thinking_style", default: Some("both"), ..llm::THINKING_STYLE },
     Field {
         variable: "function_calling_type",
         kind: FieldType::Choice(&[("functions", "function_call"), ("tools", "tool_call"), ("none", "no_call")]),
@@ -232,8 +232,17 @@ static FIELDS: &[Field] = &[
         variable: "multimodal_support",
         label: Text::en_zh("Multimodal Support", "多模态支持"),
         kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
+        ..llm::VIDEO
+    },
+    Field {
+        variable: "multimodal_support",
+        label: Text::en_zh("Multimodal Support", "多模态支持"),
+        kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
         ..llm::VISION
     },
+    Field { variable: "web_search", default: Some("web_search_options"), ..llm::WEB_SEARCH },
+    Field { variable: "media_dialect", ..openai_chat::MEDIA_DIALECT },
+    Field { variable: "token_parameter", ..openai_chat::TOKEN_PARAMETER },
     Field { variable: "context_size", ..rerank::CONTEXT_SIZE },
     Field { variable: "score_scale", ..rerank::SCORE_SCALE },
     Field { variable: "language", ..speech2text::LANGUAGE },
@@ -260,6 +269,10 @@ fn llm_openai_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
     schema.feature("multi-tool-call", credential.tool_calling == llm::ToolCalling::Tools);
     schema.feature("stream-tool-call", credential.stream_tool_calls);
     schema.feature("vision", credential.vision);
+    schema.feature("video", credential.video);
+    schema.feature("audio", credential.audio);
+    schema.feature("document", credential.document);
+    schema.feature("structured-output", credential.structured_output);
     schema.feature("agent-thought", matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable));
     schema.property("mode", "chat");
     schema.property("context_size", credential.context_size);
@@ -316,10 +329,9 @@ fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
 const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_flat",
     model: None,
-    operations: &[&JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
+    ],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -339,10 +351,12 @@ const RERANK_DASHSCOPE_RERANK_2: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_native_flat",
     model: None,
-    operations: &[&JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+    ],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -362,10 +376,9 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
 const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
     protocol: "openai_transcriptions",
     model: None,
-    operations: &[&UploadOperation::<openai_transcriptions::OpenaiTranscriptions> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
+    ],
     schema: speech2text_schema,
     probe: speech2text_probe,
 };
@@ -397,13 +410,10 @@ fn llm_probe(stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("query", "What is the capital of the United States?");
-        data.member(
-            "docs",
-            &[
-                "Carson City is the capital city of the American state of Nevada.",
-                "Washington, D.C. is the capital of the United States.",
-            ],
-        );
+        data.member("docs", &[
+            "Carson City is the capital city of the American state of Nevada.",
+            "Washington, D.C. is the capital of the United States.",
+        ]);
     })
 }
 

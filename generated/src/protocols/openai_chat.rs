@@ -4,6 +4,7 @@
 
 use runtime::adapter::{Chat, Protocol, Retreat};
 use runtime::call::Call;
+use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
 use runtime::reply::Undecoded;
@@ -17,6 +18,26 @@ use crate::model_types::llm;
 /// Protocol `openai_chat`: `POST chat/completions`.
 pub struct OpenaiChat;
 
+// Credentials
+
+/// Credentials that only the protocol `openai_chat` has.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// Media dialect
+    pub media_dialect: &'static str,
+    /// Name of the token limit
+    pub token_parameter: &'static str,
+}
+
+impl Own {
+    fn read(stored: &Stored<'_>) -> Result<Self> {
+        Ok(Own {
+            media_dialect: stored.choice("openai_chat.media_dialect")?.unwrap_or("auto"),
+            token_parameter: stored.choice("openai_chat.token_parameter")?.unwrap_or("auto"),
+        })
+    }
+}
+
 // Parameters
 
 /// The parameters it sends.
@@ -26,10 +47,14 @@ pub struct Param {
     pub temperature: Option<f64>,
     /// Top P
     pub top_p: Option<f64>,
+    /// Top K
+    pub top_k: Option<i64>,
     /// Frequency Penalty
     pub frequency_penalty: Option<f64>,
     /// Presence Penalty
     pub presence_penalty: Option<f64>,
+    /// Seed
+    pub seed: Option<i64>,
     /// Max Tokens
     pub max_tokens: Option<i64>,
     /// Response Format
@@ -40,6 +65,14 @@ pub struct Param {
     pub json_schema: Option<String>,
     /// Thinking mode
     pub enable_thinking: Option<bool>,
+    /// Thinking budget
+    pub thinking_budget: Option<i64>,
+    /// Reasoning effort
+    pub reasoning_effort: Option<String>,
+    /// Web search
+    pub enable_web_search: Option<bool>,
+    /// Parallel tool calls
+    pub parallel_tool_calls: Option<bool>,
 }
 
 impl parameters::Param for Param {
@@ -47,13 +80,19 @@ impl parameters::Param for Param {
         Param {
             temperature: parameters.number("temperature"),
             top_p: parameters.number("top_p"),
+            top_k: parameters.integer("top_k"),
             frequency_penalty: parameters.number("frequency_penalty"),
             presence_penalty: parameters.number("presence_penalty"),
+            seed: parameters.integer("seed"),
             max_tokens: parameters.integer("max_tokens"),
             response_format: parameters.text("response_format"),
             reasoning_format: parameters.text("reasoning_format"),
             json_schema: parameters.text("json_schema"),
             enable_thinking: parameters.boolean("enable_thinking"),
+            thinking_budget: parameters.integer("thinking_budget"),
+            reasoning_effort: parameters.text("reasoning_effort"),
+            enable_web_search: parameters.boolean("enable_web_search"),
+            parallel_tool_calls: parameters.boolean("parallel_tool_calls"),
         }
     }
 }
@@ -91,6 +130,17 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         ..Parameter::DEFAULTS
     },
     Parameter {
+        name: "top_k",
+        kind: ParameterType::Integer,
+        template: Some("top_k"),
+        label: Text::en_zh("Top K", "Top K"),
+        help: Some(Text::en_zh("Only this many of the most likely tokens are considered.", "仅考虑概率最高的若干个词元。")),
+        default: Some(parameters::Default::Number(50.0)),
+        min: Some(Bound::Is(1.0)),
+        max: Some(Bound::Is(100.0)),
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
         name: "frequency_penalty",
         kind: ParameterType::Number,
         template: Some("frequency_penalty"),
@@ -110,14 +160,19 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh(
-            "Lowers the likelihood of tokens that already occurred at all.",
-            "降低已出现过的词元再次出现的概率。",
-        )),
+        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
         precision: Some(2),
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "seed",
+        kind: ParameterType::Integer,
+        label: Text::en_zh("Seed", "随机种子"),
+        help: Some(Text::en_zh("The same seed gives similar answers.", "相同的种子会得到相近的回答。")),
+        min: Some(Bound::Is(0.0)),
         ..Parameter::DEFAULTS
     },
     Parameter {
@@ -167,7 +222,16 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
             "Whether the model thinks before it answers. For thinking models served by vLLM or SGLang, such as Qwen3.",
             "是否开启思考模式，适用于 vLLM 和 SGLang 等推理框架部署的多种思考模式模型，例如 Qwen3。",
         )),
-        when: |credential| credential.thinking == llm::Thinking::Switchable,
+        when: |credential| {
+            credential.thinking == llm::Thinking::Switchable
+                && matches!(
+                    credential.thinking_style,
+                    llm::ThinkingStyle::ChatTemplateKwargs
+                        | llm::ThinkingStyle::EnableThinking
+                        | llm::ThinkingStyle::Both
+                        | llm::ThinkingStyle::Object
+                )
+        },
         fixed: |credential| {
             if credential.thinking == llm::Thinking::Always {
                 Some(true.into())
@@ -179,6 +243,62 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         },
         ..Parameter::DEFAULTS
     },
+    Parameter {
+        name: "thinking_budget",
+        kind: ParameterType::Integer,
+        label: Text::en_zh("Thinking budget", "思考预算"),
+        help: Some(Text::en_zh("The most tokens that the model may think.", "模型思考可用的最大词元数。")),
+        min: Some(Bound::Is(1.0)),
+        max: Some(Bound::Is(1000000.0)),
+        when: |credential| {
+            matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable)
+                && matches!(
+                    credential.thinking_style,
+                    llm::ThinkingStyle::ChatTemplateKwargs
+                        | llm::ThinkingStyle::EnableThinking
+                        | llm::ThinkingStyle::Both
+                        | llm::ThinkingStyle::Object
+                )
+        },
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "reasoning_effort",
+        kind: ParameterType::String,
+        label: Text::en_zh("Reasoning effort", "推理强度"),
+        help: Some(Text::en_zh("How much the model reasons before it answers.", "模型回答前推理的强度。")),
+        options: &["none", "minimal", "low", "medium", "high"],
+        when: |credential| {
+            matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable)
+                && matches!(
+                    credential.thinking_style,
+                    llm::ThinkingStyle::ChatTemplateKwargs
+                        | llm::ThinkingStyle::EnableThinking
+                        | llm::ThinkingStyle::Both
+                        | llm::ThinkingStyle::Object
+                        | llm::ThinkingStyle::ReasoningEffort
+                )
+        },
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "enable_web_search",
+        kind: ParameterType::Boolean,
+        label: Text::en_zh("Web search", "联网搜索"),
+        help: Some(Text::en_zh("Whether the model searches the web before it answers.", "模型回答前是否联网搜索。")),
+        when: |credential| {
+            matches!(credential.web_search, llm::WebSearch::WebSearchOptions | llm::WebSearch::EnableSearch)
+        },
+        ..Parameter::DEFAULTS
+    },
+    Parameter {
+        name: "parallel_tool_calls",
+        kind: ParameterType::Boolean,
+        label: Text::en_zh("Parallel tool calls", "并行工具调用"),
+        help: Some(Text::en_zh("Whether the model may call several tools at once.", "模型是否可以一次调用多个工具。")),
+        when: |credential| credential.tool_calling == llm::ToolCalling::Tools,
+        ..Parameter::DEFAULTS
+    },
 ];
 
 // Request
@@ -186,7 +306,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
 impl Protocol for OpenaiChat {
     const ID: &'static str = "openai_chat";
     const RETREAT: Retreat = Retreat {
-        drop: &["stream_options", "chat_template_kwargs"],
+        drop: &["stream_options", "chat_template_kwargs", "enable_thinking", "thinking"],
         rename: &[("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")],
     };
     type Action = llm::InvokeLlm;
@@ -198,11 +318,21 @@ impl Protocol for OpenaiChat {
         input: &llm::InvokeLlmInput<'_>,
         param: &Param,
     ) -> Result<Draft> {
-        let messages_schema =
-            if param.response_format.as_deref() == Some("json_schema") { param.json_schema.as_deref() } else { None };
-        let messages = convert::openai_messages(&input.messages, credential.tool_calling.as_str(), messages_schema)?;
+        let own = Own::read(call.stored)?;
+        let messages_schema = if param.response_format.as_deref() == Some("json_schema") {
+            param.json_schema.as_deref()
+        } else {
+            None
+        };
+        let messages = convert::openai_messages(
+            &input.messages,
+            credential.tool_calling.as_str(),
+            messages_schema,
+            own.media_dialect,
+            &call.upstream_model,
+        )?;
         let token_limit = if let Some(value) = param.max_tokens {
-            Some(convert::token_limit(value, "auto", &call.upstream_model)?)
+            Some(convert::token_limit(value, own.token_parameter, &call.upstream_model)?)
         } else {
             None
         };
@@ -233,6 +363,12 @@ impl Protocol for OpenaiChat {
         } else {
             None
         };
+        let r#type = param
+            .enable_thinking
+            .map(|value| match value {
+                true => "enabled",
+                false => "disabled",
+            });
         let body = json::object(|body| {
             body.member("model", &call.upstream_model);
             body.member("messages", &messages);
@@ -244,27 +380,60 @@ impl Protocol for OpenaiChat {
             }
             body.optional("temperature", param.temperature);
             body.optional("top_p", param.top_p);
+            body.optional("top_k", param.top_k);
             body.optional("frequency_penalty", param.frequency_penalty);
             body.optional("presence_penalty", param.presence_penalty);
+            body.optional("seed", param.seed);
             body.optional("reasoning_format", param.reasoning_format.as_deref());
+            body.optional("reasoning_effort", param.reasoning_effort.as_deref());
             for (name, value) in token_limit.into_iter().flatten() {
                 body.member(name, &value);
             }
             body.optional("response_format", response_format);
             body.optional("tools", tools);
-            if credential.tool_calling == llm::ToolCalling::Tools && input.tools.is_some() {
+            if credential.tool_calling == llm::ToolCalling::Tools
+                && input.tools.is_some()
+            {
                 match tool_choice {
                     Some(value) => body.member("tool_choice", &value),
                     None => body.member("tool_choice", "auto"),
                 }
             }
+            if credential.tool_calling == llm::ToolCalling::Tools
+                && input.tools.is_some()
+            {
+                body.optional("parallel_tool_calls", param.parallel_tool_calls);
+            }
             body.optional("functions", functions);
             body.optional("stop", input.stop.as_deref());
             body.optional("user", call.caller.user);
-            body.object("chat_template_kwargs", |body| {
+            if credential.web_search == llm::WebSearch::WebSearchOptions
+                && param.enable_web_search == Some(true)
+            {
+                body.member("web_search_options", &serde_json::Map::new());
+            }
+            if credential.web_search == llm::WebSearch::EnableSearch {
+                body.optional("enable_search", param.enable_web_search);
+            }
+            if matches!(credential.thinking_style, llm::ThinkingStyle::ChatTemplateKwargs | llm::ThinkingStyle::Both) {
+                body.object("chat_template_kwargs", |body| {
+                    body.optional("enable_thinking", param.enable_thinking);
+                    body.optional("thinking", param.enable_thinking);
+                    body.optional("thinking_budget", param.thinking_budget);
+                });
+            }
+            if matches!(credential.thinking_style, llm::ThinkingStyle::EnableThinking | llm::ThinkingStyle::Both) {
                 body.optional("enable_thinking", param.enable_thinking);
-                body.optional("thinking", param.enable_thinking);
-            });
+            }
+            if matches!(credential.thinking_style, llm::ThinkingStyle::EnableThinking | llm::ThinkingStyle::Both) {
+                body.optional("thinking_budget", param.thinking_budget);
+            }
+            if credential.thinking_style == llm::ThinkingStyle::Object {
+                body.object("thinking", |body| {
+                    body.optional("type", r#type);
+                    body.optional("budget_tokens", param.thinking_budget);
+                });
+            }
         })?;
         Ok(Draft::post_json("chat/completions", Under::Version, body))
     }
@@ -441,8 +610,7 @@ impl Chat for OpenaiChat {
                 input: usage.prompt_tokens.and_then(reply::Count::known),
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
-            }
-            .if_any(),
+            }.if_any(),
         })
     }
 
@@ -478,11 +646,39 @@ impl Chat for OpenaiChat {
                 input: usage.prompt_tokens.and_then(reply::Count::known),
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
-            }
-            .if_any(),
+            }.if_any(),
         })
     }
 }
+
+// Fields
+
+/// `openai_chat.media_dialect`
+pub const MEDIA_DIALECT: Field = Field {
+    id: "openai_chat.media_dialect",
+    variable: "openai_chat.media_dialect",
+    label: Text::en_zh("Media dialect", "多媒体格式"),
+    kind: FieldType::Choice(
+        &[("auto", "auto"), ("openai", "openai"), ("dashscope", "dashscope"), ("image_url", "image_url")],
+    ),
+    default: Some("auto"),
+    ..Field::DEFAULTS
+};
+
+/// `openai_chat.token_parameter`
+pub const TOKEN_PARAMETER: Field = Field {
+    id: "openai_chat.token_parameter",
+    variable: "openai_chat.token_parameter",
+    label: Text::en_zh("Name of the token limit", "token 上限参数名"),
+    kind: FieldType::Choice(
+        &[("auto", "auto"), ("max_tokens", "max_tokens"), ("max_completion_tokens", "max_completion_tokens")],
+    ),
+    default: Some("auto"),
+    ..Field::DEFAULTS
+};
+
+/// The credentials under their logical names and words, for examples.
+pub static FIELDS: &[Field] = &[MEDIA_DIALECT, TOKEN_PARAMETER];
 
 // Examples
 
@@ -496,6 +692,7 @@ mod tests {
     fn streamed_with_thinking() {
         Example::<OpenaiChat>::of()
             .fields(llm::FIELDS)
+            .fields(FIELDS)
             .parameters(PARAMETERS)
             .credential("llm.thinking", "switchable")
             .parameter("temperature", "0.5")
@@ -522,6 +719,7 @@ mod tests {
     fn parallel_tool_calls_interleaved() {
         Example::<OpenaiChat>::of()
             .fields(llm::FIELDS)
+            .fields(FIELDS)
             .parameters(PARAMETERS)
             .credential("llm.tool_calling", "tools")
             .input(
@@ -546,6 +744,7 @@ mod tests {
     fn not_streamed_with_a_json_schema() {
         Example::<OpenaiChat>::of()
             .fields(llm::FIELDS)
+            .fields(FIELDS)
             .parameters(PARAMETERS)
             .credential("llm.structured_output", "true")
             .parameter("max_tokens", "20")
@@ -565,6 +764,7 @@ mod tests {
     fn legacy_functions() {
         Example::<OpenaiChat>::of()
             .fields(llm::FIELDS)
+            .fields(FIELDS)
             .parameters(PARAMETERS)
             .credential("llm.tool_calling", "functions")
             .input(
@@ -583,6 +783,7 @@ mod tests {
     fn a_refusal_is_the_answer() {
         Example::<OpenaiChat>::of()
             .fields(llm::FIELDS)
+            .fields(FIELDS)
             .parameters(PARAMETERS)
             .input(r#"{"prompt_messages":[{"role":"user","content":"Help me."}],"stream":false}"#)
             .sends(
@@ -598,6 +799,7 @@ mod tests {
     fn a_streamed_refusal_is_the_answer() {
         Example::<OpenaiChat>::of()
             .fields(llm::FIELDS)
+            .fields(FIELDS)
             .parameters(PARAMETERS)
             .input(r#"{"prompt_messages":[{"role":"user","content":"Help me."}],"stream":true}"#)
             .sends(
@@ -612,9 +814,159 @@ mod tests {
     }
 
     #[test]
+    fn thinking_as_dashscope_is_told() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "switchable")
+            .credential("llm.thinking_style", "both")
+            .parameter("enable_thinking", "true")
+            .parameter("thinking_budget", "512")
+            .parameter("top_k", "20")
+            .parameter("seed", "7")
+            .parameter("reasoning_effort", r#""low""#)
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":false}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false,"top_k":20,"seed":7,"reasoning_effort":"low","chat_template_kwargs":{"enable_thinking":true,"thinking":true,"thinking_budget":512},"enable_thinking":true,"thinking_budget":512}"#,
+            )
+            .receives(r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"Hello","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn thinking_as_an_object() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "always")
+            .credential("llm.thinking_style", "object")
+            .parameter("thinking_budget", "512")
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":false}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false,"thinking":{"type":"enabled","budget_tokens":512}}"#,
+            )
+            .receives(r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"Hello","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn a_model_of_which_nothing_is_known_is_told_nothing() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "unsupported")
+            .credential("openai_chat.token_parameter", "max_completion_tokens")
+            .parameter("max_tokens", "20")
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":false}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false,"max_completion_tokens":20}"#,
+            )
+            .receives(r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"Hello","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn reasoning_effort_alone() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "switchable")
+            .credential("llm.thinking_style", "reasoning_effort")
+            .parameter("reasoning_effort", r#""none""#)
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":false}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false,"reasoning_effort":"none"}"#,
+            )
+            .receives(r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"Hello","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn web_search_beside_tools() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "unsupported")
+            .credential("llm.tool_calling", "tools")
+            .credential("llm.web_search", "web_search_options")
+            .parameter("enable_web_search", "true")
+            .parameter("parallel_tool_calls", "false")
+            .input(
+                r#"{"prompt_messages":[{"role":"user","content":"News?"}],"tools":[{"name":"now","description":"Time","parameters":{"type":"object"}}],"stream":false}"#,
+            )
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"News?"}],"stream":false,"tools":[{"type":"function","function":{"name":"now","description":"Time","parameters":{"type":"object"}}}],"tool_choice":"auto","parallel_tool_calls":false,"web_search_options":{}}"#,
+            )
+            .receives(r#"{"choices":[{"message":{"content":"None."},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"None.","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn web_search_as_dashscope_is_asked() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "unsupported")
+            .credential("llm.web_search", "enable_search")
+            .parameter("enable_web_search", "true")
+            .input(r#"{"prompt_messages":[{"role":"user","content":"News?"}],"stream":false}"#)
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":"News?"}],"stream":false,"enable_search":true}"#,
+            )
+            .receives(r#"{"choices":[{"message":{"content":"None."},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"None.","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn video_and_audio_as_dashscope_takes_them() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "unsupported")
+            .credential("openai_chat.media_dialect", "dashscope")
+            .credential("llm.video", "true")
+            .credential("llm.audio", "true")
+            .input(
+                r#"{"prompt_messages":[{"role":"user","content":[{"type":"text","data":"What happens?"},{"type":"video","url":"https://files.example/v.mp4"},{"type":"audio","base64_data":"AAAA","mime_type":"audio/mpeg"}]}],"stream":false}"#,
+            )
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"What happens?"},{"type":"video_url","video_url":{"url":"https://files.example/v.mp4"}},{"type":"input_audio","input_audio":{"data":"data:audio/mpeg;base64,AAAA","format":"mp3"}}]}],"stream":false}"#,
+            )
+            .receives(r#"{"choices":[{"message":{"content":"Much."},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"Much.","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn audio_and_a_document_as_openai_takes_them() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "unsupported")
+            .credential("llm.audio", "true")
+            .credential("llm.document", "true")
+            .input(
+                r#"{"prompt_messages":[{"role":"user","content":[{"type":"audio","base64_data":"AAAA","mime_type":"audio/wav"},{"type":"document","base64_data":"AAAA","mime_type":"application/pdf","filename":"report.pdf"}]}],"stream":false}"#,
+            )
+            .sends(
+                r#"{"model":"m","messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}},{"type":"file","file":{"filename":"report.pdf","file_data":"data:application/pdf;base64,AAAA"}}]}],"stream":false}"#,
+            )
+            .receives(r#"{"choices":[{"message":{"content":"Read."},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"Read.","finish":"stop"}"#);
+    }
+
+    #[test]
     fn empty_members_and_odd_ones_hide_nothing() {
         Example::<OpenaiChat>::of()
             .fields(llm::FIELDS)
+            .fields(FIELDS)
             .parameters(PARAMETERS)
             .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":false}"#)
             .sends(
@@ -632,6 +984,7 @@ mod tests {
     fn usage_of_another_kind_is_none() {
         Example::<OpenaiChat>::of()
             .fields(llm::FIELDS)
+            .fields(FIELDS)
             .parameters(PARAMETERS)
             .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":true}"#)
             .sends(
