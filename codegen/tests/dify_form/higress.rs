@@ -13,6 +13,8 @@ const STORED: &[Stored] = &[
     Stored { variable: "function_calling_type", control: "select", default: Some("no_call"), options: "no_call function_call tool_call", shown: TEXT, en: "Function Call Type", zh: Some("函数调用类型") },
     Stored { variable: "agent_thought_support", control: "select", default: Some("not_supported"), options: "only_thinking_supported not_supported supported", shown: TEXT, en: "Thinking Mode Support", zh: Some("思考模式支持") },
     Stored { variable: "multimodal_support", control: "select", default: Some("not_support"), options: "support not_support", shown: TEXT, en: "Multimodal Support", zh: Some("多模态支持") },
+    Stored { variable: "embedding_usage_scenario", control: "select", default: Some("embedding"), options: "embedding", shown: "__model_type=text-embedding", en: "Usage Scenario", zh: Some("使用场景") },
+    Stored { variable: "embedding_model_protocol", control: "select", default: Some("openai_compatible"), options: "openai_compatible", shown: "__model_type=text-embedding embedding_usage_scenario=embedding", en: "Model Protocol", zh: Some("模型协议") },
     Stored { variable: "rerank_usage_scenario", control: "select", default: Some("rerank"), options: "rerank", shown: "__model_type=rerank", en: "Usage Scenario", zh: Some("使用场景") },
     Stored { variable: "rerank_model_protocol", control: "select", default: Some("dashscope_rerank"), options: "dashscope_rerank", shown: "__model_type=rerank rerank_usage_scenario=rerank", en: "Model Protocol", zh: Some("模型协议") },
     Stored { variable: "endpoint_url", control: "text-input", default: None, options: "", shown: "", en: "Higress AI Gateway Route", zh: Some("Higress AI 网关路由") },
@@ -31,6 +33,7 @@ const OPTION_LABELS: &[OptionLabel] = &[
     ("agent_thought_support", "supported", "Both Modes", "两种模式都支持"),
     ("multimodal_support", "support", "Support", "支持"),
     ("multimodal_support", "not_support", "Not Support", "不支持"),
+    ("embedding_usage_scenario", "embedding", "Embedding", "向量嵌入"),
     ("rerank_usage_scenario", "rerank", "Rerank", "文本排序"),
     ("rerank_model_protocol", "dashscope_rerank", "Alibaba Cloud DashScope Text Rerank", "阿里云百炼文本排序"),
     ("consumer_auth_mode", "disabled", "Disabled", "不开启"),
@@ -68,6 +71,7 @@ fn the_rest_of_the_form_is_ours() {
             "context_size [__model_type=llm]",
             "max_tokens_to_sample [__model_type=llm]",
             "structured_output_support [text]",
+            "max_chunks [__model_type=text-embedding]",
         ]
     );
     assert!(form(&provider).len() <= 32);

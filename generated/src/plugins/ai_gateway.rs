@@ -4,12 +4,13 @@
 
 use std::marker::PhantomData;
 
-use runtime::adapter::Conversation;
+use runtime::adapter::{Answer, Conversation};
 use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
+use runtime::shapes::batch::BatchOperation;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
@@ -17,10 +18,10 @@ use runtime::shapes::upload::UploadOperation;
 use runtime::text::Text;
 use runtime::{input, json};
 
-use crate::model_types::{llm, rerank, speech2text};
+use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding};
 use crate::protocols::{
-    dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat, openai_completions,
-    openai_rerank, openai_transcriptions,
+    dashscope_multimodal_embedding, dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat,
+    openai_completions, openai_embeddings, openai_moderations, openai_rerank, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -32,10 +33,13 @@ pub static PLUGIN: Plugin = Plugin {
     fields: FIELDS,
     endpoint_version: EndpointVersion::AsGiven,
     endpoint_suffixes: &[
+        "api/v1/services/embeddings/multimodal-embedding/multimodal-embedding",
         "api/v1/services/rerank/text-rerank/text-rerank",
         "audio/transcriptions",
         "chat/completions",
         "completions",
+        "moderations",
+        "embeddings",
         "reranks",
         "rerank",
     ],
@@ -67,26 +71,34 @@ pub static PLUGIN: Plugin = Plugin {
         ],
     },
     offers: &[
-        ("llm", Offer::Branch(Select {
-            variable: "mode",
-            label: Text::en_zh("Completion mode", "对话类型"),
-            default: "chat",
-            unlisted: Unlisted::Error,
-            options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
-        })),
-        ("rerank", Offer::Branch(Select {
-            variable: "rerank_protocol",
-            label: Text::en_zh("Rerank protocol", "重排序协议"),
-            default: "openai_compatible",
-            unlisted: Unlisted::Error,
-            options: &[
-                ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
-                ("dashscope_rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
-                ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
-                ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
-            ],
-        })),
+        (
+            "llm",
+            Offer::Branch(Select {
+                variable: "mode",
+                label: Text::en_zh("Completion mode", "对话类型"),
+                default: "chat",
+                unlisted: Unlisted::Error,
+                options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
+            }),
+        ),
+        (
+            "rerank",
+            Offer::Branch(Select {
+                variable: "rerank_protocol",
+                label: Text::en_zh("Rerank protocol", "重排序协议"),
+                default: "openai_compatible",
+                unlisted: Unlisted::Error,
+                options: &[
+                    ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
+                    ("dashscope_rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
+                    ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
+                    ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
+                ],
+            }),
+        ),
         ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
+        ("text_embedding", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS)),
+        ("moderation", Offer::Leaf(MODERATION_OPENAI_MODERATIONS)),
     ],
 };
 
@@ -170,9 +182,11 @@ static FIELDS: &[Field] = &[
     Field {
         variable: "agent_though_support",
         aliases: &["agent_thought_support"],
-        kind: FieldType::Choice(
-            &[("always", "only_thinking_supported"), ("disabled", "not_supported"), ("switchable", "supported")],
-        ),
+        kind: FieldType::Choice(&[
+            ("always", "only_thinking_supported"),
+            ("disabled", "not_supported"),
+            ("switchable", "supported"),
+        ]),
         ..llm::THINKING
     },
     Field { variable: "thinking_style", ..llm::THINKING_STYLE },
@@ -198,6 +212,21 @@ static FIELDS: &[Field] = &[
     Field { variable: "score_scale", ..rerank::SCORE_SCALE },
     Field { variable: "language", ..speech2text::LANGUAGE },
     Field { variable: "initial_prompt", ..speech2text::PROMPT },
+    Field { variable: "context_size", ..text_embedding::CONTEXT_SIZE },
+    Field { variable: "currency", ..text_embedding::CURRENCY },
+    Field { variable: "dimensions", ..text_embedding::DIMENSIONS },
+    Field { variable: "document_prefix", ..text_embedding::DOCUMENT_PREFIX },
+    Field { variable: "encoding_format", ..text_embedding::ENCODING_FORMAT },
+    Field { variable: "input_price", ..text_embedding::INPUT_PRICE },
+    Field { variable: "max_chunks", ..text_embedding::MAX_CHUNKS },
+    Field { variable: "parallel", ..text_embedding::PARALLEL },
+    Field { variable: "unit", ..text_embedding::PRICE_UNIT },
+    Field { variable: "query_prefix", ..text_embedding::QUERY_PREFIX },
+    Field {
+        variable: "vision_support",
+        kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
+        ..text_embedding::VISION
+    },
 ];
 
 // Model type `llm`, protocol `openai_completions`
@@ -290,9 +319,10 @@ const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_flat",
     model: None,
-    operations: &[
-        &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
-    ],
+    operations: &[&JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> {
+        parameters: &[],
+        protocol: PhantomData,
+    }],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -302,12 +332,10 @@ const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_native_flat",
     model: None,
-    operations: &[
-        &JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
-            parameters: &[],
-            protocol: PhantomData,
-        },
-    ],
+    operations: &[&JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
+        parameters: &[],
+        protocol: PhantomData,
+    }],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -317,15 +345,61 @@ const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
 const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
     protocol: "openai_transcriptions",
     model: None,
-    operations: &[
-        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
-    ],
+    operations: &[&UploadOperation::<openai_transcriptions::OpenaiTranscriptions> {
+        parameters: &[],
+        protocol: PhantomData,
+    }],
     schema: speech2text_schema,
     probe: speech2text_probe,
 };
 
 fn speech2text_schema(_stored: &Stored<'_>) -> Result<Schema> {
     Ok(Schema::new("speech2text"))
+}
+
+// Model type `text_embedding`, protocol `openai_embeddings`
+
+const TEXT_EMBEDDING_OPENAI_EMBEDDINGS: Leaf = Leaf {
+    protocol: "openai_embeddings",
+    model: None,
+    operations: &[
+        &BatchOperation::<openai_embeddings::OpenaiEmbeddings> { parameters: &[], protocol: PhantomData },
+        &BatchOperation::<dashscope_multimodal_embedding::DashscopeMultimodalEmbedding> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+        &LocalOperation::<text_embedding::GetTextEmbeddingNumTokens> { action: PhantomData },
+    ],
+    schema: text_embedding_schema,
+    probe: text_embedding_probe,
+};
+
+fn text_embedding_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = text_embedding::Credential::read(stored)?;
+    let mut schema = Schema::new("text-embedding");
+    schema.feature("vision", credential.vision);
+    schema.property("context_size", credential.context_size);
+    schema.property("max_chunks", credential.max_chunks);
+    schema.pricing = text_embedding::InvokeTextEmbedding::pricing(&credential);
+    Ok(schema)
+}
+
+// Model type `moderation`, protocol `openai_moderations`
+
+const MODERATION_OPENAI_MODERATIONS: Leaf = Leaf {
+    protocol: "openai_moderations",
+    model: None,
+    operations: &[&BatchOperation::<openai_moderations::OpenaiModerations> { parameters: &[], protocol: PhantomData }],
+    schema: moderation_schema,
+    probe: moderation_probe,
+};
+
+fn moderation_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let _credential = moderation::Credential::read(stored)?;
+    let mut schema = Schema::new("moderation");
+    schema.property("max_characters_per_chunk", 2000);
+    schema.property("max_chunks", 32);
+    Ok(schema)
 }
 
 // Probes
@@ -351,10 +425,13 @@ fn llm_probe(stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("query", "What is the capital of the United States?");
-        data.member("docs", &[
-            "Carson City is the capital city of the American state of Nevada.",
-            "Washington, D.C. is the capital of the United States.",
-        ]);
+        data.member(
+            "docs",
+            &[
+                "Carson City is the capital city of the American state of Nevada.",
+                "Washington, D.C. is the capital of the United States.",
+            ],
+        );
     })
 }
 
@@ -362,5 +439,20 @@ fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn speech2text_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("file", &input::hex(include_bytes!("../assets/tone.wav")));
+    })
+}
+
+/// The request that checks credentials of the model type `text_embedding`.
+fn text_embedding_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("texts", &["ping"]);
+        data.member("input_type", "document");
+    })
+}
+
+/// The request that checks credentials of the model type `moderation`.
+fn moderation_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("text", "ping");
     })
 }

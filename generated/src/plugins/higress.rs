@@ -5,12 +5,13 @@
 
 use std::marker::PhantomData;
 
-use runtime::adapter::Conversation;
+use runtime::adapter::{Answer, Conversation};
 use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
+use runtime::shapes::batch::BatchOperation;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
@@ -18,10 +19,10 @@ use runtime::shapes::upload::UploadOperation;
 use runtime::text::Text;
 use runtime::{input, json};
 
-use crate::model_types::{llm, rerank, speech2text};
+use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding};
 use crate::protocols::{
-    dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat, openai_completions,
-    openai_rerank, openai_transcriptions,
+    dashscope_multimodal_embedding, dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat,
+    openai_completions, openai_embeddings, openai_moderations, openai_rerank, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -68,63 +69,95 @@ pub static PLUGIN: Plugin = Plugin {
         ],
     },
     offers: &[
-        ("llm", Offer::Branch(Select {
-            variable: "llm_usage_scenario",
-            label: Text::en_zh("Usage Scenario", "使用场景"),
-            default: "text_generation",
-            unlisted: Unlisted::Error,
-            options: &[
-                ("text_generation", Offer::Branch(Select {
-                    variable: "text_model_protocol",
-                    label: Text::en_zh("Model Protocol", "模型协议"),
-                    default: "openai_compatible",
-                    unlisted: Unlisted::Error,
-                    options: &[
-                        ("openai_compatible", Offer::Branch(Select {
-                            variable: "mode",
-                            label: Text::en_zh("Completion mode", "对话类型"),
-                            default: "chat",
-                            unlisted: Unlisted::Error,
-                            options: &[
-                                ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
-                                ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
-                            ],
-                        })),
-                    ],
-                })),
-            ],
-        })),
-        ("rerank", Offer::Branch(Select {
-            variable: "rerank_usage_scenario",
-            label: Text::en_zh("Usage Scenario", "使用场景"),
-            default: "rerank",
-            unlisted: Unlisted::Error,
-            options: &[
-                ("rerank", Offer::Branch(Select {
-                    variable: "rerank_model_protocol",
-                    label: Text::en_zh("Model Protocol", "模型协议"),
-                    default: "dashscope_rerank",
-                    unlisted: Unlisted::Error,
-                    options: &[
-                        ("dashscope_rerank", Offer::Branch(Select {
-                            variable: "gateway_model_name",
-                            label: Text::en_zh("Passthrough Model Name", "透传模型名称"),
-                            default: "gte-rerank-v2",
-                            unlisted: Unlisted::Default,
-                            options: &[
-                                ("gte-rerank-v2", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
-                                ("qwen3-rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
-                            ],
-                        })),
-                        ("dashscope_rerank_nested", Offer::Leaf(RERANK_DASHSCOPE_RERANK_2)),
-                        ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
-                        ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
-                        ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
-                    ],
-                })),
-            ],
-        })),
+        (
+            "llm",
+            Offer::Branch(Select {
+                variable: "llm_usage_scenario",
+                label: Text::en_zh("Usage Scenario", "使用场景"),
+                default: "text_generation",
+                unlisted: Unlisted::Error,
+                options: &[(
+                    "text_generation",
+                    Offer::Branch(Select {
+                        variable: "text_model_protocol",
+                        label: Text::en_zh("Model Protocol", "模型协议"),
+                        default: "openai_compatible",
+                        unlisted: Unlisted::Error,
+                        options: &[(
+                            "openai_compatible",
+                            Offer::Branch(Select {
+                                variable: "mode",
+                                label: Text::en_zh("Completion mode", "对话类型"),
+                                default: "chat",
+                                unlisted: Unlisted::Error,
+                                options: &[
+                                    ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
+                                    ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
+                                ],
+                            }),
+                        )],
+                    }),
+                )],
+            }),
+        ),
+        (
+            "text_embedding",
+            Offer::Branch(Select {
+                variable: "embedding_usage_scenario",
+                label: Text::en_zh("Usage Scenario", "使用场景"),
+                default: "embedding",
+                unlisted: Unlisted::Error,
+                options: &[(
+                    "embedding",
+                    Offer::Branch(Select {
+                        variable: "embedding_model_protocol",
+                        label: Text::en_zh("Model Protocol", "模型协议"),
+                        default: "openai_compatible",
+                        unlisted: Unlisted::Error,
+                        options: &[("openai_compatible", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS))],
+                    }),
+                )],
+            }),
+        ),
+        (
+            "rerank",
+            Offer::Branch(Select {
+                variable: "rerank_usage_scenario",
+                label: Text::en_zh("Usage Scenario", "使用场景"),
+                default: "rerank",
+                unlisted: Unlisted::Error,
+                options: &[(
+                    "rerank",
+                    Offer::Branch(Select {
+                        variable: "rerank_model_protocol",
+                        label: Text::en_zh("Model Protocol", "模型协议"),
+                        default: "dashscope_rerank",
+                        unlisted: Unlisted::Error,
+                        options: &[
+                            (
+                                "dashscope_rerank",
+                                Offer::Branch(Select {
+                                    variable: "gateway_model_name",
+                                    label: Text::en_zh("Passthrough Model Name", "透传模型名称"),
+                                    default: "gte-rerank-v2",
+                                    unlisted: Unlisted::Default,
+                                    options: &[
+                                        ("gte-rerank-v2", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
+                                        ("qwen3-rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
+                                    ],
+                                }),
+                            ),
+                            ("dashscope_rerank_nested", Offer::Leaf(RERANK_DASHSCOPE_RERANK_2)),
+                            ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
+                            ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
+                            ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
+                        ],
+                    }),
+                )],
+            }),
+        ),
         ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
+        ("moderation", Offer::Leaf(MODERATION_OPENAI_MODERATIONS)),
     ],
 };
 
@@ -216,9 +249,11 @@ static FIELDS: &[Field] = &[
     Field {
         variable: "agent_thought_support",
         aliases: &["agent_though_support"],
-        kind: FieldType::Choice(
-            &[("always", "only_thinking_supported"), ("unsupported", "not_supported"), ("switchable", "supported")],
-        ),
+        kind: FieldType::Choice(&[
+            ("always", "only_thinking_supported"),
+            ("unsupported", "not_supported"),
+            ("switchable", "supported"),
+        ]),
         default: Some("unsupported"),
         ..llm::THINKING
     },
@@ -247,6 +282,21 @@ static FIELDS: &[Field] = &[
     Field { variable: "score_scale", ..rerank::SCORE_SCALE },
     Field { variable: "language", ..speech2text::LANGUAGE },
     Field { variable: "initial_prompt", ..speech2text::PROMPT },
+    Field { variable: "context_size", default: Some("8192"), ..text_embedding::CONTEXT_SIZE },
+    Field { variable: "currency", ..text_embedding::CURRENCY },
+    Field { variable: "dimensions", ..text_embedding::DIMENSIONS },
+    Field { variable: "document_prefix", ..text_embedding::DOCUMENT_PREFIX },
+    Field { variable: "encoding_format", ..text_embedding::ENCODING_FORMAT },
+    Field { variable: "input_price", ..text_embedding::INPUT_PRICE },
+    Field { variable: "max_chunks", ..text_embedding::MAX_CHUNKS },
+    Field { variable: "parallel", ..text_embedding::PARALLEL },
+    Field { variable: "unit", ..text_embedding::PRICE_UNIT },
+    Field { variable: "query_prefix", ..text_embedding::QUERY_PREFIX },
+    Field {
+        variable: "vision",
+        kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
+        ..text_embedding::VISION
+    },
 ];
 
 // Model type `llm`, protocol `openai_chat`
@@ -307,6 +357,33 @@ fn llm_openai_completions_schema(stored: &Stored<'_>) -> Result<Schema> {
     Ok(schema)
 }
 
+// Model type `text_embedding`, protocol `openai_embeddings`
+
+const TEXT_EMBEDDING_OPENAI_EMBEDDINGS: Leaf = Leaf {
+    protocol: "openai_embeddings",
+    model: None,
+    operations: &[
+        &BatchOperation::<openai_embeddings::OpenaiEmbeddings> { parameters: &[], protocol: PhantomData },
+        &BatchOperation::<dashscope_multimodal_embedding::DashscopeMultimodalEmbedding> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+        &LocalOperation::<text_embedding::GetTextEmbeddingNumTokens> { action: PhantomData },
+    ],
+    schema: text_embedding_schema,
+    probe: text_embedding_probe,
+};
+
+fn text_embedding_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = text_embedding::Credential::read(stored)?;
+    let mut schema = Schema::new("text-embedding");
+    schema.feature("vision", credential.vision);
+    schema.property("context_size", credential.context_size);
+    schema.property("max_chunks", credential.max_chunks);
+    schema.pricing = text_embedding::InvokeTextEmbedding::pricing(&credential);
+    Ok(schema)
+}
+
 // Model type `rerank`, protocol `dashscope_rerank`
 
 const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
@@ -329,9 +406,10 @@ fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
 const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_flat",
     model: None,
-    operations: &[
-        &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
-    ],
+    operations: &[&JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> {
+        parameters: &[],
+        protocol: PhantomData,
+    }],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -351,12 +429,10 @@ const RERANK_DASHSCOPE_RERANK_2: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_native_flat",
     model: None,
-    operations: &[
-        &JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
-            parameters: &[],
-            protocol: PhantomData,
-        },
-    ],
+    operations: &[&JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
+        parameters: &[],
+        protocol: PhantomData,
+    }],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -376,15 +452,34 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
 const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
     protocol: "openai_transcriptions",
     model: None,
-    operations: &[
-        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
-    ],
+    operations: &[&UploadOperation::<openai_transcriptions::OpenaiTranscriptions> {
+        parameters: &[],
+        protocol: PhantomData,
+    }],
     schema: speech2text_schema,
     probe: speech2text_probe,
 };
 
 fn speech2text_schema(_stored: &Stored<'_>) -> Result<Schema> {
     Ok(Schema::new("speech2text"))
+}
+
+// Model type `moderation`, protocol `openai_moderations`
+
+const MODERATION_OPENAI_MODERATIONS: Leaf = Leaf {
+    protocol: "openai_moderations",
+    model: None,
+    operations: &[&BatchOperation::<openai_moderations::OpenaiModerations> { parameters: &[], protocol: PhantomData }],
+    schema: moderation_schema,
+    probe: moderation_probe,
+};
+
+fn moderation_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let _credential = moderation::Credential::read(stored)?;
+    let mut schema = Schema::new("moderation");
+    schema.property("max_characters_per_chunk", 2000);
+    schema.property("max_chunks", 32);
+    Ok(schema)
 }
 
 // Probes
@@ -406,14 +501,25 @@ fn llm_probe(stored: &Stored<'_>) -> Result<Vec<u8>> {
     })
 }
 
+/// The request that checks credentials of the model type `text_embedding`.
+fn text_embedding_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("texts", &["ping"]);
+        data.member("input_type", "document");
+    })
+}
+
 /// The request that checks credentials of the model type `rerank`.
 fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("query", "What is the capital of the United States?");
-        data.member("docs", &[
-            "Carson City is the capital city of the American state of Nevada.",
-            "Washington, D.C. is the capital of the United States.",
-        ]);
+        data.member(
+            "docs",
+            &[
+                "Carson City is the capital city of the American state of Nevada.",
+                "Washington, D.C. is the capital of the United States.",
+            ],
+        );
     })
 }
 
@@ -421,5 +527,12 @@ fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn speech2text_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("file", &input::hex(include_bytes!("../assets/tone.wav")));
+    })
+}
+
+/// The request that checks credentials of the model type `moderation`.
+fn moderation_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("text", "ping");
     })
 }

@@ -241,6 +241,7 @@ fn other_model_types() {
         &PLUGIN,
         true,
         &[
+            of("embedding", "text-embedding", key(), Then::Sends("/v1/embeddings", MODEL, anything)),
             of(
                 "rerank",
                 "rerank",

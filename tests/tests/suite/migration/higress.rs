@@ -161,6 +161,43 @@ fn who_calls() {
 }
 
 #[test]
+fn embeddings() {
+    let of = |about, stored, then| Row { about, model_type: "text-embedding", route: "key", stored, then };
+    let form = |changes: Value| {
+        let stored = json!({
+            "embedding_usage_scenario": "embedding", "embedding_model_protocol": "openai_compatible",
+            "consumer_auth_mode": "api_key", "api_key": consumers::API_KEY,
+        });
+        changed(stored, &changes)
+    };
+    check(
+        &PLUGIN,
+        false,
+        &[
+            of("the form as it was", form(json!({})), Then::Sends("/v1/embeddings", MODEL, key)),
+            of(
+                "a passthrough name",
+                form(json!({ "gateway_model_name": "upstream" })),
+                Then::Sends("/v1/embeddings", "upstream", key),
+            ),
+            of(
+                "only authentication",
+                form(json!({ "embedding_usage_scenario": null, "embedding_model_protocol": null })),
+                Then::Sends("/v1/embeddings", MODEL, key),
+            ),
+            of(
+                "knobs without a field",
+                form(json!({ "context_size": "8192", "max_chunks": "1", "document_prefix": "d:" })),
+                Then::Sends("/v1/embeddings", MODEL, |seen| {
+                    assert_eq!(seen.body["input"], json!(["d: a"]));
+                }),
+            ),
+            of("garbage for a number", form(json!({ "max_chunks": "all" })), Then::Names("Texts per request")),
+        ],
+    );
+}
+
+#[test]
 fn rerankers() {
     let of = |about, stored, then| Row { about, model_type: "rerank", route: "key", stored, then };
     check(
