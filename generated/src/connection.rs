@@ -37,24 +37,16 @@ pub fn attach(call: &Call<'_>, request: &mut Request, moment: &Moment) -> Result
     if let Some(traceparent) = call.caller.traceparent {
         request.set_header("traceparent", header_text(traceparent))?;
     }
-    if credential.identity
-        && let Some(user) = call.caller.user
-    {
+    if credential.identity && let Some(user) = call.caller.user {
         request.set_header("x-dify-user", header_text(user))?;
     }
-    if credential.identity
-        && let Some(app) = call.caller.app
-    {
+    if credential.identity && let Some(app) = call.caller.app {
         request.set_header("x-dify-app", header_text(app))?;
     }
-    if credential.identity
-        && let Some(conversation) = call.caller.conversation
-    {
+    if credential.identity && let Some(conversation) = call.caller.conversation {
         request.set_header("x-dify-conversation", header_text(conversation))?;
     }
-    if credential.identity
-        && let Some(message) = call.caller.message
-    {
+    if credential.identity && let Some(message) = call.caller.message {
         request.set_header("x-dify-message", header_text(message))?;
     }
     if let Some(nonce_header) = &credential.nonce_header {

@@ -38,14 +38,12 @@ pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
 
 impl Authenticator for ApiKey {
     fn sign(&self, request: &mut Request, _moment: &Moment, _token: Option<&str>) -> Result<()> {
-        if self.query_name.is_none()
-            && self.header_name.is_none()
+        if self.query_name.is_none() && self.header_name.is_none()
             && let Some(key) = self.key.as_ref().map(Secret::reveal)
         {
             request.set_header("authorization", prefixed(Some(self.prefix.as_deref().unwrap_or("Bearer")), key))?;
         }
-        if self.query_name.is_none()
-            && let Some(header_name) = &self.header_name
+        if self.query_name.is_none() && let Some(header_name) = &self.header_name
             && let Some(key) = self.key.as_ref().map(Secret::reveal)
         {
             request.set_header(header_name, prefixed(self.prefix.as_deref(), key))?;

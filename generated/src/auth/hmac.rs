@@ -70,20 +70,15 @@ const SIGNED: &[&str] = &["x-ca-key", "x-ca-nonce", "x-ca-signature-method", "x-
 impl Authenticator for Hmac {
     fn sign(&self, request: &mut Request, moment: &Moment, _token: Option<&str>) -> Result<()> {
         request.set_header("date", moment.http_date())?;
-        if self.sign_body
-            && let Some(value) = body_md5(request)
-        {
+        if self.sign_body && let Some(value) = body_md5(request) {
             request.set_header("content-md5", value)?;
         }
         request.set_header("x-ca-key", self.access_key.reveal())?;
         request.set_header("x-ca-nonce", &moment.nonce)?;
-        request.set_header(
-            "x-ca-signature-method",
-            match self.method {
-                Method::HmacSha256 => "HmacSHA256",
-                Method::HmacSha1 => "HmacSHA1",
-            },
-        )?;
+        request.set_header("x-ca-signature-method", match self.method {
+            Method::HmacSha256 => "HmacSHA256",
+            Method::HmacSha1 => "HmacSHA1",
+        })?;
         request.set_header("x-ca-timestamp", moment.unix_ms().to_string())?;
 
         let mac = match self.method {

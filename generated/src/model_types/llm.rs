@@ -261,8 +261,12 @@ impl Action for InvokeLlm {
     type Input<'a> = InvokeLlmInput<'a>;
 
     fn derive(input: &mut Self::Input<'_>, credential: &Credential) -> Result<()> {
-        input.supported =
-            convert::supported_media(&input.prompt_messages, credential.video, credential.audio, credential.document)?;
+        input.supported = convert::supported_media(
+            &input.prompt_messages,
+            credential.video,
+            credential.audio,
+            credential.document,
+        )?;
         input.messages = convert::without_think_blocks(&input.supported)?;
         Ok(())
     }
@@ -459,12 +463,9 @@ pub const THINKING: Field = Field {
     id: "llm.thinking",
     variable: "llm.thinking",
     label: Text::en_zh("Thinking Mode Support", "思考模式支持"),
-    kind: FieldType::Choice(&[
-        ("always", "always"),
-        ("disabled", "disabled"),
-        ("unsupported", "unsupported"),
-        ("switchable", "switchable"),
-    ]),
+    kind: FieldType::Choice(
+        &[("always", "always"), ("disabled", "disabled"), ("unsupported", "unsupported"), ("switchable", "switchable")],
+    ),
     default: Some("disabled"),
     ..Field::DEFAULTS
 };
@@ -519,11 +520,9 @@ pub const WEB_SEARCH: Field = Field {
     id: "llm.web_search",
     variable: "llm.web_search",
     label: Text::en_zh("Web search", "联网搜索"),
-    kind: FieldType::Choice(&[
-        ("none", "none"),
-        ("web_search_options", "web_search_options"),
-        ("enable_search", "enable_search"),
-    ]),
+    kind: FieldType::Choice(
+        &[("none", "none"), ("web_search_options", "web_search_options"), ("enable_search", "enable_search")],
+    ),
     default: Some("none"),
     ..Field::DEFAULTS
 };

@@ -71,31 +71,25 @@ pub static PLUGIN: Plugin = Plugin {
         ],
     },
     offers: &[
-        (
-            "llm",
-            Offer::Branch(Select {
-                variable: "mode",
-                label: Text::en_zh("Completion mode", "对话类型"),
-                default: "chat",
-                unlisted: Unlisted::Error,
-                options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
-            }),
-        ),
-        (
-            "rerank",
-            Offer::Branch(Select {
-                variable: "rerank_protocol",
-                label: Text::en_zh("Rerank protocol", "重排序协议"),
-                default: "openai_compatible",
-                unlisted: Unlisted::Error,
-                options: &[
-                    ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
-                    ("dashscope_rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
-                    ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
-                    ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
-                ],
-            }),
-        ),
+        ("llm", Offer::Branch(Select {
+            variable: "mode",
+            label: Text::en_zh("Completion mode", "对话类型"),
+            default: "chat",
+            unlisted: Unlisted::Error,
+            options: &[("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)), ("chat", Offer::Leaf(LLM_OPENAI_CHAT))],
+        })),
+        ("rerank", Offer::Branch(Select {
+            variable: "rerank_protocol",
+            label: Text::en_zh("Rerank protocol", "重排序协议"),
+            default: "openai_compatible",
+            unlisted: Unlisted::Error,
+            options: &[
+                ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
+                ("dashscope_rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
+                ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
+                ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
+            ],
+        })),
         ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
         ("text_embedding", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS)),
         ("moderation", Offer::Leaf(MODERATION_OPENAI_MODERATIONS)),
@@ -182,11 +176,9 @@ static FIELDS: &[Field] = &[
     Field {
         variable: "agent_though_support",
         aliases: &["agent_thought_support"],
-        kind: FieldType::Choice(&[
-            ("always", "only_thinking_supported"),
-            ("disabled", "not_supported"),
-            ("switchable", "supported"),
-        ]),
+        kind: FieldType::Choice(
+            &[("always", "only_thinking_supported"), ("disabled", "not_supported"), ("switchable", "supported")],
+        ),
         ..llm::THINKING
     },
     Field { variable: "thinking_style", ..llm::THINKING_STYLE },
@@ -319,10 +311,9 @@ const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_flat",
     model: None,
-    operations: &[&JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
+    ],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -332,10 +323,12 @@ const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_native_flat",
     model: None,
-    operations: &[&JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+    ],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -345,10 +338,9 @@ const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
 const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
     protocol: "openai_transcriptions",
     model: None,
-    operations: &[&UploadOperation::<openai_transcriptions::OpenaiTranscriptions> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
+    ],
     schema: speech2text_schema,
     probe: speech2text_probe,
 };
@@ -425,13 +417,10 @@ fn llm_probe(stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("query", "What is the capital of the United States?");
-        data.member(
-            "docs",
-            &[
-                "Carson City is the capital city of the American state of Nevada.",
-                "Washington, D.C. is the capital of the United States.",
-            ],
-        );
+        data.member("docs", &[
+            "Carson City is the capital city of the American state of Nevada.",
+            "Washington, D.C. is the capital of the United States.",
+        ]);
     })
 }
 

@@ -69,93 +69,77 @@ pub static PLUGIN: Plugin = Plugin {
         ],
     },
     offers: &[
-        (
-            "llm",
-            Offer::Branch(Select {
-                variable: "llm_usage_scenario",
-                label: Text::en_zh("Usage Scenario", "使用场景"),
-                default: "text_generation",
-                unlisted: Unlisted::Error,
-                options: &[(
-                    "text_generation",
-                    Offer::Branch(Select {
-                        variable: "text_model_protocol",
-                        label: Text::en_zh("Model Protocol", "模型协议"),
-                        default: "openai_compatible",
-                        unlisted: Unlisted::Error,
-                        options: &[(
-                            "openai_compatible",
-                            Offer::Branch(Select {
-                                variable: "mode",
-                                label: Text::en_zh("Completion mode", "对话类型"),
-                                default: "chat",
-                                unlisted: Unlisted::Error,
-                                options: &[
-                                    ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
-                                    ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
-                                ],
-                            }),
-                        )],
-                    }),
-                )],
-            }),
-        ),
-        (
-            "text_embedding",
-            Offer::Branch(Select {
-                variable: "embedding_usage_scenario",
-                label: Text::en_zh("Usage Scenario", "使用场景"),
-                default: "embedding",
-                unlisted: Unlisted::Error,
-                options: &[(
-                    "embedding",
-                    Offer::Branch(Select {
-                        variable: "embedding_model_protocol",
-                        label: Text::en_zh("Model Protocol", "模型协议"),
-                        default: "openai_compatible",
-                        unlisted: Unlisted::Error,
-                        options: &[("openai_compatible", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS))],
-                    }),
-                )],
-            }),
-        ),
-        (
-            "rerank",
-            Offer::Branch(Select {
-                variable: "rerank_usage_scenario",
-                label: Text::en_zh("Usage Scenario", "使用场景"),
-                default: "rerank",
-                unlisted: Unlisted::Error,
-                options: &[(
-                    "rerank",
-                    Offer::Branch(Select {
-                        variable: "rerank_model_protocol",
-                        label: Text::en_zh("Model Protocol", "模型协议"),
-                        default: "dashscope_rerank",
-                        unlisted: Unlisted::Error,
-                        options: &[
-                            (
-                                "dashscope_rerank",
-                                Offer::Branch(Select {
-                                    variable: "gateway_model_name",
-                                    label: Text::en_zh("Passthrough Model Name", "透传模型名称"),
-                                    default: "gte-rerank-v2",
-                                    unlisted: Unlisted::Default,
-                                    options: &[
-                                        ("gte-rerank-v2", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
-                                        ("qwen3-rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
-                                    ],
-                                }),
-                            ),
-                            ("dashscope_rerank_nested", Offer::Leaf(RERANK_DASHSCOPE_RERANK_2)),
-                            ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
-                            ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
-                            ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
-                        ],
-                    }),
-                )],
-            }),
-        ),
+        ("llm", Offer::Branch(Select {
+            variable: "llm_usage_scenario",
+            label: Text::en_zh("Usage Scenario", "使用场景"),
+            default: "text_generation",
+            unlisted: Unlisted::Error,
+            options: &[
+                ("text_generation", Offer::Branch(Select {
+                    variable: "text_model_protocol",
+                    label: Text::en_zh("Model Protocol", "模型协议"),
+                    default: "openai_compatible",
+                    unlisted: Unlisted::Error,
+                    options: &[
+                        ("openai_compatible", Offer::Branch(Select {
+                            variable: "mode",
+                            label: Text::en_zh("Completion mode", "对话类型"),
+                            default: "chat",
+                            unlisted: Unlisted::Error,
+                            options: &[
+                                ("chat", Offer::Leaf(LLM_OPENAI_CHAT)),
+                                ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
+                            ],
+                        })),
+                    ],
+                })),
+            ],
+        })),
+        ("text_embedding", Offer::Branch(Select {
+            variable: "embedding_usage_scenario",
+            label: Text::en_zh("Usage Scenario", "使用场景"),
+            default: "embedding",
+            unlisted: Unlisted::Error,
+            options: &[
+                ("embedding", Offer::Branch(Select {
+                    variable: "embedding_model_protocol",
+                    label: Text::en_zh("Model Protocol", "模型协议"),
+                    default: "openai_compatible",
+                    unlisted: Unlisted::Error,
+                    options: &[("openai_compatible", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS))],
+                })),
+            ],
+        })),
+        ("rerank", Offer::Branch(Select {
+            variable: "rerank_usage_scenario",
+            label: Text::en_zh("Usage Scenario", "使用场景"),
+            default: "rerank",
+            unlisted: Unlisted::Error,
+            options: &[
+                ("rerank", Offer::Branch(Select {
+                    variable: "rerank_model_protocol",
+                    label: Text::en_zh("Model Protocol", "模型协议"),
+                    default: "dashscope_rerank",
+                    unlisted: Unlisted::Error,
+                    options: &[
+                        ("dashscope_rerank", Offer::Branch(Select {
+                            variable: "gateway_model_name",
+                            label: Text::en_zh("Passthrough Model Name", "透传模型名称"),
+                            default: "gte-rerank-v2",
+                            unlisted: Unlisted::Default,
+                            options: &[
+                                ("gte-rerank-v2", Offer::Leaf(RERANK_DASHSCOPE_RERANK)),
+                                ("qwen3-rerank", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
+                            ],
+                        })),
+                        ("dashscope_rerank_nested", Offer::Leaf(RERANK_DASHSCOPE_RERANK_2)),
+                        ("dashscope_rerank_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_FLAT)),
+                        ("dashscope_rerank_native_flat", Offer::Leaf(RERANK_DASHSCOPE_RERANK_NATIVE_FLAT)),
+                        ("openai_compatible", Offer::Leaf(RERANK_OPENAI_RERANK)),
+                    ],
+                })),
+            ],
+        })),
         ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
         ("moderation", Offer::Leaf(MODERATION_OPENAI_MODERATIONS)),
     ],
@@ -249,11 +233,9 @@ static FIELDS: &[Field] = &[
     Field {
         variable: "agent_thought_support",
         aliases: &["agent_though_support"],
-        kind: FieldType::Choice(&[
-            ("always", "only_thinking_supported"),
-            ("unsupported", "not_supported"),
-            ("switchable", "supported"),
-        ]),
+        kind: FieldType::Choice(
+            &[("always", "only_thinking_supported"), ("unsupported", "not_supported"), ("switchable", "supported")],
+        ),
         default: Some("unsupported"),
         ..llm::THINKING
     },
@@ -406,10 +388,9 @@ fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
 const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_flat",
     model: None,
-    operations: &[&JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
+    ],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -429,10 +410,12 @@ const RERANK_DASHSCOPE_RERANK_2: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_native_flat",
     model: None,
-    operations: &[&JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+    ],
     schema: rerank_schema,
     probe: rerank_probe,
 };
@@ -452,10 +435,9 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
 const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
     protocol: "openai_transcriptions",
     model: None,
-    operations: &[&UploadOperation::<openai_transcriptions::OpenaiTranscriptions> {
-        parameters: &[],
-        protocol: PhantomData,
-    }],
+    operations: &[
+        &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
+    ],
     schema: speech2text_schema,
     probe: speech2text_probe,
 };
@@ -513,13 +495,10 @@ fn text_embedding_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("query", "What is the capital of the United States?");
-        data.member(
-            "docs",
-            &[
-                "Carson City is the capital city of the American state of Nevada.",
-                "Washington, D.C. is the capital of the United States.",
-            ],
-        );
+        data.member("docs", &[
+            "Carson City is the capital city of the American state of Nevada.",
+            "Washington, D.C. is the capital of the United States.",
+        ]);
     })
 }
 

@@ -121,12 +121,10 @@ impl Json for DashscopeMultimodalEmbedding {
             .ok_or(Undecoded::Missing("output.embeddings"))?
             .0
             .into_iter()
-            .map(|item| {
-                Ok(output::Vector {
-                    index: item.index.map(|number| number.0),
-                    values: item.embedding.ok_or(Undecoded::Missing("output.embeddings.embedding"))?,
-                })
-            })
+            .map(|item| Ok(output::Vector {
+                index: item.index.map(|number| number.0),
+                values: item.embedding.ok_or(Undecoded::Missing("output.embeddings.embedding"))?,
+            }))
             .collect::<Result<_, Undecoded>>()?;
         Ok(text_embedding::InvokeMultimodalEmbeddingOutput {
             vectors,

@@ -67,7 +67,8 @@ impl Json for DashscopeRerank {
     fn decode(reply: &[u8]) -> Result<Vec<output::Hit>, Undecoded> {
         let reply: Reply = serde_json::from_slice(reply)?;
         if reply.error.is_some_and(|error| error.0)
-            || (reply.code.is_some_and(|code| code.0) && reply.output.is_none() && reply.results.is_none())
+            || (reply.code.is_some_and(|code| code.0) && reply.output.is_none()
+                && reply.results.is_none())
         {
             return Err(Undecoded::Refused);
         }
@@ -76,12 +77,10 @@ impl Json for DashscopeRerank {
         items
             .0
             .into_iter()
-            .map(|item| {
-                Ok(output::Hit {
-                    index: item.index.ok_or(Undecoded::Missing("output.results.index"))?.0,
-                    score: item.relevance_score.ok_or(Undecoded::Missing("output.results.relevance_score"))?.0,
-                })
-            })
+            .map(|item| Ok(output::Hit {
+                index: item.index.ok_or(Undecoded::Missing("output.results.index"))?.0,
+                score: item.relevance_score.ok_or(Undecoded::Missing("output.results.relevance_score"))?.0,
+            }))
             .collect()
     }
 }

@@ -63,7 +63,8 @@ impl Json for DashscopeRerankFlat {
     fn decode(reply: &[u8]) -> Result<Vec<output::Hit>, Undecoded> {
         let reply: Reply = serde_json::from_slice(reply)?;
         if reply.error.is_some_and(|error| error.0)
-            || (reply.code.is_some_and(|code| code.0) && reply.output.is_none() && reply.results.is_none())
+            || (reply.code.is_some_and(|code| code.0) && reply.output.is_none()
+                && reply.results.is_none())
         {
             return Err(Undecoded::Refused);
         }
@@ -72,12 +73,10 @@ impl Json for DashscopeRerankFlat {
         items
             .0
             .into_iter()
-            .map(|item| {
-                Ok(output::Hit {
-                    index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
-                    score: item.relevance_score.ok_or(Undecoded::Missing("results.relevance_score"))?.0,
-                })
-            })
+            .map(|item| Ok(output::Hit {
+                index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
+                score: item.relevance_score.ok_or(Undecoded::Missing("results.relevance_score"))?.0,
+            }))
             .collect()
     }
 }

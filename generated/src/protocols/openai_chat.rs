@@ -134,10 +134,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Integer,
         template: Some("top_k"),
         label: Text::en_zh("Top K", "Top K"),
-        help: Some(Text::en_zh(
-            "Only this many of the most likely tokens are considered.",
-            "仅考虑概率最高的若干个词元。",
-        )),
+        help: Some(Text::en_zh("Only this many of the most likely tokens are considered.", "仅考虑概率最高的若干个词元。")),
         default: Some(parameters::Default::Number(50.0)),
         min: Some(Bound::Is(1.0)),
         max: Some(Bound::Is(100.0)),
@@ -163,10 +160,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh(
-            "Lowers the likelihood of tokens that already occurred at all.",
-            "降低已出现过的词元再次出现的概率。",
-        )),
+        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -325,8 +319,11 @@ impl Protocol for OpenaiChat {
         param: &Param,
     ) -> Result<Draft> {
         let own = Own::read(call.stored)?;
-        let messages_schema =
-            if param.response_format.as_deref() == Some("json_schema") { param.json_schema.as_deref() } else { None };
+        let messages_schema = if param.response_format.as_deref() == Some("json_schema") {
+            param.json_schema.as_deref()
+        } else {
+            None
+        };
         let messages = convert::openai_messages(
             &input.messages,
             credential.tool_calling.as_str(),
@@ -366,10 +363,12 @@ impl Protocol for OpenaiChat {
         } else {
             None
         };
-        let r#type = param.enable_thinking.map(|value| match value {
-            true => "enabled",
-            false => "disabled",
-        });
+        let r#type = param
+            .enable_thinking
+            .map(|value| match value {
+                true => "enabled",
+                false => "disabled",
+            });
         let body = json::object(|body| {
             body.member("model", &call.upstream_model);
             body.member("messages", &messages);
@@ -392,19 +391,25 @@ impl Protocol for OpenaiChat {
             }
             body.optional("response_format", response_format);
             body.optional("tools", tools);
-            if credential.tool_calling == llm::ToolCalling::Tools && input.tools.is_some() {
+            if credential.tool_calling == llm::ToolCalling::Tools
+                && input.tools.is_some()
+            {
                 match tool_choice {
                     Some(value) => body.member("tool_choice", &value),
                     None => body.member("tool_choice", "auto"),
                 }
             }
-            if credential.tool_calling == llm::ToolCalling::Tools && input.tools.is_some() {
+            if credential.tool_calling == llm::ToolCalling::Tools
+                && input.tools.is_some()
+            {
                 body.optional("parallel_tool_calls", param.parallel_tool_calls);
             }
             body.optional("functions", functions);
             body.optional("stop", input.stop.as_deref());
             body.optional("user", call.caller.user);
-            if credential.web_search == llm::WebSearch::WebSearchOptions && param.enable_web_search == Some(true) {
+            if credential.web_search == llm::WebSearch::WebSearchOptions
+                && param.enable_web_search == Some(true)
+            {
                 body.member("web_search_options", &serde_json::Map::new());
             }
             if credential.web_search == llm::WebSearch::EnableSearch {
@@ -605,8 +610,7 @@ impl Chat for OpenaiChat {
                 input: usage.prompt_tokens.and_then(reply::Count::known),
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
-            }
-            .if_any(),
+            }.if_any(),
         })
     }
 
@@ -642,8 +646,7 @@ impl Chat for OpenaiChat {
                 input: usage.prompt_tokens.and_then(reply::Count::known),
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
-            }
-            .if_any(),
+            }.if_any(),
         })
     }
 }
@@ -655,12 +658,9 @@ pub const MEDIA_DIALECT: Field = Field {
     id: "openai_chat.media_dialect",
     variable: "openai_chat.media_dialect",
     label: Text::en_zh("Media dialect", "多媒体格式"),
-    kind: FieldType::Choice(&[
-        ("auto", "auto"),
-        ("openai", "openai"),
-        ("dashscope", "dashscope"),
-        ("image_url", "image_url"),
-    ]),
+    kind: FieldType::Choice(
+        &[("auto", "auto"), ("openai", "openai"), ("dashscope", "dashscope"), ("image_url", "image_url")],
+    ),
     default: Some("auto"),
     ..Field::DEFAULTS
 };
@@ -670,11 +670,9 @@ pub const TOKEN_PARAMETER: Field = Field {
     id: "openai_chat.token_parameter",
     variable: "openai_chat.token_parameter",
     label: Text::en_zh("Name of the token limit", "token 上限参数名"),
-    kind: FieldType::Choice(&[
-        ("auto", "auto"),
-        ("max_tokens", "max_tokens"),
-        ("max_completion_tokens", "max_completion_tokens"),
-    ]),
+    kind: FieldType::Choice(
+        &[("auto", "auto"), ("max_tokens", "max_tokens"), ("max_completion_tokens", "max_completion_tokens")],
+    ),
     default: Some("auto"),
     ..Field::DEFAULTS
 };

@@ -101,10 +101,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         kind: ParameterType::Number,
         template: Some("presence_penalty"),
         label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh(
-            "Lowers the likelihood of tokens that already occurred at all.",
-            "降低已出现过的词元再次出现的概率。",
-        )),
+        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
         default: Some(parameters::Default::Number(0.0)),
         min: Some(Bound::Is(-2.0)),
         max: Some(Bound::Is(2.0)),
@@ -253,8 +250,7 @@ impl Chat for OpenaiCompletions {
                 input: usage.prompt_tokens.and_then(reply::Count::known),
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
-            }
-            .if_any(),
+            }.if_any(),
             ..output::Chat::default()
         })
     }
@@ -275,8 +271,7 @@ impl Chat for OpenaiCompletions {
                 input: usage.prompt_tokens.and_then(reply::Count::known),
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
-            }
-            .if_any(),
+            }.if_any(),
             ..output::Chat::default()
         })
     }

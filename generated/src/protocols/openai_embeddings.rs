@@ -62,7 +62,8 @@ impl Batched for OpenaiEmbeddings {
             body.member("input", batch);
             if matches!(
                 credential.encoding_format,
-                text_embedding::EncodingFormat::Float | text_embedding::EncodingFormat::Base64
+                text_embedding::EncodingFormat::Float
+                    | text_embedding::EncodingFormat::Base64
             ) {
                 body.member("encoding_format", credential.encoding_format.as_str());
             }
@@ -108,12 +109,10 @@ impl Json for OpenaiEmbeddings {
             .ok_or(Undecoded::Missing("data"))?
             .0
             .into_iter()
-            .map(|item| {
-                Ok(output::Vector {
-                    index: item.index.map(|number| number.0),
-                    values: item.embedding.ok_or(Undecoded::Missing("data.embedding"))?,
-                })
-            })
+            .map(|item| Ok(output::Vector {
+                index: item.index.map(|number| number.0),
+                values: item.embedding.ok_or(Undecoded::Missing("data.embedding"))?,
+            }))
             .collect::<Result<_, Undecoded>>()?;
         Ok(text_embedding::InvokeTextEmbeddingOutput {
             vectors,

@@ -83,8 +83,11 @@ impl Json for OpenaiModerations {
             return Err(Undecoded::Refused);
         }
         let items = reply.results.ok_or(Undecoded::Missing("results"))?;
-        let list: Result<Vec<bool>, Undecoded> =
-            items.0.into_iter().map(|item| item.flagged.ok_or(Undecoded::Missing("results.flagged"))).collect();
+        let list: Result<Vec<bool>, Undecoded> = items
+            .0
+            .into_iter()
+            .map(|item| item.flagged.ok_or(Undecoded::Missing("results.flagged")))
+            .collect();
         Ok(convert::any(&list?)?)
     }
 }

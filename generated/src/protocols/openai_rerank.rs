@@ -71,12 +71,10 @@ impl Json for OpenaiRerank {
         items
             .0
             .into_iter()
-            .map(|item| {
-                Ok(output::Hit {
-                    index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
-                    score: item.relevance_score.or(item.score).ok_or(Undecoded::Missing("results.relevance_score"))?.0,
-                })
-            })
+            .map(|item| Ok(output::Hit {
+                index: item.index.ok_or(Undecoded::Missing("results.index"))?.0,
+                score: item.relevance_score.or(item.score).ok_or(Undecoded::Missing("results.relevance_score"))?.0,
+            }))
             .collect()
     }
 }
