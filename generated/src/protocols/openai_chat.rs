@@ -73,6 +73,8 @@ pub struct Param {
     pub enable_web_search: Option<bool>,
     /// Parallel tool calls
     pub parallel_tool_calls: Option<bool>,
+    /// Extra headers
+    pub extra_headers: Vec<(String, String)>,
 }
 
 impl parameters::Param for Param {
@@ -93,6 +95,7 @@ impl parameters::Param for Param {
             reasoning_effort: parameters.text("reasoning_effort"),
             enable_web_search: parameters.boolean("enable_web_search"),
             parallel_tool_calls: parameters.boolean("parallel_tool_calls"),
+            extra_headers: parameters.headers("extra_headers"),
         }
     }
 }
@@ -299,6 +302,16 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
         when: |credential| credential.tool_calling == llm::ToolCalling::Tools,
         ..Parameter::DEFAULTS
     },
+    Parameter {
+        name: "extra_headers",
+        kind: ParameterType::Headers,
+        label: Text::en_zh("Extra headers", "附加请求头"),
+        help: Some(Text::en_zh(
+            "Headers of this request, as a JSON object, for example {\"x-tenant\": \"a\"}.",
+            "本次请求附加的请求头，为 JSON 对象，例如 {\"x-tenant\": \"a\"}。",
+        )),
+        ..Parameter::DEFAULTS
+    },
 ];
 
 // Request
@@ -435,7 +448,9 @@ impl Protocol for OpenaiChat {
                 });
             }
         })?;
-        Ok(Draft::post_json("chat/completions", Under::Version, body))
+        let mut draft = Draft::post_json("chat/completions", Under::Version, body);
+        draft.headers.extend(param.extra_headers.iter().cloned());
+        Ok(draft)
     }
 }
 
@@ -864,6 +879,22 @@ mod tests {
             .sends(
                 r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false,"max_completion_tokens":20}"#,
             )
+            .receives(r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#)
+            .yields(r#"{"text":"Hello","finish":"stop"}"#);
+    }
+
+    #[test]
+    fn headers_of_one_request() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "unsupported")
+            .parameter("extra_headers", r#""{\"X-Tenant\": \"a\", \"x-trace\": 7}""#)
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Hi"}],"stream":false}"#)
+            .header("x-tenant", "a")
+            .header("x-trace", "7")
+            .sends(r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false}"#)
             .receives(r#"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#)
             .yields(r#"{"text":"Hello","finish":"stop"}"#);
     }
