@@ -270,7 +270,7 @@ fn the_schema_of_a_chat_model_follows_its_credentials() {
     let mut features: Vec<&str> =
         schema["features"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     features.sort_unstable();
-    assert_eq!(features, ["agent-thought", "multi-tool-call", "stream-tool-call", "vision"]);
+    assert_eq!(features, ["agent-thought", "multi-tool-call", "stream-tool-call", "structured-output", "vision"]);
     let rules = schema["parameter_rules"].as_array().cloned().unwrap_or_default();
     let rule = |name: &str| rules.iter().find(|rule| rule["name"] == name).cloned().unwrap_or_default();
     for name in [
@@ -278,9 +278,15 @@ fn the_schema_of_a_chat_model_follows_its_credentials() {
         "top_p",
         "frequency_penalty",
         "presence_penalty",
+        "top_k",
+        "seed",
         "response_format",
         "json_schema",
         "enable_thinking",
+        "thinking_budget",
+        "reasoning_effort",
+        "parallel_tool_calls",
+        "extra_headers",
     ] {
         assert!(rule(name)["label"]["zh_Hans"].is_string(), "{name} in {schema}");
     }

@@ -218,6 +218,32 @@ fn b_a18_media_are_sent_or_refused_but_never_dropped() {
     }
 }
 
+/// A header of a request may not take the place of what the plugin sets, and is no part of the body.
+#[test]
+fn b_a3_headers_of_a_request_are_headers_and_nothing_else() {
+    let setting = Setting::new();
+    let with = |model: &'static str, headers: &str| {
+        Request::chat(model, setting.open()).with("model_parameters", json!({"extra_headers": headers}))
+    };
+    setting.plugin.call(&with("m", r#"{"X-Tenant": "blue"}"#)).ok();
+    let seen = setting.gateway.only("m");
+    assert_eq!(seen.header("x-tenant"), Some("blue"));
+    assert!(!seen.body.to_string().contains("blue") && seen.body.get("extra_headers").is_none(), "{}", seen.body);
+    for (headers, says) in [
+        (r#"{"Host": "evil"}"#, "host"),
+        (r#"{"Content-Length": "1"}"#, "content-length"),
+        (r#"{"Authorization": "Bearer other"}"#, "authorization"),
+        (r#"{"x-a": "b\r\nx-evil: 1"}"#, "x-a"),
+        ("x-a: b", "JSON object"),
+    ] {
+        let outcome = setting.plugin.call(&with("refused", headers));
+        let failure = outcome.failed();
+        assert_eq!(failure.error_type, "InvokeBadRequestError", "{headers}");
+        assert_says(&failure.message, &["extra_headers", says]);
+    }
+    assert!(setting.gateway.seen_for("refused").is_empty());
+}
+
 /// With tools switched off, the turns that used them became empty objects.
 #[test]
 fn b_a18_tool_turns_without_tool_calling_are_no_empty_messages() {
