@@ -91,7 +91,7 @@ pub static PLUGIN: Plugin = Plugin {
             ],
         })),
         ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
-        ("text_embedding", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS)),
+        ("text-embedding", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS)),
         ("moderation", Offer::Leaf(MODERATION_OPENAI_MODERATIONS)),
     ],
 };

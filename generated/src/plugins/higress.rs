@@ -95,7 +95,7 @@ pub static PLUGIN: Plugin = Plugin {
                 })),
             ],
         })),
-        ("text_embedding", Offer::Branch(Select {
+        ("text-embedding", Offer::Branch(Select {
             variable: "embedding_usage_scenario",
             label: Text::en_zh("Usage Scenario", "使用场景"),
             default: "embedding",

@@ -64,7 +64,9 @@ fn table(plugin: &Plugin, declaration: &TokenStream) -> TokenStream {
     });
     let offers = plugin.offers.iter().map(|(model_type, offer)| {
         let offer = self::offer(plugin, offer);
-        quote!((#model_type, #offer))
+        // The daemon asks by Dify's name.
+        let dify = plugin.leaves.iter().find(|leaf| leaf.model_type == *model_type).map(|leaf| &leaf.dify);
+        quote!((#dify, #offer))
     });
     quote! {
         #about
