@@ -1,6 +1,7 @@
 //! The numbered passes. A later pass does not run after an earlier one reported an error.
 
 mod batch;
+mod consumed;
 mod declarations;
 mod examples;
 mod fits;
@@ -18,7 +19,7 @@ mod unused;
 mod uses;
 mod values;
 
-pub use p3_types::{merged_parameters, told_apart};
+pub use consumed::{merged_parameters, told_apart};
 pub use scope::{bare, delivered, finished};
 pub use uses::attached_fields;
 

@@ -7,8 +7,8 @@ use crate::ast::{Action, Auth, Deliver, Mapping, Member, Method, ModelType, Prot
 use crate::diagnostics::At;
 
 use super::Checking;
+use super::consumed::merged_parameters;
 use super::examples::{example_reaches, is_drawn_by_chance};
-use super::p3_types::merged_parameters;
 use super::scope::{bare, implemented, members, sent_as_headers};
 use super::uses::{self, actions};
 use super::values;
