@@ -67,6 +67,30 @@ pub const CONVERTERS: &[Function] = &[
         about: "The texts of all roles, joined by line breaks.",
     },
     Function {
+        name: "user_text",
+        input: "list<message>",
+        output: "string",
+        arguments: &[],
+        inputs: &[],
+        about: "The texts of the user, joined by line breaks; media are refused.",
+    },
+    Function {
+        name: "dashscope_user_content",
+        input: "list<message>",
+        output: "json",
+        arguments: &[],
+        inputs: &[],
+        about: "Images of the user, then the user's texts, as DashScope's multimodal generation writes them.",
+    },
+    Function {
+        name: "dashscope_images",
+        input: "json",
+        output: "list<image>",
+        arguments: &[],
+        inputs: &[],
+        about: "The images of all choices of a DashScope answer.",
+    },
+    Function {
         name: "openai_messages",
         input: "list<message>",
         output: "json",
@@ -271,6 +295,7 @@ pub const TYPES: &[NamedType] = &[
             ("text", "optional string"),
             ("reasoning", "optional string"),
             ("tool_calls", "optional list<tool_call>"),
+            ("images", "optional list<image>"),
             ("finish", "optional string"),
             ("usage", "optional usage"),
         ],
@@ -280,6 +305,8 @@ pub const TYPES: &[NamedType] = &[
     // Numbers of a vector: a list of numbers, or base64 of little-endian 32-bit floats.
     part("numbers", &[]),
     output("usage", &[("input", "optional integer"), ("output", "optional integer"), ("total", "optional integer")]),
+    // A URL, a data URI or base64.
+    part("image", &[]),
     part(
         "tool_call",
         &[
@@ -321,6 +348,10 @@ pub enum Site {
     Deliver,
     /// `probe` of a model type.
     Probe,
+    /// `probe.body` of a protocol.
+    OwnProbe,
+    /// `task.poll` of a protocol.
+    Poll,
     /// `sign` and `mint` of an auth method.
     Sign,
     /// `attach` of an auth method.
@@ -340,7 +371,8 @@ impl Site {
             Site::Settings => "a setting",
             Site::Derived => "`derived` and `finish`",
             Site::Deliver => "`deliver`",
-            Site::Probe => "a probe",
+            Site::Probe | Site::OwnProbe => "a probe",
+            Site::Poll => "a poll",
             Site::Sign => "a signature",
             Site::Attach => "`attach`",
             Site::Connection => "the connection",
@@ -365,14 +397,14 @@ pub struct Root {
 pub const ROOTS: &[Root] = &[
     Root {
         name: "model",
-        sites: &[Site::Request],
+        sites: &[Site::Request, Site::OwnProbe, Site::Poll],
         members: &[],
         bare: Some("string"),
         about: "The upstream model name.",
     },
     Root {
         name: "call",
-        sites: &[Site::Request, Site::Deliver, Site::Connection],
+        sites: &[Site::Request, Site::OwnProbe, Site::Poll, Site::Deliver, Site::Connection],
         members: &[
             ("model", "string"),
             ("user", "optional string"),
@@ -406,6 +438,8 @@ pub const ROOTS: &[Root] = &[
             Site::Derived,
             Site::Deliver,
             Site::Probe,
+            Site::OwnProbe,
+            Site::Poll,
             Site::Sign,
             Site::Attach,
             Site::Connection,
@@ -433,7 +467,7 @@ pub const ROOTS: &[Root] = &[
         sites: &[Site::Reply, Site::Fails],
         members: &[],
         bare: Some("json"),
-        about: "The JSON reply; in `fails` the reply or the event.",
+        about: "The JSON reply; in `fails` the reply or the event; in `task` the first reply, then a poll's.",
     },
     Root {
         name: "event",
@@ -442,6 +476,7 @@ pub const ROOTS: &[Root] = &[
         bare: Some("json"),
         about: "One event's JSON document.",
     },
+    Root { name: "task", sites: &[Site::Poll], members: &[], bare: None, about: "What `task.keep` kept." },
     Root { name: "output", sites: &[Site::Deliver], members: &[], bare: None, about: "The decoded output." },
     Root {
         name: "request",
@@ -551,6 +586,15 @@ pub const PROPERTIES: [(&str, &str); 11] = [
     ("audio_type", "string"),
     ("max_workers", "integer"),
 ];
+
+/// States of a task.
+pub const TASK_STATES: [&str; 3] = ["running", "succeeded", "failed"];
+
+/// What a task says of its failure, when it says more than a text.
+pub const TASK_ERROR: [&str; 2] = ["code", "message"];
+
+/// What becomes of pictures.
+pub const IMAGES: [&str; 3] = ["markdown", "parts", "links"];
 
 /// Parameter templates of Dify.
 pub const TEMPLATES: [&str; 8] = [

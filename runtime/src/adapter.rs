@@ -4,8 +4,10 @@
 //! side). The shapes in [`crate::shapes`] drive them.
 
 use std::ops::Range;
+use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::credentials::Credential;
@@ -98,6 +100,11 @@ pub trait Conversation: Action {
     fn stream(input: &Self::Input<'_>) -> bool;
     /// What becomes of thinking text.
     const REASONING: Reasoning;
+    /// What becomes of pictures.
+    fn images(credential: &Self::Credential) -> Images {
+        let _ = credential;
+        Images::Markdown
+    }
     /// Prices for the usage object.
     fn pricing(credential: &Self::Credential) -> Option<Pricing> {
         let _ = credential;
@@ -112,6 +119,18 @@ pub enum Reasoning {
     ThinkTags,
     /// Left out.
     Drop,
+}
+
+/// What becomes of pictures that have a URL (spec key `deliver.images`). One that comes as base64 is a part of the
+/// message always: as text it would be stored with the conversation and sent back with the next turn, megabytes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Images {
+    /// `![image](URL)`, which Dify shows as a picture.
+    Markdown,
+    /// Parts of the message, which Dify may fetch and keep.
+    Parts,
+    /// The URLs, one a line.
+    Links,
 }
 
 /// The endpoint's side of an action.
@@ -135,6 +154,19 @@ pub trait Protocol: Send + Sync + 'static {
         input: &<Self::Action as Action>::Input<'_>,
         param: &Self::Param,
     ) -> Result<Draft>;
+
+    /// The request that checks credentials, where the usual one would be too dear (spec key `probe.body`).
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    fn encode_probe(
+        call: &Call<'_>,
+        credential: &<Self::Action as Action>::Credential,
+        input: &<Self::Action as Action>::Input<'_>,
+        param: &Self::Param,
+    ) -> Result<Draft> {
+        Self::encode(call, credential, input, param)
+    }
 }
 
 /// A protocol that sends its input in slices, one request each (spec key `batch`). Their outputs are joined.
@@ -222,4 +254,71 @@ pub trait Chat: Protocol<Action: Conversation> {
     /// # Errors
     /// If the reply is an error or not JSON.
     fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded>;
+}
+
+/// Shape `json` of a conversation: one document, which becomes one chunk.
+pub trait Whole: Protocol<Action: Conversation> {
+    /// What the reply says.
+    ///
+    /// # Errors
+    /// If the reply is an error or not JSON.
+    fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded>;
+}
+
+/// Shape `task`: a request starts a task, polls ask for its state, the last of them holds the answer.
+pub trait Task: Protocol<Action: Conversation> {
+    /// What is kept of the first reply (`$task`). Dify carries it from poll to poll as a JSON object.
+    type Kept: Serialize + DeserializeOwned + Send + Sync;
+    /// Until the first poll; doubles up to [`MOST`](Self::MOST).
+    const EVERY: Duration;
+    /// The longest pause between two polls.
+    const MOST: Duration;
+
+    /// What is kept of the reply to the first request.
+    ///
+    /// # Errors
+    /// If the reply is an error, lacks something that is kept or is not JSON.
+    fn keep(reply: &str) -> Result<Self::Kept, Undecoded>;
+
+    /// The request that asks how far the task is.
+    ///
+    /// # Errors
+    /// If a header cannot be sent.
+    fn poll(call: &Call<'_>, credential: &<Self::Action as Action>::Credential, task: &Self::Kept) -> Result<Draft>;
+
+    /// How far the task is.
+    ///
+    /// # Errors
+    /// If the reply is an error or not JSON.
+    fn progress(reply: &str) -> Result<Progress, Undecoded>;
+
+    /// What the last poll says.
+    ///
+    /// # Errors
+    /// If the reply is an error or not JSON.
+    fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded>;
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What the service's word means; `None` for a word that the protocol does not list.
+    pub state: Option<State>,
+    /// The service's own word for it.
+    pub word: Option<String>,
+    /// The code under which it failed.
+    pub code: Option<String>,
+    /// Why it failed, in the service's words.
+    pub message: Option<String>,
+}
+
+/// The states of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Ask again later.
+    Running,
+    /// The poll holds the answer.
+    Succeeded,
+    /// There will be no answer.
+    Failed,
 }

@@ -37,12 +37,13 @@ pub struct Error {
     kind: Kind,
     message: String,
     request_id: Option<String>,
+    about_input: bool,
 }
 
 impl Error {
     /// An error of `kind` with the text a user sees.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Error { kind, message: message.into(), request_id: None }
+        Error { kind, message: message.into(), request_id: None, about_input: false }
     }
 
     /// The daemon's request is malformed or asks for what cannot be done.
@@ -59,6 +60,13 @@ impl Error {
     #[must_use]
     pub fn with_request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id;
+        self
+    }
+
+    /// Said by a service that let the caller in, read the request, and refuses what it asks for.
+    #[must_use]
+    pub fn about_input(mut self) -> Self {
+        self.about_input = true;
         self
     }
 
@@ -83,6 +91,16 @@ impl Error {
     /// The id under which the gateway or model service knows the request.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    /// Whether a probe that fails like this has shown that the credentials work. `passes_on` are the kinds that the
+    /// protocol expects of its probe; a bad request counts only if the service says that the input is bad.
+    pub fn proves_credentials(&self, passes_on: &[Kind]) -> bool {
+        match self.kind {
+            Kind::Blocked => true,
+            Kind::BadRequest => self.about_input && passes_on.contains(&Kind::BadRequest),
+            kind => passes_on.contains(&kind),
+        }
     }
 
     /// Dify's `error_type` for a failed invocation. (A failed credential check is always
@@ -128,6 +146,17 @@ mod tests {
         assert_eq!(cut("aéb", 2), "a");
         assert_eq!(cut("aéb", 3), "aé");
         assert_eq!(cut("ab", 9), "ab");
+    }
+
+    #[test]
+    fn a_refused_input_proves_credentials_only_where_it_is_expected() {
+        let bad = Error::bad_request("no such route");
+        let refused = bad.clone().about_input();
+        assert!(refused.proves_credentials(&[Kind::BadRequest]));
+        assert!(!refused.proves_credentials(&[]));
+        assert!(!bad.proves_credentials(&[Kind::BadRequest]));
+        assert!(!Error::new(Kind::Authorization, "who?").proves_credentials(&[Kind::BadRequest]));
+        assert!(Error::new(Kind::Blocked, "rules").proves_credentials(&[]));
     }
 
     #[test]

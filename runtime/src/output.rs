@@ -45,6 +45,8 @@ pub struct Chat<'a> {
     pub reasoning: Option<Cow<'a, str>>,
     /// Fragments of tool calls.
     pub tool_calls: Vec<ToolCall<'a>>,
+    /// Pictures, each a URL, a data URI or base64.
+    pub images: Vec<Cow<'a, str>>,
     /// Why the answer ended. `""` and `"null"` are absent.
     pub finish: Option<Cow<'a, str>>,
     /// Tokens used so far.

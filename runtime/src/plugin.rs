@@ -5,7 +5,7 @@ mod dispatch;
 use crate::auth::Authenticator;
 use crate::connection::{Attach, EndpointVersion};
 use crate::credentials::{Field, Stored};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::operation::Operation;
 use crate::schema::Schema;
 use crate::text::Text;
@@ -96,6 +96,8 @@ pub struct Leaf {
     pub operations: &'static [&'static dyn Operation],
     /// The model schema. The runtime fills in model name and label.
     pub schema: fn(&Stored<'_>) -> Result<Schema>,
+    /// Errors of that request which show that the credentials work.
+    pub passes_on: &'static [Kind],
     /// The request that validates credentials, as the main action's `data`.
     pub probe: fn(&Stored<'_>) -> Result<Vec<u8>>,
 }

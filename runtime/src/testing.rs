@@ -10,14 +10,16 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::adapter::{Action, Answer, Chat, Json, Protocol, Upload};
+use crate::adapter::{Action, Answer, Chat, Json, Protocol, State, Task, Upload, Whole};
 use crate::auth::{Authenticator, Moment};
 use crate::call::{Call, Caller};
 use crate::connection::{Connection, EndpointVersion};
 use crate::credentials::{Credential, Field, FieldType, Stored};
 use crate::error::Result;
 use crate::operation::Engine;
+use crate::output::Chat as Output;
 use crate::parameters::{Param, Parameter, Parameters};
+use crate::reply::Undecoded;
 use crate::request::{Draft, Request, parts};
 use crate::text::Text;
 
@@ -149,6 +151,12 @@ impl<P: Protocol> Example<P> {
         self
     }
 
+    /// What the polls of a task receive after its first reply, as JSON documents.
+    #[must_use]
+    pub fn polls(self, replies: &[&str]) -> Self {
+        self.streams(replies)
+    }
+
     /// What must come of it, as JSON. `Shape` is inferred from the protocol.
     ///
     /// # Panics
@@ -265,6 +273,48 @@ impl<P: Chat> Decodes<AsChat> for P {
         }
         serde_json::to_value(joined).expect("text and numbers are JSON")
     }
+}
+
+/// Marks shape `json` of a conversation.
+pub struct AsWhole;
+
+impl<P: Whole> Decodes<AsWhole> for P {
+    fn decodes(receives: Option<&str>, _: &[String]) -> Value {
+        let receives = receives.expect("an example of shape json has a reply");
+        read_chat(receives, P::reply)
+    }
+}
+
+/// Marks shape `task`.
+pub struct AsTask;
+
+impl<P: Task> Decodes<AsTask> for P {
+    fn decodes(receives: Option<&str>, polls: &[String]) -> Value {
+        let receives = receives.expect("an example of shape task has a first reply");
+        let kept = P::keep(receives).unwrap_or_else(|problem| panic!("{receives}\nkeeps nothing: {problem:?}"));
+        let kept = serde_json::to_value(kept).expect("what is kept is JSON");
+        let _: P::Kept = serde_json::from_value(kept).expect("what is kept can be read again");
+        let (last, earlier) = polls.split_last().expect("an example of shape task has polls");
+        let state = |poll: &String| match P::progress(poll) {
+            Ok(progress) => progress.state,
+            Err(undecoded) => panic!("{poll}\nwas not decoded: {undecoded:?}"),
+        };
+        assert!(
+            earlier.iter().all(|poll| state(poll) == Some(State::Running)),
+            "a poll before the last is not running"
+        );
+        assert_eq!(state(last), Some(State::Succeeded), "{last}");
+        read_chat(last, P::reply)
+    }
+}
+
+fn read_chat(reply: &str, read: fn(&str) -> Result<Output<'_>, Undecoded>) -> Value {
+    let mut joined = Joined::default();
+    match read(reply) {
+        Ok(chat) => joined.add(chat),
+        Err(undecoded) => panic!("{reply}\nwas not decoded: {undecoded:?}"),
+    }
+    serde_json::to_value(joined).expect("text and numbers are JSON")
 }
 
 fn parsed(what: &str, json: &str) -> Value {

@@ -57,7 +57,7 @@ pub enum Deliver {
     /// Dify's answer.
     Answer(Value),
     /// The options of a chat output.
-    Chat { reasoning: Reasoning },
+    Chat { reasoning: Reasoning, images: Option<OrRef<Images>> },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -65,6 +65,14 @@ pub enum Deliver {
 pub enum Reasoning {
     ThinkTags,
     Drop,
+}
+
+/// What becomes of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Images {
+    Markdown,
+    Parts,
+    Links,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -37,6 +37,8 @@ pub struct Protocol {
     pub request: Request,
     pub stream: Option<Stream>,
     pub reply: Option<Value>,
+    pub task: Option<Task>,
+    pub probe: Option<OwnProbe>,
     pub examples: Vec<Example>,
 }
 
@@ -59,6 +61,57 @@ pub enum Shape {
     Json,
     Chat,
     Upload,
+    Task,
+}
+
+/// A task that the request starts: what is kept of its reply, how it is polled and what a poll says.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// Texts of the first reply; each becomes `$task.<name>`.
+    #[serde(deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Value>")]
+    pub keep: Map<Value>,
+    pub poll: Poll,
+    /// Seconds until the first poll, doubling up to `most`.
+    pub every: u64,
+    /// The most seconds between two polls.
+    pub most: u64,
+    /// A table from the service's words to `running`, `succeeded` and `failed`.
+    pub state: Value,
+    /// Why it failed: a text, or `{ code, message }`.
+    pub error: Option<Value>,
+}
+
+/// The request that asks how far a task is.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Poll {
+    pub get: Path,
+    /// As the request's if it is left out.
+    pub under: Option<Under>,
+    #[serde(default, deserialize_with = "table")]
+    #[schemars(with = "BTreeMap<String, Value>")]
+    pub headers: Map<Value>,
+}
+
+/// The request that checks credentials, where the model type's would be too dear.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnProbe {
+    /// Sent in place of the request's body.
+    pub body: Value,
+    /// Errors that show that the credentials work.
+    #[serde(default)]
+    pub passes_on: Vec<ErrorKind>,
+}
+
+/// The kinds of errors that a spec names so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// The service let the caller in, read the request, and refuses what it says.
+    BadRequest,
 }
 
 /// What a protocol says of a parameter: the vendor's limits.
@@ -159,5 +212,7 @@ pub struct Example {
     pub sends: Json,
     pub receives: Option<Json>,
     pub streams: Option<Vec<Json>>,
+    /// The later replies of a task.
+    pub polls: Option<Vec<Json>>,
     pub yields: Json,
 }

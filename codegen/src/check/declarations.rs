@@ -146,7 +146,9 @@ impl Checking<'_> {
                     .help("a protocol sends less than the parameter allows, or the parameter is declared wider");
             }
         }
-        for (index, option) in narrowing.options.iter().flatten().enumerate() {
+        // Any text is narrowed by a list of texts.
+        let any_text = wide.options.is_none() && wide.type_ == ParameterType::String;
+        for (index, option) in narrowing.options.iter().flatten().enumerate().filter(|_| !any_text) {
             let legal: Vec<&str> = wide.options.iter().flatten().map(|(option, _)| option.as_str()).collect();
             if !legal.contains(&option.as_str()) {
                 self.report

@@ -14,6 +14,7 @@ mod p4_coverage;
 mod p5_dify;
 mod scope;
 mod supported;
+mod task;
 mod unsigned;
 mod unused;
 mod uses;

@@ -173,9 +173,10 @@ impl Checking<'_> {
         for (name, _) in &spec.parameters {
             self.parameter(name, root.key("parameters").key(name));
         }
-        let values = [(&spec.request.body, root.key("request").key("body")), (&spec.reply, root.key("reply"))];
-        for (value, at) in values {
-            for (call, at) in value.iter().flat_map(|value| calls(value, &at)) {
+        let body = spec.request.body.iter().map(|body| (body, root.key("request").key("body")));
+        let reply = spec.reply.iter().map(|reply| (reply, root.key("reply")));
+        for (value, at) in body.chain(reply).chain(super::task::values(spec, root)) {
+            for (call, at) in calls(value, &at) {
                 self.call(catalogue::CONVERTERS, "converter", call, &at);
             }
         }

@@ -95,9 +95,16 @@ impl<'s> Checking<'s> {
                 self.arguments(function, finish, &at, here);
                 self.finisher_inputs(function, action, &at);
             }
-            if let Some(Deliver::Answer(answer)) = &action.deliver {
-                let here = Here { site: Site::Deliver, ..here };
-                self.flow(answer, &at.key("deliver"), &json(), here, &mut Inferred::default());
+            let here = Here { site: Site::Deliver, ..here };
+            match &action.deliver {
+                Some(Deliver::Answer(answer)) => {
+                    self.flow(answer, &at.key("deliver"), &json(), here, &mut Inferred::default());
+                }
+                Some(Deliver::Chat { images: Some(OrRef::Ref(images)), .. }) => {
+                    let legal = Type::Closed(catalogue::IMAGES.map(str::to_owned).into());
+                    self.source(images, &at.key("deliver").key("images"), &legal, here, &mut Inferred::default());
+                }
+                _ => {}
             }
         }
         let here = Here { owner: Owner::ModelType(spec, None), site: Site::Settings, each: &[] };
@@ -215,6 +222,7 @@ impl<'s> Checking<'s> {
         for (name, value) in spec.request.parts.iter().flatten() {
             self.flow(value, &request.key("parts").key(name), &part(), here(Site::Request), none);
         }
+        self.task_types(spec, root);
         let Some((_, action)) = implemented(self.specs, spec) else { return };
         self.batch(spec, action, root);
         let Some(output) = &action.output else { return };

@@ -26,6 +26,7 @@ pub fn check(checking: &mut Checking<'_>) {
     for file in specs.protocols.values() {
         let root = At::file(&file.path);
         checking.sections(&file.spec, &root);
+        checking.task_sections(&file.spec, &root);
         checking.supported_protocol(&file.spec, &root);
         checking.outputs(&file.spec, &root);
         checking.inputs(&file.spec, &root);
@@ -106,6 +107,17 @@ impl<'s> Checking<'s> {
                     lacks("a `json` protocol has no `reply`", "say what the reply builds under `reply:`");
                 }
             }
+            Shape::Task => {
+                if spec.request.body.is_none() {
+                    lacks("a `task` protocol has no body", "say it under `request.body`");
+                }
+                if spec.task.is_none() {
+                    lacks("a `task` protocol has no `task`", "say what is kept, and how it is polled, under `task:`");
+                }
+                if spec.reply.is_none() {
+                    lacks("a `task` protocol has no `reply`", "say what the last poll builds under `reply:`");
+                }
+            }
             Shape::Chat => {
                 if spec.request.body.is_none() {
                     lacks("a `chat` protocol has no body", "say it under `request.body`");
@@ -137,7 +149,11 @@ impl<'s> Checking<'s> {
                 .help("write `shape: upload`, or say a JSON body under `body:`");
         }
         if spec.shape != Shape::Chat && spec.stream.is_some() {
-            let shape = if spec.shape == Shape::Json { "a `json`" } else { "an `upload`" };
+            let shape = match spec.shape {
+                Shape::Upload => "an `upload`",
+                Shape::Task => "a `task`",
+                Shape::Json | Shape::Chat => "a `json`",
+            };
             self.report
                 .error("S4006", root.key("stream").on_key(), format!("{shape} protocol has no stream"))
                 .label("not of this shape")
@@ -146,9 +162,10 @@ impl<'s> Checking<'s> {
         if let Some((_, action)) = implemented(self.specs, spec) {
             let output = action.output.as_ref().map(bare);
             let chat = Type::Named("chat".to_owned());
-            if spec.shape == Shape::Chat && output.is_some_and(|output| *output != chat) {
+            if matches!(spec.shape, Shape::Chat | Shape::Task) && output.is_some_and(|output| *output != chat) {
+                let word = if spec.shape == Shape::Task { "task" } else { "chat" };
                 self.report
-                    .error("S4006", root.key("shape"), format!("the shape `chat` cannot serve `{}`", spec.implements))
+                    .error("S4006", root.key("shape"), format!("the shape `{word}` cannot serve `{}`", spec.implements))
                     .label("its output is no `chat`")
                     .help("write `shape: json`");
             }
@@ -216,6 +233,10 @@ impl<'s> Checking<'s> {
     /// A request uses every required input.
     fn inputs(&mut self, spec: &'s Protocol, root: &At) {
         let Some((file, action)) = implemented(self.specs, spec) else { return };
+        // Whether a conversation is streamed is nothing to a service that answers with one document.
+        let answered_whole = spec.shape != Shape::Chat
+            && action.output.as_ref().is_some_and(|output| *bare(output) == Type::Named("chat".to_owned()));
+        let streams = |type_: &Type| answered_whole && *type_ == Type::Named("boolean".to_owned());
         let mut used: BTreeSet<String> = uses::protocol(spec, root)
             .into_iter()
             .filter(|used| used.reference.root == "input")
@@ -223,7 +244,7 @@ impl<'s> Checking<'s> {
             .collect();
         close_over_derived(action, &mut used);
         for (name, type_) in &action.input {
-            if !used.contains(name) && !matches!(type_, Type::Optional(_)) {
+            if !used.contains(name) && !matches!(type_, Type::Optional(_)) && !streams(type_) {
                 let declared = At::file(&file.path).key("input").key(name).on_key();
                 self.report
                     .error("S4002", root.key("request").on_key(), format!("the required input `{name}` is not sent"))
@@ -299,6 +320,7 @@ impl<'s> Checking<'s> {
             };
             self.report.error("S4004", at, format!("this example {word}")).label("this example").help(missing);
         }
+        self.polled_examples(spec, &at);
         let streams = spec.examples.iter().any(|example| example.streams.is_some());
         let receives = spec.examples.iter().any(|example| example.receives.is_some());
         let sections = [

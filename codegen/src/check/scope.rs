@@ -199,6 +199,13 @@ pub fn resolve(specs: &Specs, owner: Owner<'_>, site: Site, each: &[Ref], refere
         "credential" => {
             member(fields(specs, owner).into_iter().map(|(name, field)| (name, field_type(field))).collect())
         }
+        "task" => match owner {
+            Owner::Protocol(protocol) => {
+                let kept = protocol.task.iter().flat_map(|task| &task.keep);
+                member(kept.map(|(name, _)| (name.as_str(), type_of("string"))).collect())
+            }
+            _ => Err(Unknown::Place),
+        },
         "param" => match owner {
             Owner::Protocol(protocol) => {
                 let type_ = |name: &str| parameter_type(specs, name).unwrap_or(Type::Named("json".to_owned()));

@@ -122,6 +122,27 @@ pub fn protocol<'s>(spec: &'s Protocol, root: &At) -> Vec<Use<'s>> {
         walk.site = Site::Reply;
         walk.value(reply, &root.key("reply"));
     }
+    if let Some(task) = &spec.task {
+        let at = root.key("task");
+        walk.site = Site::Reply;
+        walk.table(&task.keep, &at.key("keep"));
+        walk.value(&task.state, &at.key("state"));
+        if let Some(error) = &task.error {
+            walk.value(error, &at.key("error"));
+        }
+        walk.site = Site::Poll;
+        let at = at.key("poll");
+        if let Path::Segments(segments) = &task.poll.get {
+            for (index, segment) in segments.iter().enumerate() {
+                walk.or_ref(segment, at.key("get").index(index));
+            }
+        }
+        walk.table(&task.poll.headers, &at.key("headers"));
+    }
+    if let Some(probe) = &spec.probe {
+        walk.site = Site::OwnProbe;
+        walk.value(&probe.body, &root.key("probe").key("body"));
+    }
     walk.found
 }
 
@@ -144,9 +165,11 @@ pub fn model_type<'s>(spec: &'s ModelType, root: &At) -> Vec<Use<'s>> {
         if let Some(finish) = &action.finish {
             walk.call(finish, &at.key("finish"));
         }
-        if let Some(Deliver::Answer(answer)) = &action.deliver {
-            walk.site = Site::Deliver;
-            walk.value(answer, &at.key("deliver"));
+        walk.site = Site::Deliver;
+        match &action.deliver {
+            Some(Deliver::Answer(answer)) => walk.value(answer, &at.key("deliver")),
+            Some(Deliver::Chat { images: Some(images), .. }) => walk.or_ref(images, at.key("deliver").key("images")),
+            _ => {}
         }
         found.extend(walk.found);
     }

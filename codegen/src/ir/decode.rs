@@ -112,6 +112,12 @@ pub enum Build {
         when: Cond,
         element: Box<Build>,
     },
+    /// A piece of the document as it is, through a function of `runtime::convert` that gives a list.
+    Read {
+        from: Vec<Source>,
+        function: String,
+        when: Cond,
+    },
     Record(Record, Vec<Member>),
     /// A list through a converter without arguments.
     Convert {
@@ -140,12 +146,20 @@ pub enum Record {
     Vector,
     /// The action's own.
     Own,
+    /// How far a task is.
+    Progress,
 }
 
 /// What a value becomes a part of.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Feeds {
     Text,
+    /// A text that outlives the document.
+    OwnText,
+    /// A URL, a data URI or base64.
+    Image,
+    /// A word for the state of a task.
+    State,
     /// Why an answer ended: `""` and `"null"` are absent.
     Finish,
     Integer,

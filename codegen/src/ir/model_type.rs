@@ -3,6 +3,7 @@
 use super::Origin;
 use super::field::{Credential, Field};
 use super::value::{Call, Entry, Source, Type};
+use crate::ast;
 pub use crate::ast::Reasoning;
 
 #[derive(Debug)]
@@ -51,6 +52,7 @@ pub enum ActionKind {
         tools: Option<String>,
         stream: Option<String>,
         reasoning: Reasoning,
+        images: Images,
         pricing: Option<Box<Pricing>>,
     },
     /// By one document.
@@ -72,6 +74,13 @@ pub struct Answer {
     /// Member of the output that says what was used, and the list of texts that is counted if it does not.
     pub counted: Option<(String, String)>,
     pub pricing: Option<Box<Pricing>>,
+}
+
+/// What becomes of pictures: one way for all, or a choice of the user's.
+#[derive(Debug)]
+pub enum Images {
+    Is(ast::Images),
+    Of(Box<Source>),
 }
 
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use super::field::Field;
 use super::parameter::Parameter;
 use super::protocol::Shape;
 use super::value::{Cond, Entry, Source};
+pub use crate::ast::ErrorKind;
 use crate::ast::Text;
 pub use crate::ast::{EndpointVersion, Unlisted};
 
@@ -68,6 +69,8 @@ pub struct Leaf {
     pub properties: Vec<(String, Property)>,
     pub parameters: Table,
     pub priced: bool,
+    /// Errors of the probe that show that the credentials work.
+    pub passes_on: Vec<ErrorKind>,
 }
 
 #[derive(Debug)]
@@ -77,6 +80,8 @@ pub enum Operation {
         shape: Shape,
         /// Several requests for one output.
         batched: bool,
+        /// Its output is a conversation's next message.
+        conversation: bool,
         main: bool,
         parameters: bool,
     },

@@ -25,6 +25,9 @@ pub struct Protocol {
     pub request: Request,
     pub stream: Option<Stream>,
     pub reply: Option<Document>,
+    pub task: Option<Task>,
+    /// The request that checks credentials, if it has one of its own.
+    pub probe: Option<Request>,
     pub examples: Vec<Example>,
 }
 
@@ -87,6 +90,19 @@ pub struct Stream {
     pub event: Document,
 }
 
+#[derive(Debug)]
+pub struct Task {
+    /// Names of what is kept, and the paths they are read from.
+    pub kept: Vec<(String, String)>,
+    pub keep: Document,
+    pub poll: Request,
+    /// Seconds.
+    pub every: u64,
+    /// Seconds.
+    pub most: u64,
+    pub progress: Document,
+}
+
 /// JSON is written compactly.
 #[derive(Debug)]
 pub struct Example {
@@ -100,5 +116,6 @@ pub struct Example {
     pub sends: String,
     pub receives: Option<String>,
     pub streams: Option<Vec<String>>,
+    pub polls: Option<Vec<String>>,
     pub yields: String,
 }

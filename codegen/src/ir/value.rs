@@ -71,6 +71,8 @@ pub enum Place {
     Finished,
     /// `$batch`
     Batch,
+    /// `$task.<name>`
+    Task,
     /// `$request.<fact>`
     Request,
     /// `$now.<form>`

@@ -14,6 +14,30 @@ pub fn reply(fails: &[Cond], value: &Value, output: Option<&ast::Type>) -> Docum
     document("Reply", fails, &[(None, value)], output)
 }
 
+/// What is kept of the first reply of a task.
+pub fn kept(fails: &[Cond], keep: &ast::Map<Value>) -> Document {
+    let feeds = Feeds::Own(keep.iter().map(|(name, _)| (name.clone(), Feeds::OwnText)).collect());
+    let members = keep.iter().map(|(name, value)| Written::Named(name.clone(), value.clone())).collect();
+    let value = Value::Mapping(Box::new(Mapping { members, ..Mapping::default() }));
+    document_of("Started", fails, &[(None, &value)], &feeds)
+}
+
+/// How far a task is. The word of the service is kept beside what it means.
+pub fn progress(fails: &[Cond], state: &Value, error: Option<&Value>) -> Document {
+    let mut members = vec![Written::Named("state".to_owned(), state.clone())];
+    if let Value::Mapping(mapping) = state {
+        let word = Mapping { when: mapping.when.clone(), from: mapping.from.clone(), ..Mapping::default() };
+        members.push(Written::Named("word".to_owned(), Value::Mapping(Box::new(word))));
+    }
+    match error {
+        Some(Value::Mapping(mapping)) if !mapping.members.is_empty() => members.extend(mapping.members.clone()),
+        Some(text) => members.push(Written::Named("message".to_owned(), text.clone())),
+        None => {}
+    }
+    let value = Value::Mapping(Box::new(Mapping { members, ..Mapping::default() }));
+    document_of("Poll", fails, &[(None, &value)], &Feeds::Record(Record::Progress))
+}
+
 /// One event of a stream.
 pub fn event(fails: &[Cond], rules: &[WrittenRule], output: Option<&ast::Type>) -> Document {
     let rules: Vec<_> = rules.iter().map(|rule| (rule.when.as_ref(), &rule.emit)).collect();
@@ -26,7 +50,10 @@ fn document(
     rules: &[(Option<&Cond>, &Value)],
     output: Option<&ast::Type>,
 ) -> Document {
-    let feeds = output.map_or(Feeds::Text, feeds);
+    document_of(name, fails, rules, &output.map_or(Feeds::Text, feeds))
+}
+
+fn document_of(name: &'static str, fails: &[Cond], rules: &[(Option<&Cond>, &Value)], feeds: &Feeds) -> Document {
     let error = Ref { root: "reply".to_owned(), path: vec!["error".to_owned()] };
     let usual = [Cond { tests: vec![(error, ast::Test::Present)] }];
     let fails = if fails.is_empty() { &usual } else { fails };
@@ -35,7 +62,7 @@ fn document(
     fails.iter().for_each(|cond| reading.enter_cond(ROOT, cond));
     for (when, value) in rules {
         when.iter().for_each(|cond| reading.enter_cond(ROOT, cond));
-        reading.enter(ROOT, value, &feeds, &mut Vec::new());
+        reading.enter(ROOT, value, feeds, &mut Vec::new());
     }
     reading.inference.finish();
 
@@ -44,13 +71,16 @@ fn document(
     let mut built: Vec<Rule> = Vec::new();
     for (when, value) in rules {
         let when = reading.cond(&mut scope, ROOT, *when);
-        let mut build = reading.build(&mut scope, ROOT, value, &feeds);
+        let mut build = reading.build(&mut scope, ROOT, value, feeds);
         share(&mut build, &scope);
         built.push(Rule { when, build });
     }
-    let tests = fails.iter().chain(built.iter().map(|rule| &rule.when)).flatten();
+    // What `fails` tests is tested first, unless it tests members of objects that are taken out before.
+    let before = fails.iter().flatten().all(|test| test.source.local.is_none());
+    let after = built.iter().map(|rule| &rule.when);
+    let tests = fails.iter().filter(|_| !before).chain(after).flatten();
     share_locals(&mut scope, tests);
-    Document { name, structs: reading.inference.into_structs(), scope, feeds, fails, rules: built }
+    Document { name, structs: reading.inference.into_structs(), scope, feeds: feeds.clone(), fails, rules: built }
 }
 
 struct Reading {
@@ -82,7 +112,11 @@ impl Reading {
             }
             Value::Mapping(mapping) => {
                 mapping.when.iter().for_each(|cond| self.enter_cond(from, cond));
-                let fed = if mapping.map.is_some() { Type::Text } else { leaf(feeds) };
+                let fed = match (&mapping.map, &mapping.as_) {
+                    (Some(_), _) => Type::Text,
+                    (None, Some(_)) => Type::Json,
+                    (None, None) => leaf(feeds),
+                };
                 mapping.from.iter().for_each(|source| self.inference.leaf(from, &source.path, fed.clone()));
                 for (name, feeds, _) in members_of(feeds) {
                     if let Some(value) = member(mapping, &name) {
@@ -128,6 +162,11 @@ impl Reading {
                     let list = Box::new(self.each(scope, from, mapping, &of));
                     Build::Convert { list, of, function: call.name.clone() }
                 }
+            },
+            Value::Mapping(mapping) if mapping.as_.is_some() => Build::Read {
+                from: self.sources(scope, from, &mapping.from),
+                function: mapping.as_.as_ref().map(|call| call.name.clone()).unwrap_or_default(),
+                when: self.cond(scope, from, mapping.when.as_ref()),
             },
             Value::Mapping(mapping) if !mapping.from.is_empty() => Build::Pick {
                 from: self.sources(scope, from, &mapping.from),
@@ -202,7 +241,7 @@ fn tested(test: &ast::Test) -> Type {
 
 fn leaf(feeds: &Feeds) -> Type {
     match feeds {
-        Feeds::Text | Feeds::Finish => Type::Text,
+        Feeds::Text | Feeds::OwnText | Feeds::Image | Feeds::State | Feeds::Finish => Type::Text,
         Feeds::Integer => Type::Integer,
         Feeds::Count => Type::Count,
         Feeds::Number => Type::Number,
@@ -251,11 +290,13 @@ fn members_of(feeds: &Feeds) -> Vec<(String, Feeds, bool)> {
         }
         _ => return Vec::new(),
     };
+    let list = |feeds| Feeds::List(Box::new(feeds));
     let members = match record {
         Record::Chat => vec![
             ("text", Feeds::Text, false),
             ("reasoning", Feeds::Text, false),
-            ("tool_calls", Feeds::List(Box::new(Feeds::Record(Record::ToolCall))), false),
+            ("tool_calls", list(Feeds::Record(Record::ToolCall)), false),
+            ("images", list(Feeds::Image), false),
             ("finish", Feeds::Finish, false),
             ("usage", Feeds::Record(Record::Usage), false),
         ],
@@ -271,6 +312,12 @@ fn members_of(feeds: &Feeds) -> Vec<(String, Feeds, bool)> {
         Record::Hit => vec![("index", Feeds::Integer, true), ("score", Feeds::Number, true)],
         Record::Vector => vec![("index", Feeds::Integer, false), ("values", Feeds::Values, true)],
         Record::Own => Vec::new(),
+        Record::Progress => vec![
+            ("state", Feeds::State, false),
+            ("word", Feeds::OwnText, false),
+            ("code", Feeds::OwnText, false),
+            ("message", Feeds::OwnText, false),
+        ],
     };
     members.into_iter().map(|(name, feeds, required)| (name.to_owned(), feeds, required)).collect()
 }
@@ -301,7 +348,9 @@ fn share_locals<'t>(scope: &mut Scope, tests: impl Iterator<Item = &'t Test>) {
 fn each_source(build: &mut Build, visit: &mut impl FnMut(&mut Source)) {
     match build {
         Build::Literal(_) => {}
-        Build::Pick { from, .. } | Build::Each { from, .. } => from.iter_mut().for_each(visit),
+        Build::Pick { from, .. } | Build::Each { from, .. } | Build::Read { from, .. } => {
+            from.iter_mut().for_each(visit)
+        }
         Build::Record(_, members) => {
             for build in members.iter_mut().filter_map(|member| member.build.as_mut()) {
                 each_source(build, visit);

@@ -21,6 +21,7 @@ pub fn of_protocol(model_type: &str, spec: &ast::Protocol) -> Vec<protocol::Exam
         sends: example.sends.to_string(),
         receives: example.receives.as_ref().map(Json::to_string),
         streams: example.streams.as_ref().map(|events| events.iter().map(Json::to_string).collect()),
+        polls: example.polls.as_ref().map(|polls| polls.iter().map(Json::to_string).collect()),
         yields: example.yields.to_string(),
     };
     examples.iter().zip(names).map(lower).collect()

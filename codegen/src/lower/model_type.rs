@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::scope::Scope;
 use super::values::Values;
 use super::{fields, origin, types};
-use crate::ast::{self, Deliver, File, Mapping, Value};
+use crate::ast::{self, Deliver, File, Mapping, OrRef, Value};
 use crate::catalogue;
 use crate::check::{delivered, finished};
-use crate::ir::model_type::{Action, ActionKind, Answer, Derived, Input, ModelType, Pricing, Reasoning};
+use crate::ir::model_type::{Action, ActionKind, Answer, Derived, Images, Input, ModelType, Pricing, Reasoning};
 use crate::ir::value::{Entry, Type};
 
 pub fn lower(file: &File<ast::ModelType>) -> ModelType {
@@ -116,8 +116,15 @@ fn conversation(spec: &ast::ModelType, action: &ast::Action, scope: &Scope) -> A
         tools: of_type(Type::List(Box::new(Type::Tool))),
         stream: of_type(Type::Boolean),
         reasoning: match &action.deliver {
-            Some(Deliver::Chat { reasoning }) => *reasoning,
+            Some(Deliver::Chat { reasoning, .. }) => *reasoning,
             _ => Reasoning::ThinkTags,
+        },
+        images: match &action.deliver {
+            Some(Deliver::Chat { images: Some(OrRef::Ref(reference)), .. }) => {
+                Images::Of(Box::new(scope.source(reference)))
+            }
+            Some(Deliver::Chat { images: Some(OrRef::Is(images)), .. }) => Images::Is(*images),
+            _ => Images::Is(ast::Images::Markdown),
         },
         pricing: pricing(spec, scope),
     }

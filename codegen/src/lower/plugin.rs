@@ -176,6 +176,7 @@ fn leaf(
             Some(own) => Table::Own(own),
         },
         priced: model_type.schema.pricing.is_some(),
+        passes_on: spec.probe.as_ref().map(|probe| probe.passes_on.clone()).unwrap_or_default(),
     })
 }
 
@@ -184,6 +185,7 @@ fn operations(specs: &Specs, model_type: &ast::ModelType, main: &Protocol, also:
         id: protocol.id.clone(),
         shape: protocol.shape,
         batched: protocol.batch.is_some(),
+        conversation: gives_chat(specs, protocol),
         main,
         parameters: !protocol.parameters.is_empty(),
     };
@@ -193,6 +195,11 @@ fn operations(specs: &Specs, model_type: &ast::ModelType, main: &Protocol, also:
         .chain(others)
         .chain(local.map(|(name, _)| Operation::Local(name.clone())))
         .collect()
+}
+
+fn gives_chat(specs: &Specs, protocol: &Protocol) -> bool {
+    let output = specs.implemented(&protocol.implements).and_then(|(_, _, action)| action.output.as_ref());
+    output.is_some_and(|output| *output == ast::Type::Named("chat".to_owned()))
 }
 
 /// The model type's properties, or what the protocol says instead.

@@ -10,7 +10,7 @@ use super::{decode, examples, fields, literal, origin, parameters};
 use crate::ast::{self, File, OrRef, Specs, Value};
 use crate::check::{merged_parameters, told_apart};
 use crate::ir::field::Credential;
-use crate::ir::protocol::{Batch, Number, Pair, Path, Protocol, Request, Segment, Stream};
+use crate::ir::protocol::{Batch, Method, Number, Pair, Path, Protocol, Request, Segment, Stream, Task};
 use crate::ir::value::Type;
 
 /// `None` if it implements nothing that is declared.
@@ -37,9 +37,11 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
         action: action_name.to_owned(),
         shape: spec.shape,
         batch,
-        request: request(&scope, spec),
+        request: request(&scope, spec, spec.request.body.as_ref()),
         stream,
         reply: spec.reply.as_ref().map(|value| decode::reply(&spec.fails, value, output)),
+        task: spec.task.as_ref().map(|task| self::task(&scope, spec, task)),
+        probe: spec.probe.as_ref().map(|probe| request(&scope, spec, Some(&probe.body))),
         credentials: scope.own.clone(),
         fields: fields::logical(&spec.id, &spec.credentials),
         examples: examples::of_protocol(&model_type.id, spec),
@@ -69,7 +71,8 @@ fn batch_of(scope: &mut Scope, batch: &ast::Batch) -> Batch {
     Batch { over, size: batch.size.as_ref().map(number), parallel: batch.parallel.as_ref().map(number) }
 }
 
-fn request(scope: &Scope, spec: &ast::Protocol) -> Request {
+/// The request with this body.
+fn request(scope: &Scope, spec: &ast::Protocol, body: Option<&Value>) -> Request {
     let request = &spec.request;
     let merged = merged_parameters(spec);
     let mut values = Values::new(scope);
@@ -79,7 +82,7 @@ fn request(scope: &Scope, spec: &ast::Protocol) -> Request {
         .filter(|(name, _)| merged.contains(&name.as_str()))
         .map(|(name, kind)| scope.parameter(name, *kind))
         .collect();
-    let body = match &request.body {
+    let body = match body {
         Some(Value::Mapping(mapping)) => Some(values.entries(&mapping.members, "")),
         _ => None,
     };
@@ -93,6 +96,35 @@ fn request(scope: &Scope, spec: &ast::Protocol) -> Request {
         body,
         drop: request.retreat.drop.clone(),
         rename: request.retreat.rename.clone(),
+    }
+}
+
+fn task(scope: &Scope, spec: &ast::Protocol, task: &ast::Task) -> Task {
+    let kept: Vec<String> = task.keep.iter().map(|(name, _)| name.clone()).collect();
+    let scope = Scope { kept: kept.clone(), ..scope.clone() };
+    let mut values = Values::new(&scope);
+    let from = |value: &Value| match value {
+        Value::Ref(reference) => reference.path.join("."),
+        Value::Mapping(mapping) => mapping.from.first().map(|from| from.path.join(".")).unwrap_or_default(),
+        _ => String::new(),
+    };
+    Task {
+        kept: task.keep.iter().map(|(name, value)| (name.clone(), from(value))).collect(),
+        keep: decode::kept(&spec.fails, &task.keep),
+        poll: Request {
+            method: Method::Get,
+            path: path(&scope, &task.poll.get),
+            under: task.poll.under.unwrap_or(spec.request.under),
+            headers: pairs(&mut values, &task.poll.headers),
+            query: Vec::new(),
+            body: None,
+            parts: None,
+            drop: Vec::new(),
+            rename: Vec::new(),
+        },
+        every: task.every,
+        most: task.most,
+        progress: decode::progress(&spec.fails, &task.state, task.error.as_ref()),
     }
 }
 

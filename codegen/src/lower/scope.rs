@@ -15,6 +15,8 @@ pub struct Scope {
     pub inputs: Vec<Input>,
     /// Listed parameters, in order.
     pub parameters: Vec<(String, ParameterType)>,
+    /// What is kept of a task.
+    pub kept: Vec<String>,
     /// Type of `$item`.
     pub item: Option<Type>,
     /// Type of `$output`.
@@ -72,6 +74,7 @@ impl Scope {
                 Some((_, kind)) => (Place::Param, parameter_type(*kind), true),
                 None => (Place::Param, Type::Json, true),
             },
+            "task" => (Place::Task, Type::Text, !self.kept.iter().any(|kept| kept == name)),
             "item" => item(self.item.as_ref(), name),
             "batch" => (Place::Batch, self.batch.clone().unwrap_or(Type::Json), false),
             "output" => self.output(name),

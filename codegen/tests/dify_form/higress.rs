@@ -8,8 +8,9 @@ const TEXT: &str = "__model_type=llm llm_usage_scenario=text_generation text_mod
 
 #[rustfmt::skip]
 const STORED: &[Stored] = &[
-    Stored { variable: "llm_usage_scenario", control: "select", default: Some("text_generation"), options: "text_generation", shown: "__model_type=llm", en: "Usage Scenario", zh: Some("使用场景") },
+    Stored { variable: "llm_usage_scenario", control: "select", default: Some("text_generation"), options: "text_generation image_generation", shown: "__model_type=llm", en: "Usage Scenario", zh: Some("使用场景") },
     Stored { variable: "text_model_protocol", control: "select", default: Some("openai_compatible"), options: "openai_compatible", shown: "__model_type=llm llm_usage_scenario=text_generation", en: "Model Protocol", zh: Some("模型协议") },
+    Stored { variable: "image_model_protocol", control: "select", default: Some("dashscope_image_generation"), options: "dashscope_image_generation", shown: "__model_type=llm llm_usage_scenario=image_generation", en: "Model Protocol", zh: Some("模型协议") },
     Stored { variable: "function_calling_type", control: "select", default: Some("no_call"), options: "no_call function_call tool_call", shown: TEXT, en: "Function Call Type", zh: Some("函数调用类型") },
     Stored { variable: "agent_thought_support", control: "select", default: Some("not_supported"), options: "only_thinking_supported not_supported supported", shown: TEXT, en: "Thinking Mode Support", zh: Some("思考模式支持") },
     Stored { variable: "multimodal_support", control: "select", default: Some("not_support"), options: "support not_support", shown: TEXT, en: "Multimodal Support", zh: Some("多模态支持") },
@@ -27,6 +28,13 @@ const STORED: &[Stored] = &[
 
 const OPTION_LABELS: &[OptionLabel] = &[
     ("llm_usage_scenario", "text_generation", "Text Generation", "文本生成"),
+    ("llm_usage_scenario", "image_generation", "Image Generation", "图片生成"),
+    (
+        "image_model_protocol",
+        "dashscope_image_generation",
+        "Alibaba Cloud DashScope Image Generation",
+        "阿里云百炼图片生成",
+    ),
     ("text_model_protocol", "openai_compatible", "OpenAI Compatible", "OpenAI兼容"),
     ("function_calling_type", "no_call", "Not Support", "不支持"),
     ("function_calling_type", "tool_call", "Tool Call", "工具调用"),
@@ -69,7 +77,7 @@ fn the_rest_of_the_form_is_ours() {
             "display_name []",
             "advanced []",
             "context_size [__model_type=llm]",
-            "max_tokens_to_sample [__model_type=llm]",
+            "max_tokens_to_sample [__model_type=llm llm_usage_scenario=text_generation]",
             "structured_output_support [text]",
             "max_chunks [__model_type=text-embedding]",
         ]

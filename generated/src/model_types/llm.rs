@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use runtime::adapter::{Action, Conversation, Local, Reasoning};
+use runtime::adapter::{Action, Conversation, Images, Local, Reasoning};
 use runtime::call::Call;
 use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
@@ -47,6 +47,10 @@ pub struct Credential {
     pub stream_probe: bool,
     /// Delimiter for streaming results
     pub stream_delimiter: String,
+    /// Generated images
+    pub image_output: ImageOutput,
+    /// Polling
+    pub polling: bool,
     /// Input price
     pub input_price: String,
     /// Output price
@@ -197,6 +201,37 @@ impl WebSearch {
     }
 }
 
+/// Generated images
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageOutput {
+    /// Markdown
+    Markdown,
+    /// Parts of the message
+    Parts,
+    /// Plain links
+    Links,
+}
+
+impl ImageOutput {
+    /// The option's name in the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ImageOutput::Markdown => "markdown",
+            ImageOutput::Parts => "parts",
+            ImageOutput::Links => "links",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "markdown" => Some(ImageOutput::Markdown),
+            "parts" => Some(ImageOutput::Parts),
+            "links" => Some(ImageOutput::Links),
+            _ => None,
+        }
+    }
+}
+
 impl runtime::credentials::Credential for Credential {
     fn read(stored: &Stored<'_>) -> Result<Self> {
         Ok(Credential {
@@ -217,6 +252,11 @@ impl runtime::credentials::Credential for Credential {
             structured_output: stored.flag("llm.structured_output")?,
             stream_probe: stored.flag("llm.stream_probe")?,
             stream_delimiter: stored.escaped("llm.stream_delimiter")?.unwrap_or_else(|| "\n\n".to_owned()),
+            image_output: stored
+                .choice("llm.image_output")?
+                .and_then(ImageOutput::named)
+                .unwrap_or(ImageOutput::Markdown),
+            polling: stored.flag("llm.polling")?,
             input_price: stored.decimal("llm.input_price")?.unwrap_or_else(|| "0".to_owned()),
             output_price: stored.decimal("llm.output_price")?.unwrap_or_else(|| "0".to_owned()),
             price_unit: stored.decimal("llm.price_unit")?.unwrap_or_else(|| "0".to_owned()),
@@ -285,6 +325,14 @@ impl Conversation for InvokeLlm {
 
     fn stream(input: &Self::Input<'_>) -> bool {
         input.stream
+    }
+
+    fn images(credential: &Credential) -> Images {
+        match credential.image_output {
+            ImageOutput::Markdown => Images::Markdown,
+            ImageOutput::Parts => Images::Parts,
+            ImageOutput::Links => Images::Links,
+        }
     }
 
     fn pricing(credential: &Credential) -> Option<Pricing> {
@@ -377,6 +425,16 @@ pub const DOCUMENT: Field = Field {
     ..Field::DEFAULTS
 };
 
+/// `llm.image_output`
+pub const IMAGE_OUTPUT: Field = Field {
+    id: "llm.image_output",
+    variable: "llm.image_output",
+    label: Text::en_zh("Generated images", "生成的图片"),
+    kind: FieldType::Choice(&[("markdown", "markdown"), ("parts", "parts"), ("links", "links")]),
+    default: Some("markdown"),
+    ..Field::DEFAULTS
+};
+
 /// `llm.input_price`
 pub const INPUT_PRICE: Field = Field {
     id: "llm.input_price",
@@ -407,6 +465,16 @@ pub const OUTPUT_PRICE: Field = Field {
     kind: FieldType::Decimal,
     default: Some("0"),
     min: Some(0.0),
+    ..Field::DEFAULTS
+};
+
+/// `llm.polling`
+pub const POLLING: Field = Field {
+    id: "llm.polling",
+    variable: "llm.polling",
+    label: Text::en_zh("Polling", "轮询"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    default: Some("true"),
     ..Field::DEFAULTS
 };
 
@@ -533,9 +601,11 @@ pub static FIELDS: &[Field] = &[
     CONTEXT_SIZE,
     CURRENCY,
     DOCUMENT,
+    IMAGE_OUTPUT,
     INPUT_PRICE,
     MAX_TOKENS,
     OUTPUT_PRICE,
+    POLLING,
     PRICE_UNIT,
     STREAM_DELIMITER,
     STREAM_PROBE,

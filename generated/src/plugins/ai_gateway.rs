@@ -34,8 +34,11 @@ pub static PLUGIN: Plugin = Plugin {
     endpoint_version: EndpointVersion::AsGiven,
     endpoint_suffixes: &[
         "api/v1/services/embeddings/multimodal-embedding/multimodal-embedding",
+        "api/v1/services/aigc/multimodal-generation/generation",
+        "api/v1/services/aigc/text2image/image-synthesis",
         "api/v1/services/rerank/text-rerank/text-rerank",
         "audio/transcriptions",
+        "images/generations",
         "chat/completions",
         "completions",
         "moderations",
@@ -153,9 +156,15 @@ static FIELDS: &[Field] = &[
         kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
         ..llm::DOCUMENT
     },
+    Field { variable: "image_output", ..llm::IMAGE_OUTPUT },
     Field { variable: "input_price", ..llm::INPUT_PRICE },
     Field { variable: "max_tokens_to_sample", ..llm::MAX_TOKENS },
     Field { variable: "output_price", ..llm::OUTPUT_PRICE },
+    Field {
+        variable: "polling",
+        kind: FieldType::Flag { enabled: "supported", disabled: "not_supported" },
+        ..llm::POLLING
+    },
     Field { variable: "unit", ..llm::PRICE_UNIT },
     Field { variable: "stream_mode_delimiter", ..llm::STREAM_DELIMITER },
     Field {
@@ -234,6 +243,7 @@ const LLM_OPENAI_COMPLETIONS: Leaf = Leaf {
         &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
     ],
     schema: llm_openai_completions_schema,
+    passes_on: &[],
     probe: llm_probe,
 };
 
@@ -257,6 +267,7 @@ const LLM_OPENAI_CHAT: Leaf = Leaf {
         &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
     ],
     schema: llm_openai_chat_schema,
+    passes_on: &[],
     probe: llm_probe,
 };
 
@@ -286,6 +297,7 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
     model: None,
     operations: &[&JsonOperation::<openai_rerank::OpenaiRerank> { parameters: &[], protocol: PhantomData }],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -303,6 +315,7 @@ const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
     model: None,
     operations: &[&JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData }],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -315,6 +328,7 @@ const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
         &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
     ],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -330,6 +344,7 @@ const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
         },
     ],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -342,6 +357,7 @@ const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
         &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
     ],
     schema: speech2text_schema,
+    passes_on: &[],
     probe: speech2text_probe,
 };
 
@@ -363,6 +379,7 @@ const TEXT_EMBEDDING_OPENAI_EMBEDDINGS: Leaf = Leaf {
         &LocalOperation::<text_embedding::GetTextEmbeddingNumTokens> { action: PhantomData },
     ],
     schema: text_embedding_schema,
+    passes_on: &[],
     probe: text_embedding_probe,
 };
 
@@ -383,6 +400,7 @@ const MODERATION_OPENAI_MODERATIONS: Leaf = Leaf {
     model: None,
     operations: &[&BatchOperation::<openai_moderations::OpenaiModerations> { parameters: &[], protocol: PhantomData }],
     schema: moderation_schema,
+    passes_on: &[],
     probe: moderation_probe,
 };
 

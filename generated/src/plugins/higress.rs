@@ -8,11 +8,13 @@ use std::marker::PhantomData;
 use runtime::adapter::{Answer, Conversation};
 use runtime::connection::EndpointVersion;
 use runtime::credentials::{Credential, Field, FieldType, Stored};
-use runtime::error::Result;
+use runtime::error::{Kind, Result};
 use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
 use runtime::shapes::batch::BatchOperation;
 use runtime::shapes::chat::ChatOperation;
+use runtime::shapes::chat::task::{CheckPolling, StartPolling, TaskOperation};
+use runtime::shapes::chat::whole::WholeOperation;
 use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
 use runtime::shapes::upload::UploadOperation;
@@ -21,8 +23,9 @@ use runtime::{input, json};
 
 use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding};
 use crate::protocols::{
-    dashscope_multimodal_embedding, dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat,
-    openai_completions, openai_embeddings, openai_moderations, openai_rerank, openai_transcriptions,
+    dashscope_image_generation, dashscope_image_task, dashscope_multimodal_embedding, dashscope_rerank,
+    dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat, openai_completions, openai_embeddings,
+    openai_images, openai_moderations, openai_rerank, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -35,8 +38,11 @@ pub static PLUGIN: Plugin = Plugin {
     endpoint_version: EndpointVersion::V1,
     endpoint_suffixes: &[
         "api/v1/services/embeddings/multimodal-embedding/multimodal-embedding",
+        "api/v1/services/aigc/multimodal-generation/generation",
+        "api/v1/services/aigc/text2image/image-synthesis",
         "api/v1/services/rerank/text-rerank/text-rerank",
         "audio/transcriptions",
+        "images/generations",
         "chat/completions",
         "completions",
         "moderations",
@@ -91,6 +97,17 @@ pub static PLUGIN: Plugin = Plugin {
                                 ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
                             ],
                         })),
+                    ],
+                })),
+                ("image_generation", Offer::Branch(Select {
+                    variable: "image_model_protocol",
+                    label: Text::en_zh("Model Protocol", "模型协议"),
+                    default: "dashscope_image_generation",
+                    unlisted: Unlisted::Error,
+                    options: &[
+                        ("dashscope_image_generation", Offer::Leaf(LLM_DASHSCOPE_IMAGE_GENERATION)),
+                        ("dashscope_image_task", Offer::Leaf(LLM_DASHSCOPE_IMAGE_TASK)),
+                        ("openai_images", Offer::Leaf(LLM_OPENAI_IMAGES)),
                     ],
                 })),
             ],
@@ -208,9 +225,15 @@ static FIELDS: &[Field] = &[
         kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
         ..llm::DOCUMENT
     },
+    Field { variable: "image_output", ..llm::IMAGE_OUTPUT },
     Field { variable: "input_price", ..llm::INPUT_PRICE },
     Field { variable: "max_tokens_to_sample", ..llm::MAX_TOKENS },
     Field { variable: "output_price", ..llm::OUTPUT_PRICE },
+    Field {
+        variable: "polling",
+        kind: FieldType::Flag { enabled: "supported", disabled: "not_supported" },
+        ..llm::POLLING
+    },
     Field { variable: "unit", ..llm::PRICE_UNIT },
     Field { variable: "stream_mode_delimiter", ..llm::STREAM_DELIMITER },
     Field {
@@ -291,6 +314,7 @@ const LLM_OPENAI_CHAT: Leaf = Leaf {
         &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
     ],
     schema: llm_openai_chat_schema,
+    passes_on: &[],
     probe: llm_probe,
 };
 
@@ -326,6 +350,7 @@ const LLM_OPENAI_COMPLETIONS: Leaf = Leaf {
         &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
     ],
     schema: llm_openai_completions_schema,
+    passes_on: &[],
     probe: llm_probe,
 };
 
@@ -335,6 +360,91 @@ fn llm_openai_completions_schema(stored: &Stored<'_>) -> Result<Schema> {
     schema.property("mode", "completion");
     schema.property("context_size", credential.context_size);
     schema.offer(openai_completions::PARAMETERS, &credential);
+    schema.pricing = llm::InvokeLlm::pricing(&credential);
+    Ok(schema)
+}
+
+// Model type `llm`, protocol `dashscope_image_generation`
+
+const LLM_DASHSCOPE_IMAGE_GENERATION: Leaf = Leaf {
+    protocol: "dashscope_image_generation",
+    model: Some("qwen-image-plus"),
+    operations: &[
+        &WholeOperation::<dashscope_image_generation::DashscopeImageGeneration> {
+            parameters: dashscope_image_generation::PARAMETERS,
+            protocol: PhantomData,
+        },
+        &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
+    ],
+    schema: llm_dashscope_image_generation_schema,
+    passes_on: &[Kind::BadRequest],
+    probe: llm_probe,
+};
+
+fn llm_dashscope_image_generation_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = llm::Credential::read(stored)?;
+    let mut schema = Schema::new("llm");
+    schema.feature("vision", credential.vision);
+    schema.property("mode", "chat");
+    schema.property("context_size", credential.context_size);
+    schema.offer(dashscope_image_generation::PARAMETERS, &credential);
+    schema.pricing = llm::InvokeLlm::pricing(&credential);
+    Ok(schema)
+}
+
+// Model type `llm`, protocol `dashscope_image_task`
+
+const LLM_DASHSCOPE_IMAGE_TASK: Leaf = Leaf {
+    protocol: "dashscope_image_task",
+    model: None,
+    operations: &[
+        &TaskOperation::<dashscope_image_task::DashscopeImageTask> {
+            parameters: dashscope_image_task::PARAMETERS,
+            protocol: PhantomData,
+        },
+        &StartPolling::<dashscope_image_task::DashscopeImageTask> {
+            parameters: dashscope_image_task::PARAMETERS,
+            protocol: PhantomData,
+        },
+        &CheckPolling::<dashscope_image_task::DashscopeImageTask> { protocol: PhantomData },
+        &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
+    ],
+    schema: llm_dashscope_image_task_schema,
+    passes_on: &[Kind::BadRequest],
+    probe: llm_probe,
+};
+
+fn llm_dashscope_image_task_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = llm::Credential::read(stored)?;
+    let mut schema = Schema::new("llm");
+    schema.feature("polling", credential.polling);
+    schema.property("mode", "chat");
+    schema.property("context_size", credential.context_size);
+    schema.offer(dashscope_image_task::PARAMETERS, &credential);
+    schema.pricing = llm::InvokeLlm::pricing(&credential);
+    Ok(schema)
+}
+
+// Model type `llm`, protocol `openai_images`
+
+const LLM_OPENAI_IMAGES: Leaf = Leaf {
+    protocol: "openai_images",
+    model: None,
+    operations: &[
+        &WholeOperation::<openai_images::OpenaiImages> { parameters: openai_images::PARAMETERS, protocol: PhantomData },
+        &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
+    ],
+    schema: llm_openai_images_schema,
+    passes_on: &[Kind::BadRequest],
+    probe: llm_probe,
+};
+
+fn llm_openai_images_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = llm::Credential::read(stored)?;
+    let mut schema = Schema::new("llm");
+    schema.property("mode", "chat");
+    schema.property("context_size", credential.context_size);
+    schema.offer(openai_images::PARAMETERS, &credential);
     schema.pricing = llm::InvokeLlm::pricing(&credential);
     Ok(schema)
 }
@@ -353,6 +463,7 @@ const TEXT_EMBEDDING_OPENAI_EMBEDDINGS: Leaf = Leaf {
         &LocalOperation::<text_embedding::GetTextEmbeddingNumTokens> { action: PhantomData },
     ],
     schema: text_embedding_schema,
+    passes_on: &[],
     probe: text_embedding_probe,
 };
 
@@ -373,6 +484,7 @@ const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
     model: Some("gte-rerank-v2"),
     operations: &[&JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData }],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -392,6 +504,7 @@ const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
         &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
     ],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -402,6 +515,7 @@ const RERANK_DASHSCOPE_RERANK_2: Leaf = Leaf {
     model: None,
     operations: &[&JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData }],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -417,6 +531,7 @@ const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
         },
     ],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -427,6 +542,7 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
     model: None,
     operations: &[&JsonOperation::<openai_rerank::OpenaiRerank> { parameters: &[], protocol: PhantomData }],
     schema: rerank_schema,
+    passes_on: &[],
     probe: rerank_probe,
 };
 
@@ -439,6 +555,7 @@ const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
         &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
     ],
     schema: speech2text_schema,
+    passes_on: &[],
     probe: speech2text_probe,
 };
 
@@ -453,6 +570,7 @@ const MODERATION_OPENAI_MODERATIONS: Leaf = Leaf {
     model: None,
     operations: &[&BatchOperation::<openai_moderations::OpenaiModerations> { parameters: &[], protocol: PhantomData }],
     schema: moderation_schema,
+    passes_on: &[],
     probe: moderation_probe,
 };
 

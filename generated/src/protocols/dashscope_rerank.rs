@@ -44,7 +44,7 @@ impl Protocol for DashscopeRerank {
 
 // Reply
 
-#[derive(Default, Clone, Deserialize)]
+#[derive(Default, Deserialize)]
 struct Reply {
     error: Option<reply::Presence>,
     code: Option<reply::Presence>,
@@ -52,12 +52,12 @@ struct Reply {
     results: Option<reply::List<ReplyItem>>,
 }
 
-#[derive(Default, Clone, Deserialize)]
+#[derive(Default, Deserialize)]
 struct ReplyOutput {
     results: Option<reply::List<ReplyItem>>,
 }
 
-#[derive(Default, Clone, Deserialize)]
+#[derive(Default, Deserialize)]
 struct ReplyItem {
     index: Option<reply::Integer>,
     relevance_score: Option<reply::Number>,
@@ -72,7 +72,7 @@ impl Json for DashscopeRerank {
         {
             return Err(Undecoded::Refused);
         }
-        let output = reply.output.clone().unwrap_or_default();
+        let output = reply.output.unwrap_or_default();
         let items = reply::first([output.results, reply.results]).ok_or(Undecoded::Missing("output.results"))?;
         items
             .0

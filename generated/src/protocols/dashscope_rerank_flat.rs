@@ -40,7 +40,7 @@ impl Protocol for DashscopeRerankFlat {
 
 // Reply
 
-#[derive(Default, Clone, Deserialize)]
+#[derive(Default, Deserialize)]
 struct Reply {
     error: Option<reply::Presence>,
     code: Option<reply::Presence>,
@@ -48,12 +48,12 @@ struct Reply {
     results: Option<reply::List<ReplyItem>>,
 }
 
-#[derive(Default, Clone, Deserialize)]
+#[derive(Default, Deserialize)]
 struct ReplyOutput {
     results: Option<reply::List<ReplyItem>>,
 }
 
-#[derive(Default, Clone, Deserialize)]
+#[derive(Default, Deserialize)]
 struct ReplyItem {
     index: Option<reply::Integer>,
     relevance_score: Option<reply::Number>,
@@ -68,7 +68,7 @@ impl Json for DashscopeRerankFlat {
         {
             return Err(Undecoded::Refused);
         }
-        let output = reply.output.clone().unwrap_or_default();
+        let output = reply.output.unwrap_or_default();
         let items = reply::first([reply.results, output.results]).ok_or(Undecoded::Missing("results"))?;
         items
             .0

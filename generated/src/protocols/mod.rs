@@ -2,6 +2,8 @@
 
 //! The endpoint's side: one module per protocol.
 
+pub mod dashscope_image_generation;
+pub mod dashscope_image_task;
 pub mod dashscope_multimodal_embedding;
 pub mod dashscope_rerank;
 pub mod dashscope_rerank_flat;
@@ -9,6 +11,7 @@ pub mod dashscope_rerank_native_flat;
 pub mod openai_chat;
 pub mod openai_completions;
 pub mod openai_embeddings;
+pub mod openai_images;
 pub mod openai_moderations;
 pub mod openai_rerank;
 pub mod openai_transcriptions;

@@ -626,6 +626,7 @@ impl Chat for OpenaiChat {
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
             }.if_any(),
+            ..output::Chat::default()
         })
     }
 
@@ -662,6 +663,7 @@ impl Chat for OpenaiChat {
                 output: usage.completion_tokens.and_then(reply::Count::known),
                 total: usage.total_tokens.and_then(reply::Count::known),
             }.if_any(),
+            ..output::Chat::default()
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The named `$as` converters and finishers of the spec language. Each is one tested function. Words of a dialect may
 //! stand here and nowhere else in the runtime.
 
+mod dashscope;
 mod media;
 mod openai;
 mod prompt;
@@ -10,8 +11,10 @@ mod supported;
 mod texts;
 mod think;
 mod tokens;
+mod user;
 mod vectors;
 
+pub use dashscope::{dashscope_images, dashscope_user_content};
 pub use media::data_url;
 pub use openai::{
     openai_functions, openai_messages, openai_response_format, openai_tool_choice, openai_tools, token_limit,
@@ -22,6 +25,7 @@ pub use supported::supported_media;
 pub use texts::{any, characters, prefixed, text_tokens, truncated};
 pub use think::without_think_blocks;
 pub use tokens::message_tokens;
+pub use user::user_text;
 pub use vectors::ordered_vectors;
 
 use crate::error::{Error, Result, cut};

@@ -7,6 +7,7 @@
 mod body;
 mod causes;
 mod complaint;
+mod task;
 
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +18,7 @@ use crate::reply::Undecoded;
 
 use body::Body;
 pub use complaint::Complaint;
+pub use task::{ended, unknown_state};
 
 /// How much of what a server said is shown.
 const SHOWN: usize = 500;
@@ -48,6 +50,9 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
         )
     };
 
+    // No known cause: the service read the request and dislikes what it says.
+    let about_input =
+        kind == Kind::BadRequest && cause.is_empty() && body.is_json && matches!(status, 200..=299 | 400 | 422);
     let mut message = format!("{} answered {}", who(head, &body), head.status);
     let text = shown(head, &body.text);
     // Where signatures differ is told in sentences, which come last.
@@ -62,7 +67,8 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
     if [status, head.status].iter().any(|status| matches!(status, 404 | 502..=504)) {
         message.push_str(&format!(" [{}]", head.place));
     }
-    error(head, kind, message, body.request_id)
+    let error = error(head, kind, message, body.request_id);
+    if about_input { error.about_input() } else { error }
 }
 
 /// The error of a document that an adapter could not decode: what it says itself if it is a refusal, else a bad

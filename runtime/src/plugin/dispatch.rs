@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result, cut};
 use crate::operation::{Answers, Engine, Operation};
 use crate::request::Request;
 use crate::session::Failure;
+use crate::shapes::chat::task::{CHECK_POLLING, START_POLLING};
 use crate::wire::{self, Envelope, Word, word};
 
 /// Members that all requests have. Absent, null and `""` are the same; of members named twice the last one counts.
@@ -87,8 +88,21 @@ impl Plugin {
                 outcome.map_err(|error| Failure { error, error_type: "CredentialsValidateFailedError" })
             }
             "get_ai_model_schemas" => Ok(self.schema(&header, answers).await?),
+            START_POLLING | CHECK_POLLING if !self.polls(&header) => Err(Failure {
+                error: Error::bad_request("this model does not serve polling; it answers `invoke_llm`"),
+                error_type: "PluginLLMPollingUnsupportedError",
+            }),
             _ => Ok(self.invoke(engine, action, &header, caller, data, answers).await?),
         }
+    }
+
+    /// Whether the model that a request names can be polled. What is wrong with the request is for its operation to say.
+    fn polls(&self, header: &Header<'_>) -> bool {
+        let leaf = Stored::new(self.fields, &header.credentials, false).and_then(|stored| {
+            let leaf = self.leaf(header, &stored)?;
+            Ok(leaf.operations.iter().any(|operation| operation.action() == START_POLLING))
+        });
+        leaf.unwrap_or(true)
     }
 
     async fn invoke(
@@ -121,8 +135,8 @@ impl Plugin {
         outcome.map_err(|error| error.masked(|text| stored.mask(text)))
     }
 
-    /// Runs the probe of the model type and reads its answer to the end. Content blocked by rules proves as much as
-    /// an answer.
+    /// Runs the probe and reads its answer to the end. Content blocked by rules proves as much as an answer, and so
+    /// does an error that the protocol expects.
     async fn validate(
         &self,
         engine: &Engine,
@@ -131,8 +145,10 @@ impl Plugin {
         answers: &mut Answers,
     ) -> Result<()> {
         let stored = Stored::new(self.fields, &header.credentials, false)?;
+        let mut passes_on: &[Kind] = &[];
         let outcome = async {
             let leaf = self.leaf(header, &stored)?;
+            passes_on = leaf.passes_on;
             let operation =
                 leaf.operations.first().ok_or_else(|| Error::bad_request("this model type cannot be validated"))?;
             let mut call = self.call(engine, header, caller, &stored, leaf, operation.is_local())?;
@@ -144,7 +160,7 @@ impl Plugin {
         .await;
         match outcome {
             Ok(()) => {}
-            Err(error) if error.kind() == Kind::Blocked => {}
+            Err(error) if error.proves_credentials(passes_on) => {}
             Err(error) => return Err(error.masked(|text| stored.mask(text))),
         }
         let valid = validated(&header.credentials);

@@ -142,6 +142,7 @@ pub(crate) static PLUGIN: Plugin = Plugin {
             model: None,
             operations: &[&Obedient],
             schema: |_: &Stored<'_>| Ok(Schema::new("llm")),
+            passes_on: &[],
             probe: |_: &Stored<'_>| Ok(b"{}".to_vec()),
         }),
     )],

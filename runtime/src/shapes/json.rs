@@ -33,10 +33,7 @@ impl<P: Json> Operation for JsonOperation<P> {
             let prepared = Prepared::<P>::read(call, data, self.parameters)?;
             let output = match P::Action::without_request(&prepared.input) {
                 Some(output) => output,
-                None => {
-                    let draft = P::encode(call, &prepared.credential, &prepared.input, &prepared.param)?;
-                    exchange::<P>(call, draft).await?
-                }
+                None => exchange::<P>(call, prepared.draft(call)?).await?,
             };
             deliver::<P>(call, &prepared, output, answers).await
         })

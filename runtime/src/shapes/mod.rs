@@ -13,6 +13,7 @@ use crate::call::Call;
 use crate::credentials::Credential;
 use crate::error::{Error, Result, cut};
 use crate::parameters::{self, Param, Parameter, Parameters};
+use crate::request::Draft;
 
 type CredentialOf<P> = <<P as Protocol>::Action as Action>::Credential;
 
@@ -37,6 +38,18 @@ impl<'a, P: Protocol> Prepared<'a, P> {
         let given = if rules.is_empty() { serde_json::Map::new() } else { parameters::given(data)? };
         let param = P::Param::take(&Parameters::validate(rules, &credential, &given, call.probe)?);
         Ok(Prepared { credential, input, param })
+    }
+
+    /// The request of the call; of a probe, the one that the protocol has for it.
+    ///
+    /// # Errors
+    /// `BadRequest` if the input cannot be sent with this protocol.
+    pub(crate) fn draft(&self, call: &Call<'_>) -> Result<Draft> {
+        if call.probe {
+            P::encode_probe(call, &self.credential, &self.input, &self.param)
+        } else {
+            P::encode(call, &self.credential, &self.input, &self.param)
+        }
     }
 }
 

@@ -26,12 +26,11 @@ impl<P: Upload> Operation for UploadOperation<P> {
 
     fn run<'a>(&'a self, call: &'a Call<'a>, data: &'a str, answers: &'a mut Answers) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let Prepared { credential, input, param } = Prepared::<P>::read(call, data, self.parameters)?;
-            let draft = P::encode(call, &credential, &input, &param)?;
-            let mut response = http::send(call, draft, "application/json", P::RETREAT).await?;
+            let prepared = Prepared::<P>::read(call, data, self.parameters)?;
+            let mut response = http::send(call, prepared.draft(call)?, "application/json", P::RETREAT).await?;
             let reply = response.body(LARGEST_REPLY).await?;
             let output = output::<P>(&response.head, &reply)?;
-            let answer = P::Action::deliver(call, &credential, &input, output)?;
+            let answer = P::Action::deliver(call, &prepared.credential, &prepared.input, output)?;
             answers.send(|out| out.extend_from_slice(&answer)).await
         })
     }

@@ -13,6 +13,8 @@ pub(super) struct Joined {
     reasoning: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<JoinedCall>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     finish: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +50,7 @@ impl Joined {
         for fragment in chat.tool_calls {
             self.add_call(fragment);
         }
+        self.images.extend(chat.images.into_iter().map(std::borrow::Cow::into_owned));
         if let Some(finish) = chat.finish.filter(|finish| !finish.is_empty() && finish != "null") {
             self.finish = Some(finish.into_owned());
         }

@@ -81,7 +81,7 @@ impl<'s> Checking<'s> {
         for used in used.into_iter().filter(|used| sites.contains(&used.site)) {
             let Ref { root, path } = used.reference;
             let deep = match root.as_str() {
-                "input" | "credential" | "param" => path.len() > 1,
+                "input" | "credential" | "param" | "task" => path.len() > 1,
                 "output" => path.len() > usize::from(has_record(&used)) && has_output(&used),
                 "batch" => !path.is_empty(),
                 "item" if path.len() > 1 => true,

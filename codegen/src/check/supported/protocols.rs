@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::ast::{Member, OrRef, Protocol, Ref, Shape, Value};
+use crate::ast::{Call, Mapping, Member, OrRef, Protocol, Ref, Value};
 use crate::catalogue::{self, CONVERTERS, Site};
 use crate::diagnostics::At;
 use crate::lower::spelling;
 
 use super::super::Checking;
-use super::super::scope::{find, implemented};
+use super::super::scope::find;
 use super::super::uses::{self, Owner};
 use super::super::values;
-use super::is_chat;
-
 impl<'s> Checking<'s> {
     pub fn supported_protocol(&mut self, spec: &'s Protocol, root: &At) {
         self.options(&spec.credentials, root);
@@ -41,20 +39,14 @@ impl<'s> Checking<'s> {
         let events = spec.stream.iter().flat_map(|stream| stream.events.iter().enumerate());
         let at = root.key("stream").key("events");
         let events = events.map(|(index, rule)| (&rule.emit, at.index(index).key("emit")));
-        for (value, at) in replies.chain(events) {
+        let polled = super::super::task::read(spec, root);
+        for (value, at) in replies.chain(events).chain(polled) {
             self.decoded(value, &at, Place::Whole);
         }
         for site in [Site::Reply, Site::Events] {
             self.documents(spec, root, site);
         }
-        let chat = implemented(self.specs, spec).is_some_and(|(_, action)| is_chat(action));
-        if chat && spec.shape == Shape::Json {
-            self.not_yet(
-                root.key("shape"),
-                "a `json` protocol with a `chat` output",
-                "write `shape: chat`; a `reply:` without `stream:` is enough there",
-            );
-        }
+        self.read_whole(spec, root);
     }
 
     fn request(&mut self, spec: &'s Protocol, root: &At) {
@@ -79,7 +71,30 @@ impl<'s> Checking<'s> {
             self.object(body, &at, "a body");
             self.written(body, &at, owner, Site::Request);
         }
-        self.paths(uses::protocol(spec, root), &[Site::Request, Site::Settings]);
+        if let Some(probe) = &spec.probe {
+            let at = root.key("probe").key("body");
+            if spec.request.body.is_none() {
+                self.not_yet(at.on_key(), "a body of a probe in place of none", "let the model type's probe be sent");
+            }
+            if spec.batch.is_some() {
+                self.not_yet(
+                    at.on_key(),
+                    "a probe of a batch",
+                    "let the model type's probe be sent: one element will do",
+                );
+            }
+            self.object(&probe.body, &at, "a body");
+            self.written(&probe.body, &at, owner, Site::OwnProbe);
+        }
+        let polled = spec.task.iter().flat_map(|task| &task.poll.headers);
+        for (name, value) in polled {
+            let at = root.key("task").key("poll").key("headers").key(name);
+            for (_, at) in values::calls(value, &at) {
+                self.not_yet(at, "a converter in a header or query", "send the value as it is");
+            }
+            self.written(value, &at, owner, Site::Poll);
+        }
+        self.paths(uses::protocol(spec, root), &[Site::Request, Site::Settings, Site::OwnProbe, Site::Poll]);
     }
 
     /// A value that is built from a reply or an event.
@@ -92,12 +107,12 @@ impl<'s> Checking<'s> {
             Value::Mapping(mapping) => mapping,
             Value::Literal(_) | Value::Ref(_) => return,
         };
-        if let Some(call) = &mapping.as_ {
-            let takes = catalogue::function(CONVERTERS, &call.name).map(|function| function.input);
-            if place != Place::Whole || mapping.each.is_empty() || takes != Some("list<boolean>") {
-                let help = "read the path as it is, or map words with `$map`; a whole reply of booleans may be an `$each` with `any`";
-                self.not_yet(at.key("$as"), "a converter in a reply", help);
-            }
+        if let Some(call) = &mapping.as_
+            && !reads_documents(call, mapping)
+            && !joins_answers(call, mapping, place)
+        {
+            let help = "read the path as it is, or map words with `$map`; a whole reply of booleans may be an `$each` with `any`";
+            self.not_yet(at.key("$as"), "a converter in a reply", help);
         }
         let leaf = !mapping.from.is_empty() || mapping.literal.is_some();
         if mapping.when.is_some() && !leaf && mapping.each.is_empty() {
@@ -119,6 +134,31 @@ impl<'s> Checking<'s> {
                 let is_element = place == Place::Element || !mapping.each.is_empty();
                 let place = if is_element { Place::Element } else { Place::Object };
                 self.decoded(value, &at.key(name), place);
+            }
+        }
+    }
+
+    /// What a converter takes as it is cannot be taken apart beside it.
+    fn read_whole(&mut self, spec: &'s Protocol, root: &At) {
+        let Some(reply) = &spec.reply else { return };
+        let mut whole: Vec<&Ref> = Vec::new();
+        values::each(reply, &root.key("reply"), &mut |value, _| {
+            if let Value::Mapping(mapping) = value
+                && mapping.as_.is_some()
+            {
+                whole.extend(&mapping.from);
+            }
+        });
+        for used in uses::protocol(spec, root).into_iter().filter(|used| used.site == Site::Reply) {
+            let taken_apart = |whole: &&&Ref| {
+                used.each.is_empty()
+                    && used.reference.root == whole.root
+                    && used.reference.path.len() > whole.path.len()
+                    && used.reference.path.starts_with(&whole.path)
+            };
+            if let Some(whole) = whole.iter().find(taken_apart) {
+                let what = format!("a member of `{whole}`, which a converter takes as it is,");
+                self.not_yet(used.at.clone(), what, "let the converter read it, or read members only");
             }
         }
     }
@@ -160,6 +200,20 @@ impl<'s> Checking<'s> {
             }
         }
     }
+}
+
+/// Whether a converter takes a piece of a document as it is.
+fn reads_documents(call: &Call, mapping: &Mapping) -> bool {
+    mapping.each.is_empty() && mapping.default.is_none() && takes(call) == Some("json")
+}
+
+/// Whether a converter makes one answer of the elements of a list.
+fn joins_answers(call: &Call, mapping: &Mapping, place: Place) -> bool {
+    place == Place::Whole && !mapping.each.is_empty() && takes(call) == Some("list<boolean>")
+}
+
+fn takes(call: &Call) -> Option<&'static str> {
+    catalogue::function(CONVERTERS, &call.name).map(|function| function.input)
 }
 
 /// Where a value of a reply stands.

@@ -101,7 +101,7 @@ fn shares(scope: &Scope) -> bool {
 fn build_shares(build: &Build) -> bool {
     match build {
         Build::Literal(_) => false,
-        Build::Pick { from, .. } => from.iter().any(|source| source.step.shared),
+        Build::Pick { from, .. } | Build::Read { from, .. } => from.iter().any(|source| source.step.shared),
         Build::Each { from, scope, element, .. } => {
             from.iter().any(|source| source.step.shared) || shares(scope) || build_shares(element)
         }
@@ -125,7 +125,7 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str, parser: &str
     let after = names.locals(needed..document.scope.locals.len());
     let fail = |cond: &Cond| {
         let tests = names.cond(cond);
-        if cond.len() > 1 { quote!((#tests)) } else { tests }
+        if cond.len() > 1 && document.fails.len() > 1 { quote!((#tests)) } else { tests }
     };
     let fails: Vec<_> = document.fails.iter().map(fail).collect();
     let refused = (!fails.is_empty()).then(|| {
@@ -305,6 +305,18 @@ impl Names<'_> {
                     lets.extend(quote!(let #field = #items #each #end;));
                     fields.extend(quote!(#field,));
                 }
+                Build::Read { from, function, when } => {
+                    let (function, first) = (format_ident!("{function}"), self.first(from));
+                    let list =
+                        quote!(#first.map(|json| convert::#function(json.get())).transpose()?.unwrap_or_default());
+                    let list = if when.is_empty() {
+                        list
+                    } else {
+                        let cond = self.cond(when);
+                        quote!(if #cond { #list } else { Vec::new() })
+                    };
+                    fields.extend(quote!(#field: #list,));
+                }
                 Build::Record(inner, members) => {
                     let (inner_lets, value) = self.record(*inner, members, path);
                     lets.extend(inner_lets);
@@ -335,6 +347,7 @@ impl Names<'_> {
             Record::Usage => quote!(output::Usage),
             Record::Hit => quote!(output::Hit),
             Record::Vector => quote!(output::Vector),
+            Record::Progress => quote!(Progress),
             Record::Own => self.own.clone(),
         }
     }
@@ -351,7 +364,8 @@ impl Names<'_> {
         let path = if path.is_empty() { own.to_owned() } else { format!("{path}.{own}") };
         // The common case reads best with the wrapper taken off last.
         if required && map.is_none() && default.is_none() && when.is_empty() && wraps(feeds) {
-            return quote!(#first.ok_or(Undecoded::Missing(#path))?.0);
+            let own = (*feeds == Feeds::OwnText).then(|| quote!(.into_owned()));
+            return quote!(#first.ok_or(Undecoded::Missing(#path))?.0 #own);
         }
         let value = match map {
             Some(rows) => mapped(&first, rows, feeds),
@@ -417,7 +431,8 @@ fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) 
         (quote!(map), value)
     } else {
         let cond = names.cond(when);
-        (quote!(filter_map), quote!((#cond).then(|| #value)))
+        let cond = if when.len() > 1 { quote!((#cond)) } else { cond };
+        (quote!(filter_map), quote!(#cond.then(|| #value)))
     };
     let tokens = if locals.is_empty() && lets.is_empty() {
         quote!(.#adapter(|item| #value))
@@ -459,12 +474,13 @@ fn element_type(list: &Feeds) -> TokenStream {
 
 /// Whether what is read has one member, the value.
 fn wraps(feeds: &Feeds) -> bool {
-    matches!(feeds, Feeds::Text | Feeds::Integer | Feeds::Number)
+    matches!(feeds, Feeds::Text | Feeds::OwnText | Feeds::Image | Feeds::Integer | Feeds::Number)
 }
 
 fn unwrapped(value: &TokenStream, feeds: &Feeds) -> TokenStream {
     match feeds {
-        Feeds::Text => quote!(#value.map(|text| text.0)),
+        Feeds::Text | Feeds::Image => quote!(#value.map(|text| text.0)),
+        Feeds::OwnText => quote!(#value.map(|text| text.0.into_owned())),
         Feeds::Finish => quote!(#value.and_then(reply::Text::finish)),
         Feeds::Count => quote!(#value.and_then(reply::Count::known)),
         Feeds::Integer | Feeds::Number => quote!(#value.map(|number| number.0)),
@@ -473,9 +489,16 @@ fn unwrapped(value: &TokenStream, feeds: &Feeds) -> TokenStream {
 }
 
 fn mapped(value: &TokenStream, rows: &[(String, Json)], feeds: &Feeds) -> TokenStream {
-    let arms = rows.iter().map(|(key, value)| {
-        let value = literal(value, feeds);
-        quote!(#key => Some(#value),)
+    let mut meanings: Vec<&Json> = Vec::new();
+    for (_, meaning) in rows {
+        if !meanings.contains(&meaning) {
+            meanings.push(meaning);
+        }
+    }
+    let arms = meanings.into_iter().map(|meaning| {
+        let keys = rows.iter().filter(|(_, value)| value == meaning).map(|(key, _)| key);
+        let value = literal(meaning, feeds);
+        quote!(#(#keys)|* => Some(#value),)
     });
     quote!(#value.and_then(|text| match &*text.0 { #(#arms)* _ => None }))
 }
@@ -483,7 +506,15 @@ fn mapped(value: &TokenStream, rows: &[(String, Json)], feeds: &Feeds) -> TokenS
 fn literal(json: &Json, feeds: &Feeds) -> TokenStream {
     let scalar = literals::scalar(json);
     match feeds {
-        Feeds::Text | Feeds::Finish => {
+        Feeds::State => {
+            let state = names::variant(json.as_str().unwrap_or_default());
+            quote!(State::#state)
+        }
+        Feeds::OwnText => {
+            let text = crate::ir::auth::literal(json);
+            quote!(#text.to_owned())
+        }
+        Feeds::Text | Feeds::Image | Feeds::Finish => {
             let text = crate::ir::auth::literal(json);
             quote!(Cow::Borrowed(#text))
         }

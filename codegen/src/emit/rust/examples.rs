@@ -29,6 +29,10 @@ pub fn of_protocol(protocol: &Protocol) -> TokenStream {
             let reply = literals::raw(reply);
             quote!(.receives(#reply))
         });
+        let polls = example.polls.as_ref().map(|polls| {
+            let polls = polls.iter().map(|poll| literals::raw(poll));
+            quote!(.polls(&[#(#polls,)*]))
+        });
         let yields = literals::raw(&example.yields);
         quote! {
             #[test]
@@ -44,6 +48,7 @@ pub fn of_protocol(protocol: &Protocol) -> TokenStream {
                     .sends(#sends)
                     #streams
                     #receives
+                    #polls
                     .yields(#yields);
             }
         }

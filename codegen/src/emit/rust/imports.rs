@@ -39,6 +39,7 @@ const TYPES: &[(&str, &str)] = &[
     ("Call", "runtime::call"),
     ("Chat", "runtime::adapter"),
     ("ChatOperation", "runtime::shapes::chat"),
+    ("CheckPolling", "runtime::shapes::chat::task"),
     ("Conversation", "runtime::adapter"),
     ("Cow", "std::borrow"),
     ("Credential", "runtime::credentials"),
@@ -49,8 +50,10 @@ const TYPES: &[(&str, &str)] = &[
     ("EndpointVersion", "runtime::connection"),
     ("Field", "runtime::credentials"),
     ("FieldType", "runtime::credentials"),
+    ("Images", "runtime::adapter"),
     ("Json", "runtime::adapter"),
     ("JsonOperation", "runtime::shapes::json"),
+    ("Kind", "runtime::error"),
     ("Leaf", "runtime::plugin"),
     ("Local", "runtime::adapter"),
     ("LocalOperation", "runtime::shapes::local"),
@@ -64,6 +67,7 @@ const TYPES: &[(&str, &str)] = &[
     ("PhantomData", "std::marker"),
     ("Plugin", "runtime::plugin"),
     ("Pricing", "runtime::schema"),
+    ("Progress", "runtime::adapter"),
     ("Protocol", "runtime::adapter"),
     ("RawValue", "serde_json::value"),
     ("Reasoning", "runtime::adapter"),
@@ -74,7 +78,13 @@ const TYPES: &[(&str, &str)] = &[
     ("Secret", "runtime::credentials"),
     ("Select", "runtime::plugin"),
     ("SigningKey", "runtime::credentials"),
+    ("Serialize", "serde"),
+    ("StartPolling", "runtime::shapes::chat::task"),
+    ("State", "runtime::adapter"),
     ("Stored", "runtime::credentials"),
+    ("Task", "runtime::adapter"),
+    ("TaskOperation", "runtime::shapes::chat::task"),
+    ("Whole", "runtime::adapter"),
 ];
 
 const MORE_TYPES: &[(&str, &str)] = &[
@@ -98,7 +108,7 @@ const MORE_TYPES: &[(&str, &str)] = &[
     ("Item", "runtime::input"),
     ("Join", "runtime::join"),
     ("Range", "std::ops"),
-    ("Serialize", "serde"),
+    ("WholeOperation", "runtime::shapes::chat::whole"),
 ];
 
 /// Whether generated code imports a type of this name somewhere.

@@ -23,6 +23,7 @@ mod protocol;
 mod registry;
 mod sign;
 mod sources;
+mod task;
 mod terms;
 mod values;
 

@@ -8,7 +8,8 @@ use super::imports::mentions;
 use super::sources::Context;
 use super::values::{Computed, entries};
 use super::{calls, credentials, fields, literals, names};
-use crate::ir::model_type::{Action, ActionKind, Answer, Input, ModelType, Pricing, Reasoning};
+use crate::ast;
+use crate::ir::model_type::{Action, ActionKind, Answer, Images, Input, ModelType, Pricing, Reasoning};
 use crate::ir::value::{Entry, Source, Type};
 
 pub fn file(model_type: &ModelType) -> File {
@@ -190,7 +191,7 @@ fn derive(model_type: &ModelType, action: &Action) -> Option<TokenStream> {
 // Answers
 
 fn conversation(model_type: &ModelType, action: &Action) -> TokenStream {
-    let ActionKind::Conversation { messages, tools, stream, reasoning, pricing } = &action.kind else {
+    let ActionKind::Conversation { messages, tools, stream, reasoning, images, pricing } = &action.kind else {
         return TokenStream::new();
     };
     let (name, messages) = (action_name(&action.name), names::snake(messages));
@@ -222,6 +223,7 @@ fn conversation(model_type: &ModelType, action: &Action) -> TokenStream {
         None => quote!(false),
     };
     let (tools_input, stream_input) = (binding("input", &tools), binding("input", &stream));
+    let images = images_of(&Context::of(&model_type.id), images);
     let pricing = pricing.as_ref().map(|pricing| prices(&Context::of(&model_type.id), pricing));
     quote! {
         impl Conversation for #name {
@@ -239,9 +241,38 @@ fn conversation(model_type: &ModelType, action: &Action) -> TokenStream {
                 #stream
             }
 
+            #images
+
             #pricing
         }
     }
+}
+
+/// Nothing where it is as the runtime has it.
+fn images_of(context: &Context, images: &Images) -> Option<TokenStream> {
+    let way = |images: &ast::Images| match images {
+        ast::Images::Markdown => quote!(Images::Markdown),
+        ast::Images::Parts => quote!(Images::Parts),
+        ast::Images::Links => quote!(Images::Links),
+    };
+    let (credential, value) = match images {
+        Images::Is(ast::Images::Markdown) => return None,
+        Images::Is(images) => (format_ident!("_credential"), way(images)),
+        Images::Of(source) => {
+            let Type::Choice(choice) = &source.type_ else { return None };
+            let (place, name) = (super::sources::place(context, source), context.choice(choice));
+            let arms = choice.options.iter().map(|option| {
+                let (own, option) = (names::variant(option), names::variant(option));
+                quote!(#name::#own => Images::#option)
+            });
+            (format_ident!("credential"), quote!(match #place { #(#arms,)* }))
+        }
+    };
+    Some(quote! {
+        fn images(#credential: &Credential) -> Images {
+            #value
+        }
+    })
 }
 
 fn prices(context: &Context, pricing: &Pricing) -> TokenStream {

@@ -11,7 +11,9 @@ use super::{conditions, fields, literals, names, parameters};
 use crate::emit::dify::{self, declaration};
 use crate::ir::Ir;
 use crate::ir::model_type::ActionKind;
-use crate::ir::plugin::{EndpointVersion, Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table, Unlisted};
+use crate::ir::plugin::{
+    EndpointVersion, ErrorKind, Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table, Unlisted,
+};
 use crate::ir::protocol::Shape;
 
 pub fn file(ir: &Ir, plugin: &Plugin) -> File {
@@ -196,6 +198,9 @@ fn leaf_item(plugin: &Plugin, leaf: &Leaf) -> TokenStream {
     let (name, protocol) = (names::upper(&leaf.name), &leaf.protocol);
     let model = literals::optional(&leaf.model);
     let operations = leaf.operations.iter().map(|operation| self::operation(leaf, operation));
+    let passes_on = leaf.passes_on.iter().map(|kind| match kind {
+        ErrorKind::BadRequest => quote!(Kind::BadRequest),
+    });
     let (schema, probe) = (schema_name(plugin, leaf), probe_name(&leaf.model_type));
     quote! {
         const #name: Leaf = Leaf {
@@ -203,6 +208,7 @@ fn leaf_item(plugin: &Plugin, leaf: &Leaf) -> TokenStream {
             model: #model,
             operations: &[#(#operations,)*],
             schema: #schema,
+            passes_on: &[#(#passes_on),*],
             probe: #probe,
         };
     }
@@ -210,7 +216,7 @@ fn leaf_item(plugin: &Plugin, leaf: &Leaf) -> TokenStream {
 
 fn operation(leaf: &Leaf, operation: &Operation) -> TokenStream {
     match operation {
-        Operation::Protocol { id, shape, batched, main, parameters } => {
+        Operation::Protocol { id, shape, conversation, batched, main, parameters } => {
             let (module, protocol) = (names::snake(id), names::type_name(id, "Protocol"));
             let parameters = match (main, parameters) {
                 (true, _) => table_of(leaf),
@@ -218,13 +224,18 @@ fn operation(leaf: &Leaf, operation: &Operation) -> TokenStream {
                 (false, false) => None,
             };
             let parameters = parameters.unwrap_or_else(|| quote!(&[]));
-            let shape = match shape {
-                Shape::Json if *batched => quote!(BatchOperation),
-                Shape::Json => quote!(JsonOperation),
-                Shape::Chat => quote!(ChatOperation),
-                Shape::Upload => quote!(UploadOperation),
-            };
-            quote!(&#shape::<#module::#protocol> { parameters: #parameters, protocol: PhantomData })
+            let of = |shape: TokenStream| quote!(&#shape::<#module::#protocol> { parameters: #parameters, protocol: PhantomData });
+            match (shape, conversation) {
+                (Shape::Json, _) if *batched => of(quote!(BatchOperation)),
+                (Shape::Json, false) => of(quote!(JsonOperation)),
+                (Shape::Json, true) => of(quote!(WholeOperation)),
+                (Shape::Upload, _) => of(quote!(UploadOperation)),
+                (Shape::Chat, _) => of(quote!(ChatOperation)),
+                (Shape::Task, _) => {
+                    let (waits, starts) = (of(quote!(TaskOperation)), of(quote!(StartPolling)));
+                    quote!(#waits, #starts, &CheckPolling::<#module::#protocol> { protocol: PhantomData })
+                }
+            }
         }
         Operation::Local(action) => {
             let (module, action) = (names::snake(&leaf.model_type), action_name(action));

@@ -7,7 +7,7 @@ use super::file::{File, Section};
 use super::model_type::{action_name, binding, borrows, input_name, output_name};
 use super::sources::{Context, expr};
 use super::values::{Computed, entries};
-use super::{calls, conditions, credentials, decode, examples, fields, literals, names, parameters, parts};
+use super::{calls, conditions, credentials, decode, examples, fields, literals, names, parameters, parts, task};
 use crate::ir::Ir;
 use crate::ir::model_type::{Action, ActionKind};
 use crate::ir::protocol::{Batch, Method, Number, Pair, Path, Protocol, Request, Segment, Shape, Stream, Under};
@@ -43,6 +43,12 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
             items.push(reader(&name, protocol, &output));
             sections.push(Section::new("Reply", items));
         }
+        _ if protocol.shape == Shape::Json => {
+            let mut items = protocol.reply.as_ref().map(decode::structs).unwrap_or_default();
+            items.push(whole(&name, protocol));
+            sections.push(Section::new("Reply", items));
+        }
+        _ if protocol.shape == Shape::Task => sections.extend(task::sections(&name, protocol)),
         _ => {
             if let Some(stream) = &protocol.stream {
                 sections.push(Section::new("Stream", decode::structs(&stream.event)));
@@ -117,22 +123,12 @@ fn request(protocol: &Protocol, action: Option<&Action>) -> Vec<TokenStream> {
     let lifetime = action.is_none_or(borrows).then(|| quote!(<'_>));
     let input_type = quote!(#model_type::#input_type #lifetime);
     let param_type = if protocol.parameters.is_empty() { quote!(()) } else { quote!(Param) };
-    let context = Context::of(&protocol.id);
-    let body = match &protocol.batch {
-        Some(_) => quote!(Self::encode_slice(call, credential, input, param, 0..Self::elements(input))),
-        None => with_own(encode(&context, protocol)),
-    };
-    let (call, credential) = (binding("call", &body), binding("credential", &body));
-    let (input, param) = (binding("input", &body), binding("param", &body));
-    let retreat = retreat(&protocol.request);
-    let item = quote! {
-        impl Protocol for #name {
-            const ID: &'static str = #id;
-            #retreat
-            type Action = #model_type::#action_type;
-            type Param = #param_type;
-
-            fn encode(
+    let encode = |function: &str, body: TokenStream| {
+        let function = format_ident!("{function}");
+        let (call, credential) = (binding("call", &body), binding("credential", &body));
+        let (input, param) = (binding("input", &body), binding("param", &body));
+        quote! {
+            fn #function(
                 #call: &Call<'_>,
                 #credential: &#model_type::Credential,
                 #input: &#input_type,
@@ -142,8 +138,35 @@ fn request(protocol: &Protocol, action: Option<&Action>) -> Vec<TokenStream> {
             }
         }
     };
+    let usual = match &protocol.batch {
+        Some(_) => quote!(Self::encode_slice(call, credential, input, param, 0..Self::elements(input))),
+        None => encoded(protocol, &protocol.request, &given_headers(protocol)),
+    };
+    let usual = encode("encode", usual);
+    let probe = protocol.probe.as_ref().map(|request| {
+        let body = encoded(protocol, request, &given_headers(protocol));
+        encode("encode_probe", body)
+    });
+    let retreat = retreat(&protocol.request);
+    let item = quote! {
+        impl Protocol for #name {
+            const ID: &'static str = #id;
+            #retreat
+            type Action = #model_type::#action_type;
+            type Param = #param_type;
+
+            #usual
+
+            #probe
+        }
+    };
     let batched = protocol.batch.as_ref().map(|batch| batched(protocol, batch, &input_type, &param_type));
     std::iter::once(item).chain(batched).collect()
+}
+
+/// The statements that make the draft of a request, to which `given` may add.
+pub fn encoded(protocol: &Protocol, request: &Request, given: &TokenStream) -> TokenStream {
+    with_own(encode(&Context::of(&protocol.id), request, given))
 }
 
 /// After the protocol's own credentials, if it uses any.
@@ -181,7 +204,7 @@ fn batched(protocol: &Protocol, batch: &Batch, input_type: &TokenStream, param_t
         Some(_) => quote!(let batch = #over.get(slice).unwrap_or_default();),
         None => quote!(let batch = batch::element(&#over, slice)?;),
     };
-    let body = encode(&Context::of(&protocol.id), protocol);
+    let body = encode(&Context::of(&protocol.id), &protocol.request, &given_headers(protocol));
     let body = with_own(quote!(#cut #body));
     let (call, credential) = (binding("call", &body), binding("credential", &body));
     let (input, param) = (binding("input", &body), binding("param", &body));
@@ -215,13 +238,16 @@ fn retreat(request: &Request) -> Option<TokenStream> {
         .then(|| quote!(const RETREAT: Retreat = Retreat { drop: &[#(#drop),*], rename: &[#(#rename),*] };))
 }
 
-fn encode(context: &Context, protocol: &Protocol) -> TokenStream {
-    let request = &protocol.request;
+/// What the user's header parameters add to a draft.
+fn given_headers(protocol: &Protocol) -> TokenStream {
     let given = protocol.parameters.iter().filter(|parameter| parameter.headers).map(|parameter| {
         let name = names::snake(&parameter.name);
         quote!(draft.headers.extend(param.#name.iter().cloned());)
     });
-    let given: TokenStream = given.collect();
+    given.collect()
+}
+
+fn encode(context: &Context, request: &Request, given: &TokenStream) -> TokenStream {
     let path = path(context, &request.path);
     let under = match request.under {
         Under::Version => quote!(Under::Version),
@@ -366,6 +392,29 @@ fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
             fn reply(#reply: &str) -> Result<output::Chat<'_>, Undecoded> {
                 #reply_body
             }
+        }
+    }
+}
+
+fn whole(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
+    let reply = whole_reply(protocol);
+    quote! {
+        impl Whole for #name {
+            #reply
+        }
+    }
+}
+
+/// The method that reads a whole answer of a conversation.
+pub fn whole_reply(protocol: &Protocol) -> TokenStream {
+    let body = match &protocol.reply {
+        Some(reply) => decode::body(reply, &quote!(output::Chat), "reply", "from_str"),
+        None => quote!(Err(Undecoded::Missing("reply"))),
+    };
+    let reply = binding("reply", &body);
+    quote! {
+        fn reply(#reply: &str) -> Result<output::Chat<'_>, Undecoded> {
+            #body
         }
     }
 }

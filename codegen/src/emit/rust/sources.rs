@@ -162,6 +162,7 @@ pub fn place(context: &Context, source: &Source) -> TokenStream {
         Place::Output => quote!(output #(.#path)*),
         Place::Finished => quote!(#(#path)*),
         Place::Batch => quote!(batch),
+        Place::Task => quote!(task #(.#path)*),
         Place::Request => request_fact(source).tokens,
         Place::Now => {
             let form = source.path.first().map_or_else(|| format_ident!("unix"), |form| names::snake(form));

@@ -33,6 +33,14 @@ pub(super) fn used_by_protocol(specs: &Specs, protocol: &str) -> BTreeSet<String
     seen.names
 }
 
+fn builds_images(protocol: &Protocol) -> bool {
+    let events = protocol.stream.iter().flat_map(|stream| &stream.events).map(|rule| &rule.emit);
+    protocol.reply.iter().chain(events).any(|value| {
+        let Value::Mapping(mapping) = value else { return false };
+        mapping.members.iter().any(|member| matches!(member, Member::Named(name, _) if name == "images"))
+    })
+}
+
 #[derive(Default)]
 struct Seen {
     names: BTreeSet<String>,
@@ -56,6 +64,13 @@ impl Seen {
         }
         request.body.iter().chain(&protocol.reply).for_each(|value| self.value(value));
         protocol.fails.iter().for_each(|cond| self.cond(cond));
+        if let Some(task) = &protocol.task {
+            if let Path::Segments(segments) = &task.poll.get {
+                segments.iter().for_each(|segment| self.or_ref(segment));
+            }
+            task.poll.headers.iter().for_each(|(_, value)| self.value(value));
+        }
+        protocol.probe.iter().for_each(|probe| self.value(&probe.body));
         if let Some(stream) = &protocol.stream {
             stream.separator.iter().for_each(|separator| self.reference(separator));
             for rule in &stream.events {
@@ -67,6 +82,11 @@ impl Seen {
 
     fn model_type(&mut self, model_type: &ModelType, protocols: &[&Protocol]) {
         self.action(&model_type.main);
+        if let Some(Deliver::Chat { images: Some(images), .. }) = &model_type.main.deliver
+            && protocols.iter().any(|protocol| builds_images(protocol))
+        {
+            self.or_ref(images);
+        }
         for (name, action) in &model_type.also {
             let full = format!("{}.{name}", model_type.id);
             // An action that a protocol serves is the protocol's; the others are answered here.

@@ -140,21 +140,39 @@ fn delivery(output: Option<&Type>, value: Value) -> Result<ast::Deliver, Refusal
         return Ok(ast::Deliver::Answer(value));
     }
     let Value::Mapping(mapping) = &value else { return Err(chat_delivery()) };
-    match mapping.members.as_slice() {
-        [ast::Member::Named(key, Value::Literal(word))] if key == "reasoning" => match word.as_str() {
-            Some("think_tags") => Ok(ast::Deliver::Chat { reasoning: ast::Reasoning::ThinkTags }),
-            Some("drop") => Ok(ast::Deliver::Chat { reasoning: ast::Reasoning::Drop }),
-            _ => Err(chat_delivery()),
-        },
-        _ => Err(chat_delivery()),
+    let (mut reasoning, mut images) = (ast::Reasoning::ThinkTags, None);
+    for member in &mapping.members {
+        match member {
+            ast::Member::Named(key, Value::Literal(word)) if key == "reasoning" => {
+                reasoning = match word.as_str() {
+                    Some("think_tags") => ast::Reasoning::ThinkTags,
+                    Some("drop") => ast::Reasoning::Drop,
+                    _ => return Err(chat_delivery()),
+                };
+            }
+            ast::Member::Named(key, Value::Literal(word)) if key == "images" => {
+                images = Some(ast::OrRef::Is(match word.as_str() {
+                    Some("markdown") => ast::Images::Markdown,
+                    Some("parts") => ast::Images::Parts,
+                    Some("links") => ast::Images::Links,
+                    _ => return Err(chat_delivery()),
+                }));
+            }
+            ast::Member::Named(key, Value::Ref(reference)) if key == "images" => {
+                images = Some(ast::OrRef::Ref(reference.clone()));
+            }
+            _ => return Err(chat_delivery()),
+        }
     }
+    let plain = ast::Mapping { members: mapping.members.clone(), ..ast::Mapping::default() };
+    if **mapping == plain { Ok(ast::Deliver::Chat { reasoning, images }) } else { Err(chat_delivery()) }
 }
 
 fn chat_delivery() -> Refusal {
     refusal(
         "S0116",
-        "`deliver` of a `chat` output says only how reasoning is delivered",
-        "write `deliver: { reasoning: think_tags }` or `{ reasoning: drop }`",
+        "`deliver` of a `chat` output says only how reasoning and images are delivered",
+        "write `reasoning: think_tags` or `drop`, `images: markdown`, `parts`, `links` or a field with these options",
     )
 }
 

@@ -9,6 +9,6 @@ mod tools;
 
 pub use format::openai_response_format;
 pub use limit::token_limit;
-pub(super) use media::of_bytes;
+pub(super) use media::{Place, of_bytes};
 pub use messages::openai_messages;
 pub use tools::{openai_functions, openai_tool_choice, openai_tools};

@@ -89,7 +89,7 @@ const OF_SERVICES: &[Row] = &[
     (ANY, &["notsupportenablethinking"], BadRequest, Text("the model takes no thinking switch")),
     (ANY, &["url error, please check url"], BadRequest,
         Text("the protocol of this model type does not fit the route or the model")),
-    (ANY, &["model_not_found", "modelnotfound", "model_not_supported"], BadRequest,
+    (ANY, &["model_not_found", "modelnotfound", "model_not_supported", "model not exist"], BadRequest,
         Text("the endpoint does not know a model of this name; enter the name it knows")),
     (404..=404, &["does not exist"], BadRequest,
         Text("the endpoint does not know a model of this name; enter the name it knows")),
@@ -114,6 +114,8 @@ pub(super) fn is_known_text(body: &Body) -> bool {
 pub(super) fn is_gateways(body: &Body) -> bool {
     !body.is_json && (is_known_text(body) || OF_GATEWAYS.iter().any(|row| says(row, body)))
 }
+/// What is said of an error that came as an answer and names no known cause.
+pub(super) const UNKNOWN: &str = "an error in place of an answer";
 
 /// Kind and cause of a refusal.
 pub(super) fn of(head: &Head, status: u16, body: &Body) -> (Kind, Cause) {
@@ -149,7 +151,7 @@ pub(super) fn of(head: &Head, status: u16, body: &Body) -> (Kind, Cause) {
         408 | 500..=599 => (ServerUnavailable, Text("")),
         400..=499 => (BadRequest, Text("")),
         _ if body.is_operators => (RateLimit, Text("the gateway refuses the call")),
-        _ => (ServerUnavailable, Text("an error in place of an answer")),
+        _ => (ServerUnavailable, Text(UNKNOWN)),
     }
 }
 

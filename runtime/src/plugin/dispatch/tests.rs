@@ -32,6 +32,8 @@ impl Operation for Echo {
                 let key = call.stored.text("a.key")?.unwrap_or_default();
                 match verdict.as_str() {
                     "blocked" => return Err(Error::new(Kind::Blocked, "guarded")),
+                    "bad" => return Err(Error::bad_request("no prompt").about_input()),
+                    "nowhere" => return Err(Error::bad_request("no such route")),
                     "refused" => return Err(Error::new(Kind::Authorization, format!("not {key}"))),
                     _ => {}
                 }
@@ -57,6 +59,7 @@ const fn leaf(protocol: &'static str, model: Option<&'static str>) -> Leaf {
             schema.property("context_size", stored.integer("a.size")?.unwrap_or(4096));
             Ok(schema)
         },
+        passes_on: if model.is_some() { &[Kind::BadRequest] } else { &[] },
         probe: |_| Ok(b"{\"ping\":true}".to_vec()),
     }
 }
@@ -189,6 +192,29 @@ async fn a_failed_validation_always_has_difys_type_for_it_and_shows_no_secret() 
     for credentials in [json!({}), with("mode", "song"), with("connection.endpoint", "ftp://x")] {
         let failure = call("validate_model_credentials", credentials).await.unwrap_err();
         assert_eq!(failure.error_type, "CredentialsValidateFailedError");
+    }
+}
+
+#[tokio::test]
+async fn a_probe_that_is_made_to_be_refused_passes_when_it_is() {
+    let validate = |mode: &'static str, verdict: &'static str| async move {
+        let mut credentials = with("verdict", verdict);
+        credentials["mode"] = mode.into();
+        call("validate_model_credentials", credentials).await.is_ok()
+    };
+    assert!(validate("image", "bad").await);
+    assert!(!validate("chat", "bad").await, "another protocol does not expect it");
+    assert!(!validate("image", "nowhere").await, "a bad request that is not about the input proves nothing");
+    assert!(!validate("image", "refused").await);
+}
+
+#[tokio::test]
+async fn a_model_without_tasks_cannot_be_polled() {
+    for action in ["start_polling", "check_polling"] {
+        let failure = call(action, endpoint()).await.unwrap_err();
+        assert_eq!(failure.error_type, "PluginLLMPollingUnsupportedError");
+        let failure = call(action, with("mode", "song")).await.unwrap_err();
+        assert_eq!(failure.error_type, "InvokeBadRequestError", "a wrong choice is what is wrong here");
     }
 }
 

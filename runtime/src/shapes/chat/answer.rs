@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::chunk::{Chunks, Ending, MOST_TEXT};
+use super::chunk::{Chunks, Ending, MOST_TEXT, Said};
+use super::images::{self, Picture};
 use super::tool_calls::ToolCall;
 use super::turn::{Turn, has_content};
 use super::usage::usage;
-use crate::adapter::{Chat, Conversation};
+use crate::adapter::{Chat, Conversation, Images, Protocol};
+use crate::call::Call;
 use crate::convert::refusals;
 use crate::error::{Error, Result, cut};
 use crate::frame::sse::{Event, Sse};
@@ -17,8 +19,10 @@ use crate::heavy;
 use crate::http::{Head, LARGEST_REPLY, Response};
 use crate::input::{Message, Tool};
 use crate::operation::Answers;
+use crate::output;
 use crate::reply::Undecoded;
 use crate::schema::Pricing;
+use crate::shapes::Prepared;
 
 /// The largest event of a stream.
 const LARGEST_EVENT: usize = 8 << 20;
@@ -58,12 +62,35 @@ pub struct Asked<'a> {
     pub messages: &'a [Message<'a>],
     /// Likewise.
     pub tools: &'a [Tool<'a>],
+    /// What becomes of pictures.
+    pub images: Images,
     /// Prices.
     pub pricing: Option<Pricing>,
     /// When the call began.
     pub started: Instant,
     /// Nobody reads the answer: nothing is estimated.
     pub probe: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// What a call asks.
+    pub fn of<P: Protocol<Action: Conversation>>(
+        call: &Call<'a>,
+        prepared: &'a Prepared<'_, P>,
+        started: Instant,
+    ) -> Self {
+        Asked {
+            model: call.model,
+            stream: P::Action::stream(&prepared.input),
+            separator: None,
+            messages: P::Action::messages(&prepared.input),
+            tools: P::Action::tools(&prepared.input),
+            images: P::Action::images(&prepared.credential),
+            pricing: P::Action::pricing(&prepared.credential),
+            started,
+            probe: call.probe,
+        }
+    }
 }
 
 /// Reads one answer and delivers it.
@@ -81,6 +108,54 @@ pub async fn answer<P: Chat>(source: &mut impl Source, asked: Asked<'_>, answers
         document::<P>(source, &first, &mut turn).await?;
     }
     finish(source.head(), asked, turn, delivery).await
+}
+
+/// Delivers an answer that one document holds. A reason to end without anything said is none here.
+///
+/// # Errors
+/// The error reader's for refusals, `BadReply` for what is no answer.
+pub async fn answer_whole<A: Conversation>(
+    head: &Head,
+    body: &[u8],
+    read: ReadWhole,
+    asked: Asked<'_>,
+    answers: &mut Answers,
+) -> Result<()> {
+    let mut turn = Turn::new(A::REASONING);
+    take_whole(head, body, read, &mut turn)?;
+    check_said(head, body, &turn)?;
+    let delivery = Delivery { chunks: Chunks::of(asked.model), answers };
+    finish(head, asked, turn, delivery).await
+}
+
+/// Reads a whole reply.
+pub type ReadWhole = fn(&str) -> Result<output::Chat<'_>, Undecoded>;
+
+/// Puts a whole reply into a turn.
+///
+/// # Errors
+/// As [`answer_whole`].
+pub fn take_whole(head: &Head, body: &[u8], read: ReadWhole, turn: &mut Turn) -> Result<()> {
+    let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
+    let chat = read(&text).map_err(|problem| refusals::undecoded(head, problem, text.as_bytes()))?;
+    turn.take_whole(chat);
+    if turn.has_answer() {
+        return Ok(());
+    }
+    Err(refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), text.as_bytes()))
+}
+
+/// Whether there is anything in a turn but a reason why it ended.
+///
+/// # Errors
+/// `Blocked` if that reason is a rule, else `BadReply`.
+pub fn check_said(head: &Head, body: &[u8], turn: &Turn) -> Result<()> {
+    if !turn.is_silent() {
+        return Ok(());
+    }
+    let blocked = turn.finish.as_deref().and_then(|reason| refusals::silence(head, reason));
+    let nothing = || refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), body);
+    Err(blocked.unwrap_or_else(nothing))
 }
 
 /// Enough to see what it is, or all there is.
@@ -248,12 +323,14 @@ async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Del
         delivery.text(&turn.text).await?;
         turn.text.clear();
     }
-    let calls = calls.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
+    let mut calls = calls.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
     let usage = usage(&asked, &turn, &calls).await;
+    let pictures = turn.place_images(asked.images);
+    let pictures = pictures.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
     let ending = Ending { finish: turn.finish.as_deref(), usage };
     if asked.stream && !calls.is_empty() {
-        delivery.send("", &calls, None).await?;
-        return delivery.send("", &[], Some(&ending)).await;
+        delivery.send("", &[], &calls, None).await?;
+        calls = Vec::new();
     }
     // What does not fit one line goes ahead of the last chunk.
     let surplus = turn.text.len().checked_sub(MOST_TEXT).map_or("", |surplus| {
@@ -261,7 +338,12 @@ async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Del
         at.and_then(|at| turn.text.get(..at)).unwrap_or_default()
     });
     delivery.text(surplus).await?;
-    delivery.send(turn.text.get(surplus.len()..).unwrap_or_default(), &calls, Some(&ending)).await
+    let ahead = images::ahead(&pictures, asked.stream)?;
+    for picture in &pictures[..ahead] {
+        delivery.send("", std::slice::from_ref(picture), &[], None).await?;
+    }
+    let text = turn.text.get(surplus.len()..).unwrap_or_default();
+    delivery.send(text, &pictures[ahead..], &calls, Some(&ending)).await
 }
 
 /// The chunks on their way to Dify.
@@ -276,15 +358,21 @@ impl Delivery<'_> {
         let mut rest = text;
         while !rest.is_empty() {
             let piece = cut(rest, MOST_TEXT);
-            self.send(piece, &[], None).await?;
+            self.send(piece, &[], &[], None).await?;
             rest = rest.get(piece.len()..).unwrap_or_default();
         }
         Ok(())
     }
 
-    async fn send(&mut self, text: &str, calls: &[ToolCall], ending: Option<&Ending<'_>>) -> Result<(), Error> {
+    async fn send(
+        &mut self,
+        text: &str,
+        pictures: &[Picture],
+        calls: &[ToolCall],
+        ending: Option<&Ending<'_>>,
+    ) -> Result<(), Error> {
         let chunks = &mut self.chunks;
-        self.answers.send(|out| chunks.write(out, text, calls, ending)).await
+        self.answers.send(|out| chunks.write(out, &Said { text, pictures, calls }, ending)).await
     }
 }
 

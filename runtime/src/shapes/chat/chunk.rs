@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::images::Picture;
 use super::tool_calls::ToolCall;
 use crate::price::Decimal;
 use crate::schema::Pricing;
@@ -14,6 +15,16 @@ pub const MOST_TEXT: usize = 512 << 10;
 pub struct Chunks {
     beginning: Vec<u8>,
     index: usize,
+}
+
+/// What a message says.
+pub struct Said<'a> {
+    /// Answer and thinking.
+    pub text: &'a str,
+    /// Pictures that are parts.
+    pub pictures: &'a [Picture],
+    /// Tool calls, complete.
+    pub calls: &'a [ToolCall],
 }
 
 /// What comes with the last chunk.
@@ -48,26 +59,12 @@ impl Chunks {
     }
 
     /// Appends one chunk.
-    pub fn write(&mut self, out: &mut Vec<u8>, text: &str, calls: &[ToolCall], ending: Option<&Ending<'_>>) {
+    pub fn write(&mut self, out: &mut Vec<u8>, said: &Said<'_>, ending: Option<&Ending<'_>>) {
         out.extend_from_slice(&self.beginning);
         out.extend_from_slice(self.index.to_string().as_bytes());
         self.index += 1;
-        out.extend_from_slice(b",\"message\":{\"role\":\"assistant\",\"content\":");
-        write_text(out, text);
-        out.extend_from_slice(b",\"tool_calls\":[");
-        for (position, call) in calls.iter().enumerate() {
-            if position > 0 {
-                out.push(b',');
-            }
-            out.extend_from_slice(b"{\"id\":");
-            write_text(out, &call.id);
-            out.extend_from_slice(b",\"type\":\"function\",\"function\":{\"name\":");
-            write_text(out, &call.name);
-            out.extend_from_slice(b",\"arguments\":");
-            write_text(out, &call.arguments);
-            out.extend_from_slice(b"}}");
-        }
-        out.extend_from_slice(b"]}");
+        out.extend_from_slice(b",\"message\":");
+        said.write(out);
         if let Some(ending) = ending {
             out.extend_from_slice(b",\"usage\":");
             ending.usage.write(out);
@@ -81,8 +78,48 @@ impl Chunks {
     }
 }
 
+impl Said<'_> {
+    /// Appends Dify's message: text alone is a text, pictures make it a list of parts.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"role\":\"assistant\",\"content\":");
+        if self.pictures.is_empty() {
+            write_text(out, self.text);
+        } else {
+            out.push(b'[');
+            if !self.text.is_empty() {
+                out.extend_from_slice(b"{\"type\":\"text\",\"data\":");
+                write_text(out, self.text);
+                out.extend_from_slice(b"},");
+            }
+            write_list(out, self.pictures, |out, picture| picture.write(out));
+            out.push(b']');
+        }
+        out.extend_from_slice(b",\"tool_calls\":[");
+        write_list(out, self.calls, |out, call| {
+            out.extend_from_slice(b"{\"id\":");
+            write_text(out, &call.id);
+            out.extend_from_slice(b",\"type\":\"function\",\"function\":{\"name\":");
+            write_text(out, &call.name);
+            out.extend_from_slice(b",\"arguments\":");
+            write_text(out, &call.arguments);
+            out.extend_from_slice(b"}}");
+        });
+        out.extend_from_slice(b"]}");
+    }
+}
+
+fn write_list<T>(out: &mut Vec<u8>, list: impl IntoIterator<Item = T>, write: impl Fn(&mut Vec<u8>, T)) {
+    for (position, element) in list.into_iter().enumerate() {
+        if position > 0 {
+            out.push(b',');
+        }
+        write(out, element);
+    }
+}
+
 impl Usage {
-    fn write(&self, out: &mut Vec<u8>) {
+    /// Appends the object.
+    pub fn write(&self, out: &mut Vec<u8>) {
         let parsed = |text: &str| Decimal::parse(text).unwrap_or(Decimal::ZERO);
         let (input, output, unit, currency) = match &self.pricing {
             Some(pricing) => {
@@ -109,7 +146,8 @@ impl Usage {
     }
 }
 
-fn write_text(out: &mut Vec<u8>, text: &str) {
+/// Appends a text as JSON.
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
     // Writing text to memory does not fail; if it did, the line must stay JSON.
     if serde_json::to_writer(&mut *out, text).is_err() {
         out.extend_from_slice(b"\"\"");
@@ -120,11 +158,27 @@ fn write_text(out: &mut Vec<u8>, text: &str) {
 mod tests {
     use super::*;
 
+    fn said<'a>(text: &'a str, pictures: &'a [Picture]) -> Said<'a> {
+        Said { text, pictures, calls: &[] }
+    }
+
+    #[test]
+    fn pictures_make_the_content_a_list_of_parts() {
+        let picture = Picture::read("https://e.example/a.png").unwrap();
+        let mut out = Vec::new();
+        said("Two:", &[picture.clone(), picture]).write(&mut out);
+        let message: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(message["content"][0], serde_json::json!({"type": "text", "data": "Two:"}));
+        assert_eq!(message["content"][1], message["content"][2]);
+        assert_eq!(message["content"].as_array().unwrap().len(), 3);
+        assert_eq!(message["tool_calls"], serde_json::json!([]));
+    }
+
     #[test]
     fn a_text_chunk_and_a_last_chunk() {
         let mut chunks = Chunks::of("a\"b");
         let mut out = Vec::new();
-        chunks.write(&mut out, "你\n", &[], None);
+        chunks.write(&mut out, &said("你\n", &[]), None);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             r#"{"model":"a\"b","prompt_messages":[],"delta":{"index":0,"message":{"role":"assistant","content":"你\n","tool_calls":[]}}}"#
@@ -134,7 +188,7 @@ mod tests {
         let usage =
             Usage { input: 10, output: 5, total: 15, pricing: Some(pricing), latency: Duration::from_millis(1500) };
         let mut out = Vec::new();
-        chunks.write(&mut out, "", &[], Some(&Ending { finish: Some("stop"), usage }));
+        chunks.write(&mut out, &said("", &[]), Some(&Ending { finish: Some("stop"), usage }));
         assert_eq!(
             String::from_utf8(out).unwrap(),
             concat!(

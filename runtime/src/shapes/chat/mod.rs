@@ -6,10 +6,13 @@
 
 mod answer;
 mod chunk;
+mod images;
+pub mod task;
 mod thinking;
 mod tool_calls;
 mod turn;
 mod usage;
+pub mod whole;
 
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
@@ -42,21 +45,10 @@ impl<P: Chat> Operation for ChatOperation<P> {
     fn run<'a>(&'a self, call: &'a Call<'a>, data: &'a str, answers: &'a mut Answers) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let started = Instant::now();
-            let Prepared { credential, input, param } = Prepared::<P>::read(call, data, self.parameters)?;
-            let stream = P::Action::stream(&input);
-            let draft = P::encode(call, &credential, &input, &param)?;
-            let accept = if stream { "text/event-stream" } else { "application/json" };
-            let mut response = http::send(call, draft, accept, P::RETREAT).await?;
-            let asked = Asked {
-                model: call.model,
-                stream,
-                separator: P::separator(&credential),
-                messages: P::Action::messages(&input),
-                tools: P::Action::tools(&input),
-                pricing: P::Action::pricing(&credential),
-                started,
-                probe: call.probe,
-            };
+            let prepared = Prepared::<P>::read(call, data, self.parameters)?;
+            let accept = if P::Action::stream(&prepared.input) { "text/event-stream" } else { "application/json" };
+            let mut response = http::send(call, prepared.draft(call)?, accept, P::RETREAT).await?;
+            let asked = Asked { separator: P::separator(&prepared.credential), ..Asked::of(call, &prepared, started) };
             answer::<P>(&mut response, asked, answers).await?;
             // A stream is done before its body is; only a connection read to the end of the body is used again.
             let rest = async { while let Ok(Some(_)) = response.chunk().await {} };

@@ -1,8 +1,9 @@
 //! One answer of the model, put together from what events or a whole reply say. No IO.
 
+use super::images::{self, Picture};
 use super::thinking::Thinking;
 use super::tool_calls::ToolCalls;
-use crate::adapter::Reasoning;
+use crate::adapter::{Images, Reasoning};
 use crate::output;
 use crate::tokens;
 
@@ -15,6 +16,8 @@ pub struct Turn {
     pub calls: ToolCalls,
     /// Why the answer ended.
     pub finish: Option<String>,
+    /// Pictures, as the service writes them.
+    pub images: Vec<String>,
     /// Tokens, as far as they were reported.
     pub usage: output::Usage,
     produced: Produced,
@@ -29,6 +32,7 @@ impl Turn {
             text: String::new(),
             calls: ToolCalls::default(),
             finish: None,
+            images: Vec::new(),
             usage: output::Usage::default(),
             produced: Produced::default(),
             said: false,
@@ -58,6 +62,10 @@ impl Turn {
             self.said = true;
             self.calls.add(fragment);
         }
+        for image in chat.images.into_iter().filter(|image| !image.trim().is_empty()) {
+            self.said = true;
+            self.images.push(image.into_owned());
+        }
         if let Some(finish) = finish {
             self.said = true;
             self.finish = Some(finish.into_owned());
@@ -78,14 +86,32 @@ impl Turn {
         self.take(chat)
     }
 
-    /// Whether there is an answer: text, thinking, a tool call or a reason to end. Usage alone is none.
+    /// Takes the pictures out: those that are links become text, the others are given back.
+    ///
+    /// # Errors
+    /// If one is neither a URL nor data of a picture.
+    pub fn place_images(&mut self, how: Images) -> Result<Vec<Picture>, &'static str> {
+        let (links, parts) = images::place(&std::mem::take(&mut self.images), how)?;
+        if self.produced.characters > 0 && !links.is_empty() {
+            self.text.push_str("\n\n");
+        }
+        self.text.push_str(&links);
+        Ok(parts)
+    }
+
+    /// Whether there is an answer: text, thinking, a tool call, a picture or a reason to end. Usage alone is none.
     pub fn has_answer(&self) -> bool {
         self.said
     }
 
-    /// Whether there is neither text nor a tool call.
+    /// Whether there is neither text nor a tool call nor a picture.
     pub fn is_silent(&self) -> bool {
-        self.produced.characters == 0 && self.calls.is_empty()
+        self.produced.characters == 0 && self.calls.is_empty() && self.images.is_empty()
+    }
+
+    /// Whether pictures are all there is.
+    pub fn is_pictures_only(&self) -> bool {
+        self.produced.characters == 0 && self.calls.is_empty() && !self.images.is_empty()
     }
 
     /// Closes what is open.
@@ -101,9 +127,9 @@ impl Turn {
     }
 }
 
-/// Whether there is text, thinking or a call in it, be it an empty text.
+/// Whether there is text, thinking, a call or a picture in it, be it an empty text.
 pub fn has_content(chat: &output::Chat<'_>) -> bool {
-    chat.text.is_some() || chat.reasoning.is_some() || !chat.tool_calls.is_empty()
+    chat.text.is_some() || chat.reasoning.is_some() || !chat.tool_calls.is_empty() || !chat.images.is_empty()
 }
 
 fn is_nothing(tokens: &Option<u64>) -> bool {

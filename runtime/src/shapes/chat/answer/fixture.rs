@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Asked, Source, answer};
-use crate::adapter::{Action, Chat, Conversation, Protocol, Reasoning};
+use crate::adapter::{Action, Chat, Conversation, Images, Protocol, Reasoning};
 use crate::call::Call;
 use crate::credentials::{Credential, Stored};
 use crate::error::{Error, Kind, Result};
@@ -102,6 +102,7 @@ fn read(document: &str, member: &str) -> Result<output::Chat<'static>, Undecoded
                 arguments: text(&call["function"]["arguments"]),
             })
             .collect(),
+        images: Vec::new(),
         finish: text(&choice["finish_reason"]),
         usage: usage.is_object().then(|| output::Usage {
             input: usage["prompt_tokens"].as_u64(),
@@ -228,6 +229,7 @@ impl Endpoint {
             separator: None,
             messages,
             tools: &[],
+            images: Images::Markdown,
             pricing: None,
             started: Instant::now(),
             probe: false,
