@@ -136,6 +136,38 @@ pub const CONVERTERS: &[Function] = &[
         about: "The response format as OpenAI writes it; `json_schema` needs the schema.",
     },
     Function {
+        name: "sentences",
+        input: "string",
+        output: "list<string>",
+        arguments: &[argument("limit", "integer")],
+        inputs: &[],
+        about: "A text in pieces of at most so many characters, cut between sentences.",
+    },
+    Function {
+        name: "known_voice",
+        input: "string",
+        output: "string",
+        arguments: &[argument("voices", "list<voice>")],
+        inputs: &[],
+        about: "The voice, or the first one if there is no such voice.",
+    },
+    Function {
+        name: "first_voice",
+        input: "list<voice>",
+        output: "string",
+        arguments: &[],
+        inputs: &[],
+        about: "The first voice.",
+    },
+    Function {
+        name: "voices_for",
+        input: "list<voice>",
+        output: "list<voice>",
+        arguments: &[argument("language", "optional string")],
+        inputs: &[],
+        about: "The voices that speak a language, and those that name none.",
+    },
+    Function {
         name: "token_limit",
         input: "integer",
         output: "map",
@@ -307,6 +339,9 @@ pub const TYPES: &[NamedType] = &[
     output("usage", &[("input", "optional integer"), ("output", "optional integer"), ("total", "optional integer")]),
     // A URL, a data URI or base64.
     part("image", &[]),
+    // In an event or a reply it takes base64.
+    output("audio", &[]),
+    part("voice", &[("mode", "string"), ("name", "string"), ("language", "list<string>")]),
     part(
         "tool_call",
         &[

@@ -185,15 +185,17 @@ pub fn by_feature(generator: &mut SchemaGenerator) -> Schema {
 }
 
 /// A table by property.
-pub fn by_property(_: &mut SchemaGenerator) -> Schema {
+pub fn by_property(generator: &mut SchemaGenerator) -> Schema {
     let property = |type_: &str| match type_ {
         closed if closed.contains('|') => json!({ "enum": closed.split(" | ").collect::<Vec<_>>() }),
         "integer" => json!({ "type": ["integer", "string"] }),
         "string" => json!({ "type": "string" }),
         _ => json!({}),
     };
+    let derived = generator.subschema_for::<ast::Derived>();
+    let or_derived = |type_: &str| json!({ "anyOf": [property(type_), derived] });
     let properties: serde_json::Map<String, Json> =
-        catalogue::PROPERTIES.iter().map(|(name, type_)| ((*name).to_owned(), property(type_))).collect();
+        catalogue::PROPERTIES.iter().map(|(name, type_)| ((*name).to_owned(), or_derived(type_))).collect();
     json_schema!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 

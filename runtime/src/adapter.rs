@@ -3,6 +3,7 @@
 //! A model type file becomes an [`Action`] (Dify's side), a protocol file a [`Protocol`] of one shape (the endpoint's
 //! side). The shapes in [`crate::shapes`] drive them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -229,6 +230,36 @@ pub trait Upload: Protocol<Action: Answer> {
     fn plain(text: &str) -> Option<<Self::Action as Answer>::Output> {
         let _ = text;
         None
+    }
+}
+
+/// An action answered by audio.
+pub trait Speech: Action {
+    /// The format that is asked for, for example `mp3`.
+    fn format(credential: &Self::Credential) -> &str;
+}
+
+/// Shape `bytes`: audio as it is; or in base64, in events or in one document.
+pub trait Bytes: Protocol<Action: Speech> {
+    /// Data of the event that ends a stream.
+    const ENDS_WITH: Option<&'static str> = None;
+
+    /// The audio in an event of a stream, in base64.
+    ///
+    /// # Errors
+    /// If the event is an error or not JSON, or the protocol reads no events.
+    fn event(event: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
+        let _ = event;
+        Err(Undecoded::Malformed("this protocol reads no events".to_owned()))
+    }
+
+    /// The audio in a whole reply, in base64.
+    ///
+    /// # Errors
+    /// If the reply is an error or not JSON, or the protocol reads no documents.
+    fn reply(reply: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
+        let _ = reply;
+        Err(Undecoded::Malformed("it is no audio".to_owned()))
     }
 }
 

@@ -44,6 +44,20 @@ impl Format {
     }
 }
 
+/// The media type of a format that a service is asked for, by its name; `None` where there is none that players know.
+pub fn media_type_of(format: &str) -> Option<&'static str> {
+    Some(match format {
+        "mp3" => "audio/mpeg",
+        "wav" => "audio/wav",
+        "ogg" | "opus" => "audio/ogg",
+        "aac" => "audio/aac",
+        "mp4" | "m4a" => "audio/mp4",
+        "flac" => "audio/flac",
+        "webm" => "audio/webm",
+        _ => return None,
+    })
+}
+
 /// The format of a recording that begins like this.
 ///
 /// # Errors

@@ -6,6 +6,7 @@
 mod masking;
 mod stored;
 mod values;
+mod voices;
 
 use std::fmt;
 
@@ -17,6 +18,7 @@ use crate::text::Text;
 pub(crate) use masking::Secrets;
 pub use stored::Stored;
 pub(crate) use values::{headers, is_reserved, plain_text};
+pub use voices::Voice;
 
 /// A secret text. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +87,8 @@ pub enum FieldType {
     Headers,
     /// A JSON object from name to text.
     Map,
+    /// Voices of a speech model.
+    Voices,
     /// Text with `\n`, `\r`, `\t`, `\\` and `\uXXXX` escapes.
     Escaped,
 }

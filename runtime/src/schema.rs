@@ -1,5 +1,6 @@
 //! The model schema Dify asks for (`get_ai_model_schemas`), built from stored credentials.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::parameters::{Bound, Default, Parameter, ParameterType};
@@ -74,8 +75,8 @@ impl Schema {
     }
 
     /// Reports a property.
-    pub fn property(&mut self, name: &'static str, value: impl Into<Value>) {
-        self.properties.push((name, value.into()));
+    pub fn property(&mut self, name: &'static str, value: impl Serialize) {
+        self.properties.push((name, json!(value)));
     }
 
     /// Adds the rules that `credential` switches on, with its limits.

@@ -5,12 +5,15 @@
 mod auth;
 mod joined;
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::adapter::{Action, Answer, Chat, Json, Protocol, State, Task, Upload, Whole};
+use crate::adapter::{Action, Answer, Bytes, Chat, Json, Protocol, State, Task, Upload, Whole};
 use crate::auth::{Authenticator, Moment};
 use crate::call::{Call, Caller};
 use crate::connection::{Connection, EndpointVersion};
@@ -250,6 +253,32 @@ where
                 .unwrap_or_else(|undecoded| panic!("{receives}\nwas not decoded: {undecoded:?}")),
         };
         serde_json::to_value(output).expect("an output that can be shown as JSON")
+    }
+}
+
+/// Marks shape `bytes`.
+pub struct AsBytes;
+
+impl<P: Bytes> Decodes<AsBytes> for P {
+    /// Audio as hexadecimal text; a reply that is a JSON text is raw audio in that form.
+    fn decodes(receives: Option<&str>, streams: &[String]) -> Value {
+        let decoded = |audio: Option<Cow<'_, str>>| {
+            let audio = STANDARD.decode(audio.unwrap_or_default().as_bytes()).expect("audio in base64");
+            const_hex::encode(audio)
+        };
+        let event = |event: &String| match P::event(event) {
+            Ok(audio) => decoded(audio),
+            Err(undecoded) => panic!("{event}\nwas not decoded: {undecoded:?}"),
+        };
+        let mut heard: String = streams.iter().map(event).collect();
+        if let Some(reply) = receives {
+            match (parsed("receives", reply), P::reply(reply)) {
+                (Value::String(raw), _) => heard.push_str(&raw),
+                (_, Ok(audio)) => heard.push_str(&decoded(audio)),
+                (_, Err(undecoded)) => panic!("{reply}\nwas not decoded: {undecoded:?}"),
+            }
+        }
+        heard.into()
     }
 }
 

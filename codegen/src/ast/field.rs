@@ -84,6 +84,7 @@ pub enum FieldType {
     SigningKey,
     Pem,
     Escaped,
+    Voices,
 }
 
 /// A list of values, or a map from value to label.

@@ -33,7 +33,7 @@ pub struct Action {
     pub deliver: Option<Deliver>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Derived {
     #[serde(rename = "$from")]
@@ -83,8 +83,16 @@ pub struct Schema {
     pub features: Map<Cond>,
     #[serde(default, deserialize_with = "table")]
     #[schemars(schema_with = "crate::schema::by_property")]
-    pub properties: Map<OrRef<Json>>,
+    pub properties: Map<Property>,
     pub pricing: Option<Pricing>,
+}
+
+/// A property of the schema.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Property {
+    Is(Json),
+    Ref(Ref),
+    Derived(Derived),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

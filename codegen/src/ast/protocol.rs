@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Cond, Field, Map, OrRef, Ref, Value};
+use super::{Cond, Field, Map, OrRef, Property, Ref, Value};
 use crate::parse::scalars::{sparse_table, table};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,7 +23,7 @@ pub struct Protocol {
     pub features: Vec<String>,
     #[serde(default, deserialize_with = "table")]
     #[schemars(schema_with = "crate::schema::by_property")]
-    pub properties: Map<OrRef<Json>>,
+    pub properties: Map<Property>,
     #[serde(default, deserialize_with = "sparse_table")]
     #[schemars(with = "BTreeMap<String, Option<Narrowing>>")]
     pub parameters: Map<Narrowing>,
@@ -62,6 +62,7 @@ pub enum Shape {
     Chat,
     Upload,
     Task,
+    Bytes,
 }
 
 /// A task that the request starts: what is kept of its reply, how it is polled and what a poll says.

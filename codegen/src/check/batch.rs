@@ -28,6 +28,13 @@ impl<'s> Checking<'s> {
                 .label(format!("is `{type_}`"))
                 .help("`over` is a required input, or a derived value, that is a list");
         }
+        let audio = action.output.as_ref().is_some_and(|output| *output == type_of("audio"));
+        if audio && parallel.is_some() {
+            self.report
+                .error("S3015", at.key("parallel").on_key(), "audio is delivered in its order, while it arrives")
+                .label("one request after the other")
+                .help("take it out");
+        }
         let sent = uses::protocol(spec, root).iter().any(|used| used.reference.root == "batch");
         if !sent {
             self.report
@@ -39,7 +46,7 @@ impl<'s> Checking<'s> {
             self.report
                 .error("S3015", at.on_key(), format!("the outputs of several requests, `{output}`, cannot become one"))
                 .label("one output of many")
-                .help("lists append, `usage` adds up, `boolean` is or; records of these join member by member");
+                .help("lists and `audio` append, `usage` adds up, `boolean` is or; records of these join member by member");
         }
     }
 }
@@ -48,7 +55,7 @@ impl<'s> Checking<'s> {
 fn joins(output: &Type) -> bool {
     match output {
         Type::List(_) => true,
-        Type::Named(name) => ["usage", "boolean"].contains(&name.as_str()),
+        Type::Named(name) => ["usage", "boolean", "audio"].contains(&name.as_str()),
         Type::Record(members) => members.iter().all(|(_, type_)| joins(type_)),
         Type::Optional(_) | Type::Closed(_) => false,
     }

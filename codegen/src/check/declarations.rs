@@ -54,9 +54,27 @@ impl Checking<'_> {
         }
         if let Some(default) = &field.default {
             let type_ = field_type(field);
-            self.default(default, bare(&type_), field.min, field.max, &at.key("default"));
+            match field.type_ {
+                Some(FieldType::Voices) => self.voices(default, &at.key("default")),
+                _ => self.default(default, bare(&type_), field.min, field.max, &at.key("default")),
+            }
         }
         self.range(field.min, field.max, at);
+    }
+
+    /// Voices as a user would store them: names with labels and languages, or JSON.
+    fn voices(&mut self, default: &Json, at: &At) {
+        let named = |entry: &str| entry.split(['=', '@']).next().is_some_and(|name| !name.trim().is_empty());
+        let legal = default.as_str().is_some_and(|text| {
+            let list = text.split(',').all(named);
+            if text.trim_start().starts_with('[') { serde_json::from_str::<Vec<Json>>(text).is_ok() } else { list }
+        });
+        if !legal {
+            self.report
+                .error("S3010", at.clone(), format!("the default `{}` is no list of voices", shown(default)))
+                .label("not of its type")
+                .help("write `alloy,echo`, with labels and languages `amy=Amy@en-US|en-GB`, or a JSON list in quotes");
+        }
     }
 
     fn range(&mut self, min: Option<f64>, max: Option<f64>, at: &At) {

@@ -1,7 +1,7 @@
 //! p2: every id and every reference resolves, and a root stands only where it is legal.
 
 use crate::ast::{
-    Action, Branch, Call, Example, Field, Map, Member, ModelType, Node, OrRef, Plugin, Protocol, Specs, Value,
+    Action, Branch, Call, Example, Field, Map, Member, ModelType, Node, Plugin, Property, Protocol, Specs, Value,
 };
 use crate::catalogue::{self, ACTIONS, CONNECTION_FIELDS, DIFY_MODEL_TYPES, FEATURES, FINISHERS, Function, PROPERTIES};
 use crate::diagnostics::At;
@@ -112,8 +112,11 @@ impl Checking<'_> {
         self.known("S2001", "parameter", name, at.on_key(), specs.parameters.keys().map(String::as_str));
     }
 
-    fn properties(&mut self, properties: &Map<OrRef<serde_json::Value>>, at: &At) {
-        for (name, _) in properties {
+    fn properties(&mut self, properties: &Map<Property>, at: &At) {
+        for (name, property) in properties {
+            if let Property::Derived(derived) = property {
+                self.call(catalogue::CONVERTERS, "converter", &derived.as_, &at.key(name).key("$as"));
+            }
             let legal = PROPERTIES.iter().map(|(name, _)| *name);
             self.known("S2006", "property of Dify", name, at.key(name).on_key(), legal);
         }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{
-    Attach, AttachTo, Claim, Connection, Deliver, Line, Member, Method, ModelType, OrRef, Path, Protocol, Shape, Test,
-    Type, Value,
+    Attach, AttachTo, Claim, Connection, Deliver, Derived, Line, Member, Method, ModelType, OrRef, Path, Property,
+    Protocol, Shape, Test, Type, Value,
 };
 use crate::catalogue::{self, CONVERTERS, FINISHERS, JWT_ALGORITHMS, MACS, PROPERTIES, Site, type_of};
 use crate::diagnostics::{At, list};
@@ -171,19 +171,36 @@ impl<'s> Checking<'s> {
         }
     }
 
-    fn properties_fit(&mut self, properties: &[(String, OrRef<serde_json::Value>)], at: &At, here: Here<'s>) {
+    fn properties_fit(&mut self, properties: &'s [(String, Property)], at: &At, here: Here<'s>) {
         for (name, property) in properties {
             let Some((_, type_)) = PROPERTIES.iter().find(|(known, _)| known == name) else { continue };
             let (at, type_) = (at.key(name), type_of(type_));
             match property {
-                OrRef::Ref(reference) => self.source(reference, &at, &type_, here, &mut Inferred::default()),
-                OrRef::Is(literal) if !literal_fits(literal, &type_) => {
+                Property::Ref(reference) => self.source(reference, &at, &type_, here, &mut Inferred::default()),
+                Property::Derived(derived) => self.converted(derived, &at, &type_, here),
+                Property::Is(literal) if !literal_fits(literal, &type_) => {
                     self.report
                         .error("S3001", at, format!("the property `{name}` cannot be `{}`", shown(literal)))
                         .label(format!("expected `{type_}`"));
                 }
-                OrRef::Is(_) => {}
+                Property::Is(_) => {}
             }
+        }
+    }
+
+    /// A value that one converter makes of one reference.
+    fn converted(&mut self, derived: &'s Derived, at: &At, target: &Type, here: Here<'s>) {
+        let Some(function) = catalogue::function(CONVERTERS, &derived.as_.name) else { return };
+        self.source(&derived.from, &at.key("$from"), &type_of(function.input), here, &mut Inferred::default());
+        self.arguments(function, &derived.as_, &at.key("$as"), here);
+        if !fits(&type_of(function.output), target) {
+            self.report
+                .error(
+                    "S3001",
+                    at.key("$as"),
+                    format!("`{}` gives `{}`, which does not fit here", function.name, function.output),
+                )
+                .label(format!("expected `{target}`"));
         }
     }
 
@@ -232,7 +249,7 @@ impl<'s> Checking<'s> {
         }
         let mut event = Inferred::default();
         // That no other shape has a stream is p4's to say.
-        if let Some(stream) = spec.stream.as_ref().filter(|_| spec.shape == Shape::Chat) {
+        if let Some(stream) = spec.stream.as_ref().filter(|_| matches!(spec.shape, Shape::Chat | Shape::Bytes)) {
             if let Some(separator) = &stream.separator {
                 let at = root.key("stream").key("separator");
                 self.source(separator, &at, &type_of("optional string"), here(Site::Settings), none);

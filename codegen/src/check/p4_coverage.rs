@@ -3,13 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::ast::{Action, Auth, Deliver, Mapping, Member, Method, ModelType, Protocol, Ref, Shape, Type, Value};
+use serde_json::Value as Json;
+
+use crate::ast::{
+    Action, Auth, Deliver, Mapping, Member, Method, ModelType, Property, Protocol, Ref, Shape, Type, Value,
+};
 use crate::diagnostics::At;
 
 use super::Checking;
 use super::consumed::merged_parameters;
 use super::examples::{example_reaches, is_drawn_by_chance};
-use super::scope::{bare, implemented, members, sent_as_headers};
+use super::scope::{bare, find, implemented, members, sent_as_headers};
 use super::uses::{self, actions};
 use super::values;
 
@@ -57,7 +61,21 @@ impl<'s> Checking<'s> {
         for (name, action, at) in actions(spec, root) {
             let place = if name == spec.action { at.key("action") } else { at.on_key() };
             let chat = action.output.as_ref().is_some_and(|output| *bare(output) == Type::Named("chat".to_owned()));
-            if action.deliver.is_none() && !chat {
+            let audio = is_audio(action);
+            if audio && (action.deliver.is_some() || action.finish.is_some()) {
+                let key = if action.deliver.is_some() { "deliver" } else { "finish" };
+                self.report
+                    .error("S4006", at.key(key).on_key(), format!("the action `{name}` gives audio and says `{key}`"))
+                    .label("audio is delivered as it comes")
+                    .help("take it out");
+            }
+            if audio && !matches!(find(&spec.schema.properties, "audio_type"), Some(Property::Ref(_))) {
+                self.report
+                    .error("S4006", at.key("output"), format!("the format of the audio of `{name}` is not known"))
+                    .label("which format?")
+                    .help("say `audio_type: $credential.<format>` under `schema.properties`");
+            }
+            if action.deliver.is_none() && !chat && !audio {
                 self.report
                     .error("S4006", place, format!("the action `{name}` delivers nothing"))
                     .label("needs `deliver`")
@@ -134,6 +152,11 @@ impl<'s> Checking<'s> {
                     lacks("an `upload` protocol has no `reply`", "say what the reply builds under `reply:`");
                 }
             }
+            Shape::Bytes => {
+                if spec.request.body.is_none() {
+                    lacks("a `bytes` protocol has no body", "say it under `request.body`");
+                }
+            }
         }
         let content = [("body", spec.request.body.is_some()), ("parts", spec.request.parts.is_some())];
         for (key, _) in content.into_iter().filter(|(_, given)| *given && spec.request.method == Method::Get) {
@@ -148,11 +171,11 @@ impl<'s> Checking<'s> {
                 .label("not of this shape")
                 .help("write `shape: upload`, or say a JSON body under `body:`");
         }
-        if spec.shape != Shape::Chat && spec.stream.is_some() {
+        if !matches!(spec.shape, Shape::Chat | Shape::Bytes) && spec.stream.is_some() {
             let shape = match spec.shape {
                 Shape::Upload => "an `upload`",
                 Shape::Task => "a `task`",
-                Shape::Json | Shape::Chat => "a `json`",
+                Shape::Json | Shape::Chat | Shape::Bytes => "a `json`",
             };
             self.report
                 .error("S4006", root.key("stream").on_key(), format!("{shape} protocol has no stream"))
@@ -168,6 +191,17 @@ impl<'s> Checking<'s> {
                     .error("S4006", root.key("shape"), format!("the shape `{word}` cannot serve `{}`", spec.implements))
                     .label("its output is no `chat`")
                     .help("write `shape: json`");
+            }
+            let audio = output.is_some() && is_audio(action);
+            if audio != (spec.shape == Shape::Bytes) && output.is_some() {
+                let (what, help) = match audio {
+                    true => ("its output is `audio`", "write `shape: bytes`"),
+                    false => ("its output is no `audio`", "write `shape: json`"),
+                };
+                self.report
+                    .error("S4006", root.key("shape"), format!("this shape cannot serve `{}`", spec.implements))
+                    .label(what)
+                    .help(help);
             }
             if spec.shape == Shape::Upload && output == Some(&chat) {
                 self.report
@@ -310,6 +344,8 @@ impl<'s> Checking<'s> {
             let (word, missing) = match (&example.receives, &example.streams) {
                 (None, None) => ("receives nothing", "write `receives:` (a reply) or `streams:` (a list of events)"),
                 (Some(_), Some(_)) => ("receives a reply and a stream", "write two examples"),
+                // Bytes, as hexadecimal text.
+                (Some(Json::String(_)), None) if spec.shape == Shape::Bytes => continue,
                 (Some(_), None) if spec.reply.is_none() => {
                     ("receives a reply", "this protocol has no `reply:`; write `streams:`")
                 }
@@ -324,7 +360,7 @@ impl<'s> Checking<'s> {
         let streams = spec.examples.iter().any(|example| example.streams.is_some());
         let receives = spec.examples.iter().any(|example| example.receives.is_some());
         let sections = [
-            ("stream", spec.stream.is_some() && spec.shape == Shape::Chat, streams, "streams"),
+            ("stream", spec.stream.is_some() && matches!(spec.shape, Shape::Chat | Shape::Bytes), streams, "streams"),
             ("reply", spec.reply.is_some(), receives, "receives"),
         ];
         for (section, there, shown, key) in sections {
@@ -403,6 +439,10 @@ impl<'s> Checking<'s> {
                 .help("what it adds does not depend on time or chance: `- { credentials, request, adds }`");
         }
     }
+}
+
+fn is_audio(action: &Action) -> bool {
+    action.output.as_ref().is_some_and(|output| *bare(output) == Type::Named("audio".to_owned()))
 }
 
 /// Adds what the derived values in use are made of.

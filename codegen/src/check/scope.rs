@@ -79,6 +79,7 @@ pub fn field_type(field: &Field) -> Type {
         (None, Some(FieldType::Decimal)) => named("decimal"),
         (None, Some(FieldType::Headers | FieldType::Map)) => named("map"),
         (None, Some(FieldType::SigningKey)) => named("signing_key"),
+        (None, Some(FieldType::Voices)) => type_of("list<voice>"),
         (None, _) => named("string"),
     };
     if field.required == Some(true) || field.default.is_some() { type_ } else { Type::Optional(Box::new(type_)) }

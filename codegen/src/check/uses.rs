@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::ast::{
     Action, Argument, Attach, AttachTo, Auth, Call, Claim, Cond, Connection, Deliver, Line, Mapping, Member, ModelType,
-    OrRef, Path, Protocol, Ref, Specs, Test, Value,
+    OrRef, Path, Property, Protocol, Ref, Specs, Test, Value,
 };
 use crate::catalogue::Site;
 use crate::diagnostics::At;
@@ -71,7 +71,7 @@ struct Walk<'s> {
 pub fn protocol<'s>(spec: &'s Protocol, root: &At) -> Vec<Use<'s>> {
     let mut walk = Walk::new(Owner::Protocol(spec), Site::Settings);
     for (name, property) in &spec.properties {
-        walk.or_ref(property, root.key("properties").key(name));
+        walk.property(property, &root.key("properties").key(name));
     }
     if let Some(batch) = &spec.batch {
         let at = root.key("batch");
@@ -179,7 +179,7 @@ pub fn model_type<'s>(spec: &'s ModelType, root: &At) -> Vec<Use<'s>> {
         walk.cond(cond, &schema.key("features").key(feature));
     }
     for (name, property) in &spec.schema.properties {
-        walk.or_ref(property, schema.key("properties").key(name));
+        walk.property(property, &schema.key("properties").key(name));
     }
     if let Some(pricing) = &spec.schema.pricing {
         let at = schema.key("pricing");
@@ -284,6 +284,17 @@ impl<'s> Walk<'s> {
     fn or_ref<T>(&mut self, value: &'s OrRef<T>, at: At) {
         if let OrRef::Ref(reference) = value {
             self.push(reference, at, Role::Value);
+        }
+    }
+
+    fn property(&mut self, property: &'s Property, at: &At) {
+        match property {
+            Property::Is(_) => {}
+            Property::Ref(reference) => self.push(reference, at.clone(), Role::Value),
+            Property::Derived(derived) => {
+                self.push(&derived.from, at.key("$from"), Role::Value);
+                self.call(&derived.as_, &at.key("$as"));
+            }
         }
     }
 

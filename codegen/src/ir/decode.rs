@@ -169,6 +169,8 @@ pub enum Feeds {
     Count,
     /// Numbers of a vector.
     Values,
+    /// Audio in base64, which an event need not have.
+    Audio,
     Record(Record),
     /// Members of the action's own record.
     Own(Vec<(String, Feeds)>),

@@ -58,4 +58,5 @@ pub enum Kind {
     Headers,
     Map,
     Escaped,
+    Voices,
 }

@@ -57,6 +57,8 @@ pub enum ActionKind {
     },
     /// By one document.
     Answer(Box<Answer>),
+    /// By audio in the format that the source names.
+    Speech { format: Source },
     /// Here, without a request.
     Local { deliver: Vec<Entry> },
 }

@@ -6,7 +6,7 @@ use super::Origin;
 use super::field::Field;
 use super::parameter::Parameter;
 use super::protocol::Shape;
-use super::value::{Cond, Entry, Source};
+use super::value::{Call, Cond, Entry, Source};
 pub use crate::ast::ErrorKind;
 use crate::ast::Text;
 pub use crate::ast::{EndpointVersion, Unlisted};
@@ -93,6 +93,8 @@ pub enum Operation {
 pub enum Property {
     Is(Json),
     Of(Source),
+    /// What a converter makes of a credential.
+    Through(Source, Call),
 }
 
 /// The parameter table of a leaf.

@@ -26,6 +26,9 @@ pub enum Type {
     Usage,
     /// The members of an output.
     Record(Vec<(String, Type)>),
+    Voice,
+    /// Base64 in a document, bytes otherwise.
+    Audio,
     List(Box<Type>),
     /// Pairs of texts, from a JSON object.
     Pairs,

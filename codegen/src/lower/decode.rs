@@ -241,7 +241,7 @@ fn tested(test: &ast::Test) -> Type {
 
 fn leaf(feeds: &Feeds) -> Type {
     match feeds {
-        Feeds::Text | Feeds::OwnText | Feeds::Image | Feeds::State | Feeds::Finish => Type::Text,
+        Feeds::Text | Feeds::OwnText | Feeds::Image | Feeds::State | Feeds::Finish | Feeds::Audio => Type::Text,
         Feeds::Integer => Type::Integer,
         Feeds::Count => Type::Count,
         Feeds::Number => Type::Number,
@@ -263,6 +263,7 @@ fn feeds(output: &ast::Type) -> Feeds {
             "integer" => Feeds::Integer,
             "number" | "decimal" => Feeds::Number,
             "boolean" => Feeds::Boolean,
+            "audio" => Feeds::Audio,
             _ => Feeds::Text,
         },
         ast::Type::List(element) => Feeds::List(Box::new(feeds(element))),

@@ -143,6 +143,7 @@ fn kind(field: &ast::Field, words: Option<&ast::Field>, stored: Option<&Map<Stri
         FieldType::SigningKey => Kind::SigningKey,
         FieldType::Pem => Kind::Pem,
         FieldType::Escaped => Kind::Escaped,
+        FieldType::Voices => Kind::Voices,
     }
 }
 
@@ -167,6 +168,7 @@ fn value_type(kind: FieldType) -> Type {
         FieldType::Seconds => Type::Seconds,
         FieldType::Flag => Type::Boolean,
         FieldType::Headers | FieldType::Map => Type::Pairs,
+        FieldType::Voices => Type::List(Box::new(Type::Voice)),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ast::{self, Deliver, File, Mapping, OrRef, Value};
 use crate::catalogue;
 use crate::check::{delivered, finished};
 use crate::ir::model_type::{Action, ActionKind, Answer, Derived, Images, Input, ModelType, Pricing, Reasoning};
-use crate::ir::value::{Entry, Type};
+use crate::ir::value::{Entry, Source, Type};
 
 pub fn lower(file: &File<ast::ModelType>) -> ModelType {
     let spec = &file.spec;
@@ -59,6 +59,7 @@ fn kind(spec: &ast::ModelType, action: &ast::Action, mut scope: Scope) -> Action
     match &action.output {
         None => ActionKind::Local { deliver: deliver(&scope, action) },
         Some(ast::Type::Named(name)) if name == "chat" => conversation(spec, action, &scope),
+        Some(ast::Type::Named(name)) if name == "audio" => ActionKind::Speech { format: format(spec, &scope) },
         Some(output) => ActionKind::Answer(Box::new(answer(spec, action, output, &mut scope))),
     }
 }
@@ -128,6 +129,16 @@ fn conversation(spec: &ast::ModelType, action: &ast::Action, scope: &Scope) -> A
         },
         pricing: pricing(spec, scope),
     }
+}
+
+/// What the schema's `audio_type` is fed by.
+fn format(spec: &ast::ModelType, scope: &Scope) -> Source {
+    let property = spec.schema.properties.iter().find(|(name, _)| name == "audio_type");
+    let reference = property.and_then(|(_, property)| match property {
+        ast::Property::Ref(reference) => Some(reference.clone()),
+        _ => None,
+    });
+    scope.source(&reference.unwrap_or_else(|| ast::Ref { root: "credential".to_owned(), path: Vec::new() }))
 }
 
 fn deliver(scope: &Scope, action: &ast::Action) -> Vec<Entry> {

@@ -1,8 +1,9 @@
 //! The runtime tables of a plugin: stored fields, auth methods, offers with their schemas, probes.
 
 use super::model_type::{members, scope};
+use super::values::Values;
 use super::{conditions, fields, origin, parameters};
-use crate::ast::{self, Branch, File, Node, OrRef, Path, Protocol, Specs, Unlisted};
+use crate::ast::{self, Branch, File, Node, Path, Protocol, Specs, Unlisted};
 use crate::check::bare;
 use crate::ir::field::Field;
 use crate::ir::plugin::{Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table};
@@ -217,8 +218,11 @@ fn properties(
     own.chain(further)
         .map(|(name, value)| {
             let value = match value {
-                OrRef::Is(json) => Property::Is(json.clone()),
-                OrRef::Ref(reference) => Property::Of(scope.source(reference)),
+                ast::Property::Is(json) => Property::Is(json.clone()),
+                ast::Property::Ref(reference) => Property::Of(scope.source(reference)),
+                ast::Property::Derived(derived) => {
+                    Property::Through(scope.source(&derived.from), Values::new(scope).call(&derived.as_))
+                }
             };
             (name.clone(), value)
         })

@@ -118,6 +118,8 @@ fn item(element: Option<&Type>, member: &str) -> (Place, Type, bool) {
         (Some(Type::RankedDocument | Type::Hit), "score") => Type::Number,
         (Some(Type::RankedDocument), "text") | (Some(Type::Media), "content") => Type::Text,
         (Some(Type::Media), "content_type") => Type::Word,
+        (Some(Type::Voice), "mode" | "name") => Type::Text,
+        (Some(Type::Voice), "language") => Type::List(Box::new(Type::Text)),
         _ => return (Place::Item, Type::Json, true),
     };
     (Place::Item, type_, false)

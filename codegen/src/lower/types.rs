@@ -47,6 +47,8 @@ fn named(name: &str) -> Type {
         "vector" => Type::Vector,
         "numbers" => Type::Values,
         "usage" => Type::Usage,
+        "voice" => Type::Voice,
+        "audio" => Type::Audio,
         "document" => Type::RankedDocument,
         _ => Type::Json,
     }

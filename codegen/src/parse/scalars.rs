@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 use super::refuse;
-use crate::ast::{Map, Options, OrRef, Path, Ref, Text, Type};
+use crate::ast::{Derived, Map, Options, OrRef, Path, Property, Ref, Text, Type};
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
@@ -107,6 +107,19 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for OrRef<T> {
             return Ref::read(text).map(OrRef::Ref).map_err(|why| bad_reference(text, &why));
         }
         T::deserialize(value).map(OrRef::Is).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Property {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Property, D::Error> {
+        let value = OrRef::<Json>::deserialize(deserializer)?;
+        Ok(match value {
+            OrRef::Ref(reference) => Property::Ref(reference),
+            OrRef::Is(Json::Object(members)) if members.keys().any(|key| key.starts_with('$')) => {
+                Property::Derived(Derived::deserialize(Json::Object(members)).map_err(D::Error::custom)?)
+            }
+            OrRef::Is(literal) => Property::Is(literal),
+        })
     }
 }
 

@@ -77,6 +77,7 @@ fn the_rest_of_the_form_is_ours() {
         "rerank_protocol [__model_type=rerank]",
         "language [__model_type=speech2text]",
         "max_chunks [__model_type=text-embedding]",
+        "voices [__model_type=tts]",
     ];
     assert_eq!(new, ours);
     assert!(form(&provider).len() <= 32);

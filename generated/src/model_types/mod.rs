@@ -7,3 +7,4 @@ pub mod moderation;
 pub mod rerank;
 pub mod speech2text;
 pub mod text_embedding;
+pub mod tts;

@@ -11,17 +11,18 @@ use runtime::error::Result;
 use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
 use runtime::shapes::batch::BatchOperation;
+use runtime::shapes::bytes::BytesBatchOperation;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
 use runtime::shapes::upload::UploadOperation;
 use runtime::text::Text;
-use runtime::{input, json};
+use runtime::{convert, input, json};
 
-use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding};
+use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding, tts};
 use crate::protocols::{
     dashscope_multimodal_embedding, dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat,
-    openai_completions, openai_embeddings, openai_moderations, openai_rerank, openai_transcriptions,
+    openai_completions, openai_embeddings, openai_moderations, openai_rerank, openai_speech, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -40,6 +41,7 @@ pub static PLUGIN: Plugin = Plugin {
         "audio/transcriptions",
         "images/generations",
         "chat/completions",
+        "audio/speech",
         "completions",
         "moderations",
         "embeddings",
@@ -96,6 +98,7 @@ pub static PLUGIN: Plugin = Plugin {
         ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
         ("text-embedding", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS)),
         ("moderation", Offer::Leaf(MODERATION_OPENAI_MODERATIONS)),
+        ("tts", Offer::Leaf(TTS_OPENAI_SPEECH)),
     ],
 };
 
@@ -228,6 +231,12 @@ static FIELDS: &[Field] = &[
         kind: FieldType::Flag { enabled: "support", disabled: "no_support" },
         ..text_embedding::VISION
     },
+    Field { variable: "audio_type", ..tts::AUDIO_FORMAT },
+    Field { variable: "tts_instructions", ..tts::INSTRUCTIONS },
+    Field { variable: "tts_speed", ..tts::SPEED },
+    Field { variable: "tts_stream_format", ..tts::STREAM_FORMAT },
+    Field { variable: "voices", ..tts::VOICES },
+    Field { variable: "word_limit", ..tts::WORD_LIMIT },
 ];
 
 // Model type `llm`, protocol `openai_completions`
@@ -412,6 +421,30 @@ fn moderation_schema(stored: &Stored<'_>) -> Result<Schema> {
     Ok(schema)
 }
 
+// Model type `tts`, protocol `openai_speech`
+
+const TTS_OPENAI_SPEECH: Leaf = Leaf {
+    protocol: "openai_speech",
+    model: None,
+    operations: &[
+        &BytesBatchOperation::<openai_speech::OpenaiSpeech> { parameters: &[], protocol: PhantomData },
+        &LocalOperation::<tts::GetTtsModelVoices> { action: PhantomData },
+    ],
+    schema: tts_schema,
+    passes_on: &[],
+    probe: tts_probe,
+};
+
+fn tts_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = tts::Credential::read(stored)?;
+    let mut schema = Schema::new("tts");
+    schema.property("default_voice", convert::first_voice(&credential.voices)?);
+    schema.property("voices", &credential.voices);
+    schema.property("word_limit", credential.word_limit);
+    schema.property("audio_type", credential.audio_format.as_str());
+    Ok(schema)
+}
+
 // Probes
 
 /// The request that checks credentials of the model type `llm`.
@@ -461,5 +494,13 @@ fn text_embedding_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn moderation_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("text", "ping");
+    })
+}
+
+/// The request that checks credentials of the model type `tts`.
+fn tts_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("content_text", "Test.");
+        data.member("voice", "");
     })
 }

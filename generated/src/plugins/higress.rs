@@ -44,6 +44,7 @@ pub static PLUGIN: Plugin = Plugin {
         "audio/transcriptions",
         "images/generations",
         "chat/completions",
+        "audio/speech",
         "completions",
         "moderations",
         "embeddings",

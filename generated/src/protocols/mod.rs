@@ -14,4 +14,5 @@ pub mod openai_embeddings;
 pub mod openai_images;
 pub mod openai_moderations;
 pub mod openai_rerank;
+pub mod openai_speech;
 pub mod openai_transcriptions;

@@ -7,6 +7,7 @@ mod openai;
 mod prompt;
 mod rank;
 pub mod refusals;
+mod speech;
 mod supported;
 mod texts;
 mod think;
@@ -21,6 +22,7 @@ pub use openai::{
 };
 pub use prompt::prompt_text;
 pub use rank::ranked_documents;
+pub use speech::{first_voice, known_voice, sentences, voices_for};
 pub use supported::supported_media;
 pub use texts::{any, characters, prefixed, text_tokens, truncated};
 pub use think::without_think_blocks;

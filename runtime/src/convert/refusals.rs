@@ -20,6 +20,10 @@ use body::Body;
 pub use complaint::Complaint;
 pub use task::{ended, unknown_state};
 
+/// What is expected of an endpoint.
+const JSON: &str = "a JSON answer";
+/// Likewise.
+const AUDIO: &str = "audio";
 /// How much of what a server said is shown.
 const SHOWN: usize = 500;
 /// How much of it is searched for what to show.
@@ -74,6 +78,15 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
 /// The error of a document that an adapter could not decode: what it says itself if it is a refusal, else a bad
 /// reply that names what was expected and shows the first bytes of what came.
 pub fn undecoded(head: &Head, undecoded: Undecoded, document: &[u8]) -> Error {
+    not_read(head, JSON, undecoded, document)
+}
+
+/// The same where audio was expected.
+pub fn undecoded_audio(head: &Head, undecoded: Undecoded, document: &[u8]) -> Error {
+    not_read(head, AUDIO, undecoded, document)
+}
+
+fn not_read(head: &Head, expected: &str, undecoded: Undecoded, document: &[u8]) -> Error {
     let problem = match undecoded {
         Undecoded::Refused => return refusal(head, document),
         _ if is_refusal(document) => return refusal(head, document),
@@ -81,7 +94,7 @@ pub fn undecoded(head: &Head, undecoded: Undecoded, document: &[u8]) -> Error {
         Undecoded::Malformed(problem) if problem.contains("EOF while parsing") => "it is cut off".to_owned(),
         Undecoded::Malformed(problem) => cut(&head.secrets.mask(&problem), 200).to_owned(),
     };
-    bad_reply(head, &problem, document)
+    unexpected(head, expected, &problem, document)
 }
 
 /// The error of an answer with nothing in it but the reason why it ended, if the reason is a rule that blocked it.
@@ -104,6 +117,15 @@ pub fn is_refusal(document: &[u8]) -> bool {
 
 /// The error of an answer that is none. `document` may be only its beginning.
 pub fn bad_reply(head: &Head, problem: &str, document: &[u8]) -> Error {
+    unexpected(head, JSON, problem, document)
+}
+
+/// The same where audio was expected.
+pub fn bad_audio(head: &Head, problem: &str, document: &[u8]) -> Error {
+    unexpected(head, AUDIO, problem, document)
+}
+
+fn unexpected(head: &Head, expected: &str, problem: &str, document: &[u8]) -> Error {
     let media_type = head.media_type();
     let what = if document.trim_ascii().is_empty() {
         "nothing".to_owned()
@@ -115,7 +137,7 @@ pub fn bad_reply(head: &Head, problem: &str, document: &[u8]) -> Error {
         media_type
     };
     let mut message =
-        format!("the endpoint answered {} with {what} where a JSON answer was expected ({problem})", head.status);
+        format!("the endpoint answered {} with {what} where {expected} was expected ({problem})", head.status);
     let text = shown(head, &String::from_utf8_lossy(document.get(..LOOKED_AT).unwrap_or(document)));
     if !text.is_empty() {
         message.push_str(": ");

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::masking::Secrets;
 use super::values::{advanced, finite, headers, members, number, plain_text, unescaped, within, without_controls};
-use super::{Field, FieldType, Secret, SigningKey};
+use super::voices::voices;
+use super::{Field, FieldType, Secret, SigningKey, Voice};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
 
@@ -172,6 +173,11 @@ impl<'a> Stored<'a> {
     /// Members of a JSON object, values as text.
     pub fn map(&self, id: &str) -> Result<Vec<(String, String)>> {
         Ok(self.read(id, |_, text| members(text))?.unwrap_or_default())
+    }
+
+    /// The voices of a speech model.
+    pub fn voices(&self, id: &str) -> Result<Option<Vec<Voice>>> {
+        self.read(id, |_, text| voices(text))
     }
 
     /// Text with its escapes decoded. Blanks and line feeds are kept.

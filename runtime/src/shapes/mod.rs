@@ -1,9 +1,11 @@
 //! What drives an adapter: the five ways a request and its answer can look.
 
 pub mod batch;
+pub mod bytes;
 pub mod chat;
 pub mod json;
 pub mod local;
+mod source;
 pub mod upload;
 
 use serde::Deserialize;

@@ -97,7 +97,12 @@ impl<'s> Checking<'s> {
 
     /// An element of an output, whose members are known here.
     fn is_output_item(&self, used: &uses::Use<'s>) -> bool {
-        used.each.iter().all(|source| source.root == "output")
+        used.each.iter().all(|source| source.root == "output" || self.is_voices(used, source))
+    }
+
+    fn is_voices(&self, used: &uses::Use<'s>, source: &Ref) -> bool {
+        let found = resolve(self.specs, used.owner, used.site, &[], source);
+        matches!(found, Ok(Meaning::Typed(type_)) if *bare(&type_) == type_of("list<voice>"))
     }
 
     /// An element whose members are the same for every vendor.
@@ -175,6 +180,9 @@ fn is_output(type_: &Type) -> bool {
         Type::Named(name) if name == "chat" => return true,
         other => other,
     };
+    if *type_ == type_of("audio") {
+        return true;
+    }
     let of_list = |name: &str| *element == type_of(name);
     is_scalar(element) || of_list("hit") || (of_list("vector") && matches!(type_, Type::List(_)))
 }

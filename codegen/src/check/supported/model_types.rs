@@ -45,7 +45,7 @@ impl<'s> Checking<'s> {
         if let Some(output) = &action.output
             && !is_output(output)
         {
-            let help = "use `chat`, `hit`, a text, a number or a boolean, a list of `vector` or of one of the last four; a record of these and `usage`";
+            let help = "use `chat`, `audio`, `hit`, a text, a number or a boolean, a list of `vector` or of one of the last four; a record of these and `usage`";
             self.not_yet(at.key("output"), format!("an output of type `{output}`"), help);
         }
         if is_chat(action) {
@@ -75,7 +75,7 @@ impl<'s> Checking<'s> {
                 self.not_yet(at.key("$from"), "a value derived from what may be absent", help);
             }
             let output = catalogue::function(CONVERTERS, &derived.as_.name).map_or("json", |function| function.output);
-            if !["list<message>", "integer", "list<string>", "list<integer>"].contains(&output) {
+            if !["list<message>", "integer", "list<string>", "list<integer>", "list<voice>"].contains(&output) {
                 let help = "convert it where it is used: `{ $from, $as }` in the request";
                 self.not_yet(at.key("$as"), format!("a derived value of type `{output}`"), help);
             }

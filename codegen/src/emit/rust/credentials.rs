@@ -39,6 +39,7 @@ fn held(credential: &Credential) -> TokenStream {
         Type::Seconds => quote!(Duration),
         Type::Pairs => quote!(Vec<(String, String)>),
         Type::Word => quote!(&'static str),
+        Type::List(_) => quote!(Vec<Voice>),
         Type::Choice(choice) => {
             let name = choice_name(choice);
             quote!(#name)
@@ -149,6 +150,8 @@ fn or_else(credential: &Credential, default: &Json) -> TokenStream {
             let default = literals::scalar(default);
             quote!(.unwrap_or(Duration::from_secs(#default)))
         }
+        // The stored field has the same default.
+        Type::List(_) => quote!(.unwrap_or_default()),
         Type::Word => {
             let default = literal(default);
             quote!(.unwrap_or(#default))
@@ -177,6 +180,7 @@ fn reader(kind: &Kind) -> &'static str {
         Kind::Headers => "headers",
         Kind::Map => "map",
         Kind::Escaped => "escaped",
+        Kind::Voices => "voices",
     }
 }
 

@@ -146,7 +146,8 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str, parser: &str
         let cond = names.cond(&rule.when);
         rules.extend(quote!(if #cond { #lets return #built; }));
     }
-    let last = last.unwrap_or_else(|| quote!(Ok(output::Chat::default())));
+    let nothing = if *feeds == Feeds::Audio { quote!(Ok(None)) } else { quote!(Ok(output::Chat::default())) };
+    let last = last.unwrap_or(nothing);
     quote! {
         let #root: #structure #lifetime = serde_json::#parser(#root)?;
         #before
@@ -264,6 +265,8 @@ impl Names<'_> {
                 let collected = if each.fallible { collected } else { quote!(Ok(#collected)) };
                 (quote!(let items = #list.ok_or(Undecoded::Missing(#path))?;), collected)
             }
+            // An event need not have audio in it.
+            build if *feeds == Feeds::Audio => (TokenStream::new(), ok(self.value(build, feeds, false, ""))),
             Build::Record(record, members) => {
                 let (lets, record) = self.record(*record, members, "");
                 (lets, quote!(Ok(#record)))
@@ -479,7 +482,7 @@ fn wraps(feeds: &Feeds) -> bool {
 
 fn unwrapped(value: &TokenStream, feeds: &Feeds) -> TokenStream {
     match feeds {
-        Feeds::Text | Feeds::Image => quote!(#value.map(|text| text.0)),
+        Feeds::Text | Feeds::Image | Feeds::Audio => quote!(#value.map(|text| text.0)),
         Feeds::OwnText => quote!(#value.map(|text| text.0.into_owned())),
         Feeds::Finish => quote!(#value.and_then(reply::Text::finish)),
         Feeds::Count => quote!(#value.and_then(reply::Count::known)),
@@ -514,7 +517,7 @@ fn literal(json: &Json, feeds: &Feeds) -> TokenStream {
             let text = crate::ir::auth::literal(json);
             quote!(#text.to_owned())
         }
-        Feeds::Text | Feeds::Image | Feeds::Finish => {
+        Feeds::Text | Feeds::Image | Feeds::Finish | Feeds::Audio => {
             let text = crate::ir::auth::literal(json);
             quote!(Cow::Borrowed(#text))
         }

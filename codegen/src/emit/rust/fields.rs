@@ -119,5 +119,6 @@ fn kind(kind: &Kind) -> TokenStream {
         Kind::Headers => quote!(FieldType::Headers),
         Kind::Map => quote!(FieldType::Map),
         Kind::Escaped => quote!(FieldType::Escaped),
+        Kind::Voices => quote!(FieldType::Voices),
     }
 }

@@ -87,6 +87,7 @@ fn action_items(model_type: &ModelType, action: &Action) -> Vec<TokenStream> {
             items.extend(output_items(action, &answer.output));
             self::answer(model_type, action, answer)
         }
+        ActionKind::Speech { format } => speech(model_type, action, format),
         ActionKind::Local { deliver } => local(model_type, action, deliver),
     };
     items.push(kind);
@@ -143,6 +144,7 @@ fn type_of(type_: &Type) -> TokenStream {
         Type::Tool => quote!(Tool<'a>),
         Type::ToolChoice => quote!(ToolChoice<'a>),
         Type::AudioFile => quote!(AudioFile<'a>),
+        Type::Voice => quote!(Voice),
         Type::Json => quote!(&'a RawValue),
         Type::List(element) => {
             let element = type_of(element);
@@ -154,7 +156,7 @@ fn type_of(type_: &Type) -> TokenStream {
 
 fn holds_text(type_: &Type) -> bool {
     match type_ {
-        Type::Integer | Type::Number | Type::Boolean => false,
+        Type::Integer | Type::Number | Type::Boolean | Type::Voice => false,
         Type::List(element) => holds_text(element),
         _ => true,
     }
@@ -383,6 +385,18 @@ fn answer(model_type: &ModelType, action: &Action, answer: &Answer) -> TokenStre
                 #output: Self::Output,
             ) -> Result<Vec<u8>> {
                 #body
+            }
+        }
+    }
+}
+
+fn speech(model_type: &ModelType, action: &Action, format: &Source) -> TokenStream {
+    let name = action_name(&action.name);
+    let format = super::sources::expr(&Context::of(&model_type.id), format).borrowed();
+    quote! {
+        impl Speech for #name {
+            fn format(credential: &Credential) -> &str {
+                #format
             }
         }
     }

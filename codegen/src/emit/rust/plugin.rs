@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::file::{File, Section};
 use super::model_type::{action_name, binding, written};
 use super::sources::{Context, expr};
-use super::{conditions, fields, literals, names, parameters};
+use super::{calls, conditions, fields, literals, names, parameters};
 use crate::emit::dify::{self, declaration};
 use crate::ir::Ir;
 use crate::ir::model_type::ActionKind;
@@ -231,6 +231,8 @@ fn operation(leaf: &Leaf, operation: &Operation) -> TokenStream {
                 (Shape::Json, true) => of(quote!(WholeOperation)),
                 (Shape::Upload, _) => of(quote!(UploadOperation)),
                 (Shape::Chat, _) => of(quote!(ChatOperation)),
+                (Shape::Bytes, _) if *batched => of(quote!(BytesBatchOperation)),
+                (Shape::Bytes, _) => of(quote!(BytesOperation)),
                 (Shape::Task, _) => {
                     let (waits, starts) = (of(quote!(TaskOperation)), of(quote!(StartPolling)));
                     quote!(#waits, #starts, &CheckPolling::<#module::#protocol> { protocol: PhantomData })
@@ -286,19 +288,17 @@ fn property(context: &Context, property: &str, value: &Property) -> TokenStream 
             };
             quote!(schema.property(#property, #value);)
         }
+        Property::Through(source, call) => {
+            let (before, value) = calls::simple(context, source, call);
+            quote!(#before schema.property(#property, #value);)
+        }
         Property::Of(source) => {
             let value = expr(context, source);
             if value.optional {
                 let source = value.borrowed();
                 quote!(if let Some(value) = #source { schema.property(#property, value); })
             } else {
-                let value = match value.held {
-                    super::sources::Held::Owned => {
-                        let tokens = value.tokens;
-                        quote!(#tokens.clone())
-                    }
-                    _ => value.tokens,
-                };
+                let value = if value.held == super::sources::Held::Owned { value.borrowed() } else { value.tokens };
                 quote!(schema.property(#property, #value);)
             }
         }

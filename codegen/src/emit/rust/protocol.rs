@@ -49,14 +49,18 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
             sections.push(Section::new("Reply", items));
         }
         _ if protocol.shape == Shape::Task => sections.extend(task::sections(&name, protocol)),
-        _ => {
+        kind => {
             if let Some(stream) = &protocol.stream {
                 sections.push(Section::new("Stream", decode::structs(&stream.event)));
             }
             if let Some(reply) = &protocol.reply {
                 sections.push(Section::new("Reply", decode::structs(reply)));
             }
-            sections.push(Section::new("Answer", vec![chat(&name, protocol)]));
+            let answer = match kind {
+                Some(ActionKind::Speech { .. }) => audio(&name, protocol),
+                _ => chat(&name, protocol),
+            };
+            sections.push(Section::new("Answer", vec![answer]));
         }
     }
     if !protocol.credentials.is_empty() {
@@ -417,6 +421,28 @@ pub fn whole_reply(protocol: &Protocol) -> TokenStream {
             #body
         }
     }
+}
+
+fn audio(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
+    let ends_with = protocol.stream.as_ref().and_then(|stream| stream.ends_with.as_ref());
+    let ends_with = ends_with.map(|data| quote!(const ENDS_WITH: Option<&'static str> = Some(#data);));
+    let event = protocol.stream.as_ref().map(|stream| {
+        let body = decode::body(&stream.event, &TokenStream::new(), "event", "from_str");
+        quote! {
+            fn event(event: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
+                #body
+            }
+        }
+    });
+    let reply = protocol.reply.as_ref().map(|reply| {
+        let body = decode::body(reply, &TokenStream::new(), "reply", "from_str");
+        quote! {
+            fn reply(reply: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
+                #body
+            }
+        }
+    });
+    quote!(impl Bytes for #name { #ends_with #event #reply })
 }
 
 fn separator(model_type: &str, stream: &Stream) -> Option<TokenStream> {

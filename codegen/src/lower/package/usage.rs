@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{
-    Action, Argument, Call, Cond, Deliver, Mapping, Member, ModelType, OrRef, Path, Protocol, Ref, Specs, Value,
+    Action, Argument, Call, Cond, Deliver, Mapping, Member, ModelType, OrRef, Path, Property, Protocol, Ref, Specs,
+    Value,
 };
 
 /// Names of `$credential.<name>` that one leaf of the offers uses.
@@ -49,7 +50,7 @@ struct Seen {
 impl Seen {
     fn protocol(&mut self, protocol: &Protocol) {
         for (_, property) in &protocol.properties {
-            self.or_ref(property);
+            self.property(property);
         }
         if let Some(batch) = &protocol.batch {
             self.reference(&batch.over);
@@ -102,7 +103,7 @@ impl Seen {
         }
         for (name, property) in &schema.properties {
             if !protocols.iter().any(|protocol| protocol.properties.iter().any(|(other, _)| other == name)) {
-                self.or_ref(property);
+                self.property(property);
             }
         }
         for (name, cond) in &schema.features {
@@ -165,6 +166,17 @@ impl Seen {
 
     fn cond(&mut self, cond: &Cond) {
         cond.tests.iter().for_each(|(reference, _)| self.reference(reference));
+    }
+
+    fn property(&mut self, property: &Property) {
+        match property {
+            Property::Is(_) => {}
+            Property::Ref(reference) => self.reference(reference),
+            Property::Derived(derived) => {
+                self.reference(&derived.from);
+                self.call(&derived.as_);
+            }
+        }
     }
 
     fn or_ref<T>(&mut self, value: &OrRef<T>) {

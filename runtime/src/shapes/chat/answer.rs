@@ -1,6 +1,5 @@
 //! Reads an endpoint's answer, whatever form it has, and delivers it to Dify as it comes.
 
-use std::future::Future;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -16,13 +15,14 @@ use crate::convert::refusals;
 use crate::error::{Error, Result, cut};
 use crate::frame::sse::{Event, Sse};
 use crate::heavy;
-use crate::http::{Head, LARGEST_REPLY, Response};
+use crate::http::{Head, LARGEST_REPLY};
 use crate::input::{Message, Tool};
 use crate::operation::Answers;
 use crate::output;
 use crate::reply::Undecoded;
 use crate::schema::Pricing;
 use crate::shapes::Prepared;
+use crate::shapes::source::Source;
 
 /// The largest event of a stream.
 const LARGEST_EVENT: usize = 8 << 20;
@@ -31,24 +31,6 @@ const KEPT_BEGINNING: usize = 2_000;
 
 /// Bytes that tell events from a document: a byte order mark and the longest name of a field.
 const TELLING: usize = 9;
-
-/// Where an answer comes from.
-pub trait Source: Send {
-    /// Status and headers.
-    fn head(&self) -> &Head;
-    /// The next piece of the body; `None` at its end.
-    fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>>> + Send;
-}
-
-impl Source for Response {
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>>> + Send {
-        Response::chunk(self)
-    }
-}
 
 /// What was asked, as far as the answer needs it.
 pub struct Asked<'a> {
