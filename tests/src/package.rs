@@ -1,21 +1,28 @@
-//! The package under test: the plugin's executable built once, packed by `cargo gen package`, extracted once.
+//! The packages under test: the plugins' executables built once, packed by `cargo gen package`, extracted once.
 //!
 //! Packages hold static executables, so this is a build of its own unless the tests already run with the same target
 //! and flags, as `tests/run` sees to.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::daemon::install::Installed;
+use crate::plugins::AI_GATEWAY;
 use crate::python::workspace;
-
-/// The plugin of this project.
-pub const PLUGIN: &str = "ai-gateway";
 
 /// Links the C library into the executable.
 const STATIC: &str = "-Ctarget-feature=+crt-static";
+
+/// The names of all plugins of this project.
+pub fn plugins() -> Vec<String> {
+    let entries = fs::read_dir(workspace().join("generated/packages")).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
 
 /// Where files of tests go.
 pub fn scratch() -> PathBuf {
@@ -27,24 +34,41 @@ pub fn own_scratch() -> PathBuf {
     scratch().join(format!("process-{}", std::process::id()))
 }
 
-/// The extracted package of the debug build, made on first use and shared by all tests of the process.
+/// The extracted package of the debug build of `ai-gateway`.
 pub fn installed() -> &'static Installed {
-    static INSTALLED: OnceLock<Installed> = OnceLock::new();
-    INSTALLED.get_or_init(|| {
+    installed_of(AI_GATEWAY)
+}
+
+/// The extracted package of the debug build of a plugin, made on first use and shared by all tests of the process.
+///
+/// # Panics
+/// If it cannot be made.
+pub fn installed_of(plugin: &str) -> &'static Installed {
+    static INSTALLED: Mutex<Option<HashMap<String, &'static Installed>>> = Mutex::new(None);
+    // A test that failed to install must not hide its message behind a poisoned lock.
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let installed = installed.get_or_insert_with(|| {
         remove_old(&scratch());
-        let package = pack(&debug_executable(), &own_scratch());
-        Installed::new(&package, &own_scratch().join("installed"))
-    })
+        HashMap::new()
+    });
+    if let Some(ready) = installed.get(plugin) {
+        return ready;
+    }
+    let package = pack(plugin, &debug_executable(plugin), &own_scratch().join(plugin));
+    let ready = Installed::new(&package, &own_scratch().join(plugin).join("installed"));
+    let ready: &'static Installed = Box::leak(Box::new(ready));
+    installed.insert(plugin.to_owned(), ready);
+    ready
 }
 
 /// Packs an executable and gives the path of the package.
 ///
 /// # Panics
 /// With the output of `cargo gen package` if it fails.
-pub fn pack(executable: &Path, directory: &Path) -> PathBuf {
+pub fn pack(plugin: &str, executable: &Path, directory: &Path) -> PathBuf {
     let binary = format!("linux-{}={}", architecture(), executable.display());
     let mut command = generator();
-    command.args(["package", "--plugin", PLUGIN, "--binary", &binary, "--out"]).arg(directory);
+    command.args(["package", "--plugin", plugin, "--binary", &binary, "--out"]).arg(directory);
     run(command, "cargo gen package");
     package_in(directory)
 }
@@ -59,21 +83,21 @@ pub fn package_in(directory: &Path) -> PathBuf {
     packages.next().unwrap_or_else(|| panic!("no package in {}", directory.display()))
 }
 
-/// Builds the plugin's executable without optimisation, linked statically and stripped.
+/// Builds a plugin's executable without optimisation, linked statically and stripped.
 ///
 /// # Panics
 /// If it does not build.
-pub fn debug_executable() -> PathBuf {
-    static STRIPPED: OnceLock<PathBuf> = OnceLock::new();
-    let strip = || {
-        fs::create_dir_all(own_scratch()).expect("a directory can be made");
-        let stripped = own_scratch().join(PLUGIN);
+pub fn debug_executable(plugin: &str) -> PathBuf {
+    let stripped = own_scratch().join(plugin).join("executable");
+    if !stripped.exists() {
+        fs::create_dir_all(own_scratch().join(plugin)).expect("a directory can be made");
+        let half = stripped.with_extension("half");
         let mut strip = Command::new("strip");
-        strip.arg("-o").arg(&stripped).arg(built(PLUGIN));
+        strip.arg("-o").arg(&half).arg(built(plugin));
         run(strip, "strip");
-        stripped
-    };
-    STRIPPED.get_or_init(strip).clone()
+        fs::rename(half, &stripped).expect("the file can be renamed");
+    }
+    stripped
 }
 
 /// `cargo gen`, built already.
@@ -91,7 +115,10 @@ fn built(name: &str) -> PathBuf {
         let mut command = cargo();
         // Of the whole workspace, as the tests themselves are built: a part of it would turn on fewer features of the
         // dependencies and compile them again.
-        command.args(["build", "--quiet", "--workspace", "--bin", "gen", "--bin", PLUGIN, "--target", &target]);
+        command.args(["build", "--quiet", "--workspace", "--bin", "gen", "--target", &target]);
+        plugins().iter().for_each(|plugin| {
+            command.args(["--bin", plugin]);
+        });
         if std::env::var_os("CARGO_ENCODED_RUSTFLAGS").is_none() {
             command.env("CARGO_ENCODED_RUSTFLAGS", STATIC);
         }

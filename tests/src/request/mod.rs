@@ -97,9 +97,19 @@ impl Request {
         self.data.get("action").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// Dify's model type; empty if there is none.
+    pub fn model_type(&self) -> &str {
+        self.data.get("model_type").and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// The stored credentials; empty if there are none.
     pub fn credentials(&self) -> Map<String, Value> {
         self.data.get("credentials").and_then(Value::as_object).cloned().unwrap_or_default()
+    }
+
+    /// Everything the daemon hands over about the call itself.
+    pub fn data(&self) -> Value {
+        json!(self.data)
     }
 
     /// The line, with its line feed.

@@ -14,6 +14,7 @@ use tests::consumers::{self, Auth};
 use tests::daemon::PATIENCE;
 use tests::gateway::Gateway;
 use tests::package;
+use tests::plugins::AI_GATEWAY;
 use tests::request::Request;
 
 use crate::support::assert_says;
@@ -33,7 +34,7 @@ impl Process {
         let directory: PathBuf = package::own_scratch().join(name);
         fs::create_dir_all(&directory).expect("a directory can be made");
         fs::write(directory.join(".env"), dotenv).expect("a file can be written");
-        let mut command = Command::new(package::debug_executable());
+        let mut command = Command::new(package::debug_executable(AI_GATEWAY));
         command.current_dir(directory).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the executable starts");
         let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));

@@ -88,8 +88,10 @@ pub fn write(name: &str, records: &[Value]) -> PathBuf {
 
 #[test]
 fn the_package_is_what_dify_reads() {
-    let (accepted, said) = oracle(&[&package::installed().directory], "package");
-    assert!(accepted, "{said}");
+    for plugin in package::plugins() {
+        let (accepted, said) = oracle(&[&package::installed_of(&plugin).directory], "package");
+        assert!(accepted, "{plugin}: {said}");
+    }
 }
 
 #[test]

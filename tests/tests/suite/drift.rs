@@ -14,9 +14,11 @@ fn generated_files_are_fresh() {
 
 #[test]
 fn a_package_is_the_same_bytes_every_time() {
-    let directory = package::own_scratch();
-    package::installed();
-    let again = package::pack(&package::debug_executable(), &directory.join("again"));
-    let first = fs::read(package::package_in(&directory)).expect("the first package can be read");
-    assert!(first == fs::read(again).expect("the second package can be read"));
+    for plugin in package::plugins() {
+        let directory = package::own_scratch().join(&plugin);
+        package::installed_of(&plugin);
+        let again = package::pack(&plugin, &package::debug_executable(&plugin), &directory.join("again"));
+        let first = fs::read(package::package_in(&directory)).expect("the first package can be read");
+        assert!(first == fs::read(again).expect("the second package can be read"), "{plugin}");
+    }
 }

@@ -4,15 +4,20 @@ use serde_json::{Value, json};
 use tests::consumers::{ALGORITHMS, Auth};
 use tests::demo;
 use tests::gateway::reply::{Piece, Reply, chunk, completion, finish, usage};
+use tests::package;
+use tests::plugins::AI_GATEWAY;
 use tests::request::{Request, assistant, calls_tool, part, parts, system, text_part, tool, tool_result, user};
 
 use crate::support::Setting;
 
 #[test]
 fn every_model_type_and_protocol_with_every_auth_method() {
-    let setting = Setting::new();
-    let rows = demo::embedded(&setting.plugin, &setting.gateway);
-    assert!(rows.iter().all(|row| row.result.is_ok()), "{}", demo::table(&rows));
+    for name in package::plugins() {
+        let setting = Setting::of(&name);
+        let rows = demo::embedded((&name, &setting.plugin), &setting.gateway);
+        assert!(rows.iter().all(|row| row.result.is_ok()), "{}", demo::table(&rows));
+        assert_eq!(rows.len(), demo::AUTHS.len() * demo::calls(&name).len());
+    }
 }
 
 #[test]
@@ -24,11 +29,12 @@ fn the_models_of_a_list_are_called_on_any_gateway() {
         {"model_type": "rerank", "model": "m", "credentials": setting.auth(Auth::Hmac)},
         {"model_type": "llm", "model": "500", "credentials": {"auth_method": "none"}},
     ]);
-    let rows = demo::real(&setting.plugin, &setting.gateway.url("open"), &list).unwrap_or_default();
+    let running = [(AI_GATEWAY, &setting.plugin)];
+    let rows = demo::real(&running, &setting.gateway.url("open"), &list).unwrap_or_default();
     let failed: Vec<bool> = rows.iter().map(|row| row.result.is_err()).collect();
     assert_eq!(failed, [false, false, false, false, false, true, true], "{}", demo::table(&rows));
     assert_eq!(setting.gateway.seen()[0].body["max_tokens"], 9);
-    assert!(demo::real(&setting.plugin, "", &json!([{"model_type": "llm"}])).is_err());
+    assert!(demo::real(&running, "", &json!([{"model_type": "llm"}])).is_err());
 }
 
 #[test]

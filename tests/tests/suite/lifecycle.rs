@@ -150,9 +150,11 @@ fn a_failed_session_leaves_one_log_line_with_its_ids() {
 
 #[test]
 fn the_executable_says_its_version() {
-    let output = Command::new(package::debug_executable()).arg("--version").output().expect("it runs");
-    assert!(output.status.success());
-    assert_says(&String::from_utf8_lossy(&output.stdout), &["ai-gateway", "0.1.0"]);
+    for plugin in package::plugins() {
+        let output = Command::new(package::debug_executable(&plugin)).arg("--version").output().expect("it runs");
+        assert!(output.status.success());
+        assert_says(&String::from_utf8_lossy(&output.stdout), &[&plugin, "0.1.0"]);
+    }
 }
 
 #[test]

@@ -5,22 +5,38 @@ use tests::consumers::Auth;
 use tests::daemon::{Plugin, Start};
 use tests::gateway::Gateway;
 use tests::package;
+use tests::plugins::{AI_GATEWAY, HIGRESS};
 
 /// A plugin and the gateway it calls.
 pub struct Setting {
     pub gateway: Gateway,
     pub plugin: Plugin,
+    name: String,
 }
 
 impl Setting {
+    /// With `ai-gateway`.
     pub fn new() -> Self {
         Self::with(&[])
     }
 
+    /// With any plugin.
+    pub fn of(name: &str) -> Self {
+        Self::start(name, &[])
+    }
+
     /// With more variables in the plugin's environment.
     pub fn with(environment: &[(&str, &str)]) -> Self {
+        Self::start(AI_GATEWAY, environment)
+    }
+
+    fn start(name: &str, environment: &[(&str, &str)]) -> Self {
         let start = Start { environment, ..Start::default() };
-        Setting { gateway: Gateway::start(), plugin: Plugin::start_with(package::installed(), &start) }
+        Setting {
+            gateway: Gateway::start(),
+            plugin: Plugin::start_with(package::installed_of(name), &start),
+            name: name.to_owned(),
+        }
     }
 
     /// Stored credentials for a route that asks for nothing.
@@ -30,7 +46,16 @@ impl Setting {
 
     /// Stored credentials for an auth method's own route.
     pub fn auth(&self, auth: Auth) -> Map<String, Value> {
-        auth.credentials(&self.gateway.url(auth.route()))
+        self.row(auth, auth.route())
+    }
+
+    /// Stored credentials for any route, with an endpoint as users of the plugin write it.
+    pub fn row(&self, auth: Auth, route: &str) -> Map<String, Value> {
+        if self.name == HIGRESS {
+            auth.higress(&self.gateway.base(route))
+        } else {
+            auth.credentials(&self.gateway.url(route))
+        }
     }
 }
 

@@ -34,7 +34,7 @@ const KINDS: [Kind; 8] = [
     ("webm", &["audio/webm", "video/webm"], |bytes| bytes.starts_with(&[0x1a, 0x45, 0xdf, 0xa3])),
 ];
 
-/// `audio/transcriptions`. The text says what arrived: `12 bytes of a.mp3 in en about the weather`.
+/// `audio/transcriptions`. The text says what arrived: `12 bytes of mp3 in en about the weather`.
 pub(super) fn transcription(asked: &Asked<'_>) -> Reply {
     let part = |name: &str| asked.parts.iter().find(|part| part.name == name);
     let Some(file) = part("file") else { return Reply::error(400, "file is required") };
@@ -51,7 +51,7 @@ pub(super) fn transcription(asked: &Asked<'_>) -> Reply {
     if part("model").is_none_or(|model| model.bytes.is_empty()) {
         return Reply::error(400, "you must provide a model parameter");
     }
-    let mut text = format!("{} bytes of {name}", file.bytes.len());
+    let mut text = format!("{} bytes of {ending}", file.bytes.len());
     for (field, word) in [("language", "in"), ("prompt", "about")] {
         if let Some(part) = part(field) {
             text.push_str(&format!(" {word} {}", part.text()));

@@ -17,6 +17,7 @@
 mod auth;
 mod chat;
 mod checks;
+mod embedding;
 mod rerank;
 
 use tests::package;
