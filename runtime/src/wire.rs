@@ -80,6 +80,16 @@ fn is_traceparent(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// Adds the trace of an HTTP request to the line it carries. A member of that name in the line comes later, and wins.
+pub(crate) fn add_trace(line: &mut Vec<u8>, trace: &str) {
+    if is_traceparent(trace)
+        && let Some(start) = line.iter().position(|byte| *byte == b'{')
+    {
+        let member = serde_json::Value::from(trace);
+        line.splice(start + 1..=start, format!("\"traceparent\":{member},").into_bytes());
+    }
+}
+
 /// What is read of `context`; whatever else is in it is none of a model's business.
 #[derive(serde::Deserialize)]
 struct Context<'a> {
@@ -265,6 +275,18 @@ mod tests {
             assert_eq!(read(&format!(r#""traceparent":"{odd}""#)), None, "{odd}");
         }
         assert!(is_traceparent("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"));
+    }
+
+    #[test]
+    fn the_trace_of_an_http_request_becomes_a_member_of_its_line() {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let mut line = br#" {"session_id":"s"}"#.to_vec();
+        add_trace(&mut line, "no trace");
+        assert_eq!(line, br#" {"session_id":"s"}"#);
+        add_trace(&mut line, trace);
+        assert_eq!(Envelope::parse(&line).unwrap().caller().traceparent, Some(trace));
+        add_trace(&mut line, "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        assert_eq!(Envelope::parse(&line).unwrap().caller().traceparent, Some(trace));
     }
 
     #[test]

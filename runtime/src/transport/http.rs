@@ -36,6 +36,7 @@ use crate::plugin::Plugin;
 use crate::serve::{Ended, Held, LAST_WORDS, Limits, Server, Sessions, checked};
 use crate::session::Session;
 use crate::settings::Serverless;
+use crate::wire;
 use body::{Reply, whole};
 
 /// How long the head of a request may take, and a connection be idle: longer than what stands in front keeps one.
@@ -114,7 +115,7 @@ async fn connection(server: Arc<Server>, stream: TcpStream, silence: Duration, m
 
 async fn answer(server: &Arc<Server>, request: Request<Incoming>, silence: Duration) -> Response<Reply> {
     match (request.method(), request.uri().path()) {
-        (&Method::POST, "/invoke") => match invoke(server, request.into_body(), silence).await {
+        (&Method::POST, "/invoke") => match invoke(server, request, silence).await {
             Ok(reply) => reply,
             Err((status, problem)) => text(status, problem),
         },
@@ -141,13 +142,17 @@ fn not_allowed(methods: &'static str) -> Response<Reply> {
 /// Starts the session of a request. Its lines are the reply's body.
 async fn invoke(
     server: &Arc<Server>,
-    body: Incoming,
+    request: Request<Incoming>,
     silence: Duration,
 ) -> Result<Response<Reply>, (StatusCode, String)> {
     let too_busy = || (StatusCode::SERVICE_UNAVAILABLE, "the plugin has too much to do; try again later".to_owned());
     let mut held = server.room(0).ok_or_else(too_busy)?;
+    let (head, body) = request.into_parts();
     let line = whole(body, server.limits().line, &mut held).await?;
-    let (id, line) = checked(line).await.map_err(|problem| (StatusCode::INTERNAL_SERVER_ERROR, problem))?;
+    let (id, mut line) = checked(line).await.map_err(|problem| (StatusCode::INTERNAL_SERVER_ERROR, problem))?;
+    if let Some(trace) = head.headers.get("traceparent").and_then(|trace| trace.to_str().ok()) {
+        wire::add_trace(&mut line, trace);
+    }
     let (lines, reply) = mpsc::channel(1);
     tokio::spawn(run(server.clone(), id, line, held, silence, lines));
     let mut response = Response::new(Reply::Lines(reply));
