@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ast::{Attach, AttachTo, Auth, Field, Map, Node, OrRef, Plugin, Unlisted};
+use crate::ast::{Attach, AttachTo, Auth, Field, Map, Node, OrRef, Plugin, Type, Unlisted};
 use crate::diagnostics::At;
 use crate::parse::{Place, place};
 
@@ -44,6 +44,9 @@ pub fn check(checking: &mut Checking<'_>) {
         for (_, action, at) in actions(&file.spec, &root) {
             for (name, _) in &action.input {
                 checking.name("input", name, at.key("input").key(name));
+            }
+            for (name, _) in action.output.iter().flat_map(record) {
+                checking.name("member of the output", name, at.key("output").key(name));
             }
             for (name, _) in &action.derived {
                 let here = at.key("derived").key(name);
@@ -95,6 +98,11 @@ pub fn check(checking: &mut Checking<'_>) {
     for file in specs.plugins.values() {
         checking.variables(&file.spec, &At::file(&file.path));
     }
+}
+
+/// The members of a record.
+fn record(type_: &Type) -> &[(String, Type)] {
+    if let Type::Record(members) = type_ { members } else { &[] }
 }
 
 /// Headers that nobody else may set.

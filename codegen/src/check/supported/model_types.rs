@@ -1,11 +1,11 @@
 //! Model types: inputs, outputs, derived values, answers and probes.
 
 use crate::ast::{Action, Deliver, ModelType, OrRef, Type};
-use crate::catalogue::{self, CONVERTERS, Function, Site, type_of};
+use crate::catalogue::{self, CONVERTERS, FINISHERS, Function, Site, type_of};
 use crate::diagnostics::At;
 
 use super::super::Checking;
-use super::super::scope::{Meaning, resolve};
+use super::super::scope::{Meaning, finished, resolve};
 use super::super::uses::{self, Owner, actions};
 use super::super::values;
 use super::{is_chat, is_input, is_output};
@@ -47,6 +47,13 @@ impl<'s> Checking<'s> {
         {
             let help = "use `chat`, `audio`, `hit`, a text, a number or a boolean, a list of `vector` or of one of the last four; a record of these and `usage`";
             self.not_yet(at.key("output"), format!("an output of type `{output}`"), help);
+        }
+        let finisher = action.finish.as_ref().and_then(|call| catalogue::function(FINISHERS, &call.name));
+        if let Some(member) = finisher.and_then(|function| finished(action, function))
+            && ["call", "credential", "input", "output", "answer"].contains(&member.as_str())
+        {
+            let what = format!("a finished member called `{member}`");
+            self.not_yet(at.key("output").key(&member).on_key(), what, "choose another name");
         }
         if is_chat(action) {
             let messages = type_of("list<message>");

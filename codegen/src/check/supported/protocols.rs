@@ -21,6 +21,9 @@ impl<'s> Checking<'s> {
         for used in uses::protocol(spec, root).into_iter().filter(|used| used.site == Site::Settings && own(used)) {
             self.not_yet(used.at, "a setting that a protocol's own field feeds", "declare the field in the model type");
         }
+        if spec.batch.is_some() && spec.shape != Shape::Json {
+            self.not_yet(root.key("batch").on_key(), "a batch of this shape", "write `shape: json`");
+        }
         for (key, number) in spec.batch.iter().flat_map(|batch| [("size", &batch.size), ("parallel", &batch.parallel)])
         {
             if let Some(OrRef::Ref(reference)) = number
