@@ -35,6 +35,7 @@ pub static PLUGIN: Plugin = Plugin {
     endpoint_version: EndpointVersion::AsGiven,
     endpoint_suffixes: &[
         "api/v1/services/embeddings/multimodal-embedding/multimodal-embedding",
+        "api/v1/services/embeddings/text-embedding/text-embedding",
         "api/v1/services/aigc/multimodal-generation/generation",
         "api/v1/services/aigc/text2image/image-synthesis",
         "api/v1/services/rerank/text-rerank/text-rerank",

@@ -24,8 +24,8 @@ use runtime::{input, json};
 use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding};
 use crate::protocols::{
     dashscope_image_generation, dashscope_image_task, dashscope_multimodal_embedding, dashscope_rerank,
-    dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat, openai_completions, openai_embeddings,
-    openai_images, openai_moderations, openai_rerank, openai_transcriptions,
+    dashscope_rerank_flat, dashscope_rerank_native_flat, dashscope_text_embedding, openai_chat, openai_completions,
+    openai_embeddings, openai_images, openai_moderations, openai_rerank, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -38,6 +38,7 @@ pub static PLUGIN: Plugin = Plugin {
     endpoint_version: EndpointVersion::V1,
     endpoint_suffixes: &[
         "api/v1/services/embeddings/multimodal-embedding/multimodal-embedding",
+        "api/v1/services/embeddings/text-embedding/text-embedding",
         "api/v1/services/aigc/multimodal-generation/generation",
         "api/v1/services/aigc/text2image/image-synthesis",
         "api/v1/services/rerank/text-rerank/text-rerank",
@@ -124,7 +125,10 @@ pub static PLUGIN: Plugin = Plugin {
                     label: Text::en_zh("Model Protocol", "模型协议"),
                     default: "openai_compatible",
                     unlisted: Unlisted::Error,
-                    options: &[("openai_compatible", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS))],
+                    options: &[
+                        ("openai_compatible", Offer::Leaf(TEXT_EMBEDDING_OPENAI_EMBEDDINGS)),
+                        ("dashscope", Offer::Leaf(TEXT_EMBEDDING_DASHSCOPE_TEXT_EMBEDDING)),
+                    ],
                 })),
             ],
         })),
@@ -477,6 +481,24 @@ fn text_embedding_schema(stored: &Stored<'_>) -> Result<Schema> {
     schema.pricing = text_embedding::InvokeTextEmbedding::pricing(&credential);
     Ok(schema)
 }
+
+// Model type `text_embedding`, protocol `dashscope_text_embedding`
+
+const TEXT_EMBEDDING_DASHSCOPE_TEXT_EMBEDDING: Leaf = Leaf {
+    protocol: "dashscope_text_embedding",
+    model: None,
+    operations: &[
+        &BatchOperation::<dashscope_text_embedding::DashscopeTextEmbedding> { parameters: &[], protocol: PhantomData },
+        &BatchOperation::<dashscope_multimodal_embedding::DashscopeMultimodalEmbedding> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+        &LocalOperation::<text_embedding::GetTextEmbeddingNumTokens> { action: PhantomData },
+    ],
+    schema: text_embedding_schema,
+    passes_on: &[],
+    probe: text_embedding_probe,
+};
 
 // Model type `rerank`, protocol `dashscope_rerank`
 

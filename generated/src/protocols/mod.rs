@@ -8,6 +8,7 @@ pub mod dashscope_multimodal_embedding;
 pub mod dashscope_rerank;
 pub mod dashscope_rerank_flat;
 pub mod dashscope_rerank_native_flat;
+pub mod dashscope_text_embedding;
 pub mod openai_chat;
 pub mod openai_completions;
 pub mod openai_embeddings;

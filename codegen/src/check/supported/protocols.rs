@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ast::{Call, Mapping, Member, OrRef, Protocol, Ref, Value};
+use crate::ast::{Call, Mapping, Member, OrRef, Protocol, Ref, Shape, Value};
 use crate::catalogue::{self, CONVERTERS, Site};
 use crate::diagnostics::At;
 use crate::lower::spelling;
@@ -21,8 +21,8 @@ impl<'s> Checking<'s> {
         for used in uses::protocol(spec, root).into_iter().filter(|used| used.site == Site::Settings && own(used)) {
             self.not_yet(used.at, "a setting that a protocol's own field feeds", "declare the field in the model type");
         }
-        if spec.batch.is_some() && spec.shape != Shape::Json {
-            self.not_yet(root.key("batch").on_key(), "a batch of this shape", "write `shape: json`");
+        if spec.batch.is_some() && !matches!(spec.shape, Shape::Json | Shape::Bytes) {
+            self.not_yet(root.key("batch").on_key(), "a batch of this shape", "write `shape: json` or `shape: bytes`");
         }
         for (key, number) in spec.batch.iter().flat_map(|batch| [("size", &batch.size), ("parallel", &batch.parallel)])
         {
