@@ -220,6 +220,14 @@ pub const CONVERTERS: &[Function] = &[
         about: "Base64 as a data URI with the type of its bytes; a URL stays.",
     },
     Function {
+        name: "dashscope_item",
+        input: "media",
+        output: "json",
+        arguments: &[],
+        inputs: &[],
+        about: "A text or an image as DashScope writes one of several: `{ text }` or `{ image }`.",
+    },
+    Function {
         name: "any",
         input: "list<boolean>",
         output: "boolean",
@@ -237,7 +245,7 @@ pub const FINISHERS: &[Function] = &[
         output: "list<document>",
         arguments: &[argument("scale", "raw | min_max | sigmoid")],
         inputs: &[
-            &[argument("docs", "list<string>")],
+            &[argument("docs", "list<string>"), argument("docs", "list<media>")],
             &[argument("score_threshold", "optional decimal")],
             &[argument("top_n", "optional integer")],
         ],
@@ -580,13 +588,14 @@ pub const ATTACHED_FIELDS: [&str; 2] = ["identity", "nonce_header"];
 pub const DIFY_MODEL_TYPES: [&str; 6] = ["llm", "text-embedding", "rerank", "speech2text", "tts", "moderation"];
 
 /// Actions of Dify on models, each with its Dify model type.
-pub const ACTIONS: [(&str, &str); 10] = [
+pub const ACTIONS: [(&str, &str); 11] = [
     ("invoke_llm", "llm"),
     ("get_llm_num_tokens", "llm"),
     ("invoke_text_embedding", "text-embedding"),
     ("invoke_multimodal_embedding", "text-embedding"),
     ("get_text_embedding_num_tokens", "text-embedding"),
     ("invoke_rerank", "rerank"),
+    ("invoke_multimodal_rerank", "rerank"),
     ("invoke_speech2text", "speech2text"),
     ("invoke_tts", "tts"),
     ("get_tts_model_voices", "tts"),

@@ -8,6 +8,7 @@ use runtime::adapter::{Action, Answer};
 use runtime::call::Call;
 use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
+use runtime::input::Item;
 use runtime::text::Text;
 use runtime::{convert, input, json, output};
 use serde::Deserialize;
@@ -21,6 +22,8 @@ pub struct Credential {
     pub context_size: i64,
     /// Score scale
     pub score_scale: ScoreScale,
+    /// Image support
+    pub vision: bool,
 }
 
 /// Score scale
@@ -59,6 +62,7 @@ impl runtime::credentials::Credential for Credential {
         Ok(Credential {
             context_size: stored.integer("rerank.context_size")?.unwrap_or(4096),
             score_scale: stored.choice("rerank.score_scale")?.and_then(ScoreScale::named).unwrap_or(ScoreScale::Raw),
+            vision: stored.flag("rerank.vision")?,
         })
     }
 }
@@ -122,6 +126,65 @@ impl Answer for InvokeRerank {
     }
 }
 
+// Action `invoke_multimodal_rerank`
+
+/// What the daemon sends with `invoke_multimodal_rerank`.
+#[derive(Debug, Deserialize)]
+pub struct InvokeMultimodalRerankInput<'a> {
+    /// `query`
+    #[serde(borrow)]
+    pub query: Item<'a>,
+    /// `docs`
+    #[serde(borrow, deserialize_with = "input::list")]
+    pub docs: Vec<Item<'a>>,
+    /// `score_threshold`
+    #[serde(default, deserialize_with = "input::optional")]
+    pub score_threshold: Option<f64>,
+    /// `top_n`
+    #[serde(default, deserialize_with = "input::optional")]
+    pub top_n: Option<i64>,
+}
+
+/// Dify's `invoke_multimodal_rerank`.
+pub struct InvokeMultimodalRerank;
+
+impl Action for InvokeMultimodalRerank {
+    const NAME: &'static str = "invoke_multimodal_rerank";
+    type Credential = Credential;
+    type Input<'a> = InvokeMultimodalRerankInput<'a>;
+}
+
+impl Answer for InvokeMultimodalRerank {
+    type Output = Vec<output::Hit>;
+
+    fn without_request(input: &Self::Input<'_>) -> Option<Self::Output> {
+        input.docs.is_empty().then(Vec::new)
+    }
+
+    fn deliver(
+        call: &Call<'_>,
+        credential: &Credential,
+        input: &Self::Input<'_>,
+        output: Self::Output,
+    ) -> Result<Vec<u8>> {
+        let output = convert::ranked_documents(
+            output,
+            &input.docs,
+            input.score_threshold,
+            input.top_n,
+            credential.score_scale.as_str(),
+        )?;
+        json::object(|answer| {
+            answer.member("model", call.model);
+            answer.list("docs", output, |answer, item| {
+                answer.member("index", &item.index);
+                answer.member("text", &item.text);
+                answer.member("score", &item.score);
+            });
+        })
+    }
+}
+
 // Fields
 
 /// `rerank.context_size`
@@ -146,5 +209,14 @@ pub const SCORE_SCALE: Field = Field {
     ..Field::DEFAULTS
 };
 
+/// `rerank.vision`
+pub const VISION: Field = Field {
+    id: "rerank.vision",
+    variable: "rerank.vision",
+    label: Text::en_zh("Image support", "图片支持"),
+    kind: FieldType::Flag { enabled: "true", disabled: "false" },
+    ..Field::DEFAULTS
+};
+
 /// The credentials under their logical names and words, for examples.
-pub static FIELDS: &[Field] = &[CONTEXT_SIZE, SCORE_SCALE];
+pub static FIELDS: &[Field] = &[CONTEXT_SIZE, SCORE_SCALE, VISION];

@@ -21,8 +21,9 @@ use runtime::{convert, input, json};
 
 use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding, tts};
 use crate::protocols::{
-    dashscope_multimodal_embedding, dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, openai_chat,
-    openai_completions, openai_embeddings, openai_moderations, openai_rerank, openai_speech, openai_transcriptions,
+    dashscope_multimodal_embedding, dashscope_multimodal_rerank, dashscope_rerank, dashscope_rerank_flat,
+    dashscope_rerank_native_flat, openai_chat, openai_completions, openai_embeddings, openai_moderations, openai_rerank,
+    openai_speech, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -215,6 +216,11 @@ static FIELDS: &[Field] = &[
     Field { variable: "token_parameter", ..openai_chat::TOKEN_PARAMETER },
     Field { variable: "context_size", ..rerank::CONTEXT_SIZE },
     Field { variable: "score_scale", ..rerank::SCORE_SCALE },
+    Field {
+        variable: "vision",
+        kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
+        ..rerank::VISION
+    },
     Field { variable: "language", ..speech2text::LANGUAGE },
     Field { variable: "initial_prompt", ..speech2text::PROMPT },
     Field { variable: "context_size", ..text_embedding::CONTEXT_SIZE },
@@ -314,6 +320,7 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
 fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
     let credential = rerank::Credential::read(stored)?;
     let mut schema = Schema::new("rerank");
+    schema.feature("vision", credential.vision);
     schema.property("context_size", credential.context_size);
     Ok(schema)
 }
@@ -323,7 +330,13 @@ fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
 const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
     protocol: "dashscope_rerank",
     model: None,
-    operations: &[&JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData },
+        &JsonOperation::<dashscope_multimodal_rerank::DashscopeMultimodalRerank> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+    ],
     schema: rerank_schema,
     passes_on: &[],
     probe: rerank_probe,

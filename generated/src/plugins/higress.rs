@@ -23,9 +23,9 @@ use runtime::{input, json};
 
 use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding};
 use crate::protocols::{
-    dashscope_image_generation, dashscope_image_task, dashscope_multimodal_embedding, dashscope_rerank,
-    dashscope_rerank_flat, dashscope_rerank_native_flat, dashscope_text_embedding, openai_chat, openai_completions,
-    openai_embeddings, openai_images, openai_moderations, openai_rerank, openai_transcriptions,
+    dashscope_image_generation, dashscope_image_task, dashscope_multimodal_embedding, dashscope_multimodal_rerank,
+    dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, dashscope_text_embedding, openai_chat,
+    openai_completions, openai_embeddings, openai_images, openai_moderations, openai_rerank, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -290,6 +290,11 @@ static FIELDS: &[Field] = &[
     Field { variable: "token_parameter", ..openai_chat::TOKEN_PARAMETER },
     Field { variable: "context_size", ..rerank::CONTEXT_SIZE },
     Field { variable: "score_scale", ..rerank::SCORE_SCALE },
+    Field {
+        variable: "vision",
+        kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
+        ..rerank::VISION
+    },
     Field { variable: "language", ..speech2text::LANGUAGE },
     Field { variable: "initial_prompt", ..speech2text::PROMPT },
     Field { variable: "context_size", default: Some("8192"), ..text_embedding::CONTEXT_SIZE },
@@ -505,7 +510,13 @@ const TEXT_EMBEDDING_DASHSCOPE_TEXT_EMBEDDING: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
     protocol: "dashscope_rerank",
     model: Some("gte-rerank-v2"),
-    operations: &[&JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData },
+        &JsonOperation::<dashscope_multimodal_rerank::DashscopeMultimodalRerank> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+    ],
     schema: rerank_schema,
     passes_on: &[],
     probe: rerank_probe,
@@ -514,6 +525,7 @@ const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
 fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
     let credential = rerank::Credential::read(stored)?;
     let mut schema = Schema::new("rerank");
+    schema.feature("vision", credential.vision);
     schema.property("context_size", credential.context_size);
     Ok(schema)
 }
@@ -536,7 +548,13 @@ const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_2: Leaf = Leaf {
     protocol: "dashscope_rerank",
     model: None,
-    operations: &[&JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData }],
+    operations: &[
+        &JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData },
+        &JsonOperation::<dashscope_multimodal_rerank::DashscopeMultimodalRerank> {
+            parameters: &[],
+            protocol: PhantomData,
+        },
+    ],
     schema: rerank_schema,
     passes_on: &[],
     probe: rerank_probe,

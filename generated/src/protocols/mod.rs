@@ -5,6 +5,7 @@
 pub mod dashscope_image_generation;
 pub mod dashscope_image_task;
 pub mod dashscope_multimodal_embedding;
+pub mod dashscope_multimodal_rerank;
 pub mod dashscope_rerank;
 pub mod dashscope_rerank_flat;
 pub mod dashscope_rerank_native_flat;

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 
 use super::openai::of_bytes;
 use crate::error::{Error, Result};
-use crate::input::MediaKind;
+use crate::input::{Item, MediaKind};
 
 /// A URL or data URI as it is; base64 as a data URI with the type that its first bytes say, else PNG.
 ///
@@ -27,6 +28,24 @@ pub fn data_url(media: &str) -> Result<Cow<'_, str>> {
     Ok(Cow::Owned(format!("data:{media_type};base64,{media}")))
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum DashscopeItem<'a> {
+    Text(&'a str),
+    Image(Cow<'a, str>),
+}
+
+/// A text or an image by itself, as an object with one member that says which it is.
+///
+/// # Errors
+/// `BadRequest` for an empty image.
+pub fn dashscope_item<'a>(item: &'a Item<'_>) -> Result<impl Serialize + use<'a>> {
+    match item.content_type {
+        "image" => data_url(&item.content).map(DashscopeItem::Image),
+        _ => Ok(DashscopeItem::Text(&item.content)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +60,16 @@ mod tests {
             assert_eq!(of(kept), kept);
         }
         assert!(data_url(" ").is_err());
+    }
+
+    #[test]
+    fn an_item_says_what_it_is() {
+        let written = |content: &'static str, content_type: &'static str| {
+            let item = Item { content: content.into(), content_type };
+            dashscope_item(&item).ok().map(|item| serde_json::to_string(&item).unwrap())
+        };
+        assert_eq!(written("a cat", "text").unwrap(), r#"{"text":"a cat"}"#);
+        assert_eq!(written("https://a/b.png", "image").unwrap(), r#"{"image":"https://a/b.png"}"#);
+        assert_eq!(written("", "image"), None);
     }
 }

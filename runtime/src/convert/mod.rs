@@ -16,7 +16,7 @@ mod user;
 mod vectors;
 
 pub use dashscope::{dashscope_images, dashscope_user_content};
-pub use media::data_url;
+pub use media::{dashscope_item, data_url};
 pub use openai::{
     openai_functions, openai_messages, openai_response_format, openai_tool_choice, openai_tools, token_limit,
 };

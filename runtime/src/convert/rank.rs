@@ -3,7 +3,26 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Kind, Result};
+use crate::input::Item;
 use crate::output::{Hit, RankedDocument};
+
+/// A document of the input.
+pub trait Document {
+    /// Its text; an image has none.
+    fn text(&self) -> &str;
+}
+
+impl Document for Cow<'_, str> {
+    fn text(&self) -> &str {
+        self
+    }
+}
+
+impl Document for Item<'_> {
+    fn text(&self) -> &str {
+        if self.content_type == "text" { &self.content } else { "" }
+    }
+}
 
 /// Scores on one scale, cut off below the threshold, best first, at most `top_n`, each with its text from the input.
 ///
@@ -13,9 +32,9 @@ use crate::output::{Hit, RankedDocument};
 ///
 /// # Errors
 /// `BadReply` for an index outside the documents or a score that is no number.
-pub fn ranked_documents<'i>(
+pub fn ranked_documents<'i, D: Document>(
     hits: Vec<Hit>,
-    docs: &'i [Cow<'_, str>],
+    docs: &'i [D],
     score_threshold: Option<f64>,
     top_n: Option<i64>,
     scale: &str,
@@ -31,7 +50,7 @@ pub fn ranked_documents<'i>(
             let message = format!("the reply's score of document {} is not a number", hit.index);
             return Err(Error::new(Kind::BadReply, message));
         }
-        documents.push(RankedDocument { index: hit.index, text: Cow::Borrowed(text.as_ref()), score });
+        documents.push(RankedDocument { index: hit.index, text: Cow::Borrowed(text.text()), score });
     }
     if let Some(threshold) = score_threshold.filter(|threshold| *threshold != 0.0) {
         documents.retain(|document| document.score >= threshold);

@@ -1,7 +1,7 @@
 //! Model types: inputs, outputs, derived values, answers and probes.
 
 use crate::ast::{Action, Deliver, ModelType, OrRef, Type};
-use crate::catalogue::{self, CONVERTERS, FINISHERS, Function, Site, type_of};
+use crate::catalogue::{self, CONVERTERS, FINISHERS, Function, Parameter, Site, type_of};
 use crate::diagnostics::At;
 
 use super::super::Checking;
@@ -92,6 +92,12 @@ impl<'s> Checking<'s> {
     /// The inputs that a finisher is given beside the output.
     pub fn finisher_inputs(&mut self, function: &Function, action: &Action, at: &At) {
         for alternatives in function.inputs {
+            let fits = |wanted: &Parameter| {
+                action.input.iter().any(|(name, type_)| name == wanted.name && *type_ == type_of(wanted.type_))
+            };
+            if alternatives.iter().any(fits) {
+                continue;
+            }
             let given = alternatives.iter().find_map(|wanted| {
                 let input = action.input.iter().find(|(input, _)| input == wanted.name);
                 input.map(|(_, type_)| (wanted, type_))
