@@ -46,12 +46,19 @@ pub fn calls(plugin: &str) -> Vec<Call> {
             call("multimodal embeddings", |row| Request::multimodal_embedding("m", row, media()), MEDIA),
             call("moderation", |row| Request::moderation("m", row, "an attack"), "flagged"),
             call("transcription", |row| Request::transcription("m", row, AUDIO), "bytes of mp3"),
+            call("speech", |row| Request::speech("m", row, "Hello there.", "alloy"), "24 bytes, audio/mpeg"),
         ],
         HIGRESS => vec![
             call("chat, streamed", |row| Request::chat("m", row), HELLO),
             call("chat", |row| Request::chat("m", row).whole(), HELLO),
             call("completion, streamed", |row| Request::completion("m", row), " a time"),
             call("completion", |row| Request::completion("m", row).whole(), " a time"),
+            call("DashScope images", |row| higress_image(row, "dashscope_image_generation"), "-1.png"),
+            call("DashScope image task", |row| higress_image(row, "dashscope_image_task"), "-1.png"),
+            call("images", |row| higress_image(row, "openai_images"), "-1.png"),
+            call("embeddings", |row| Request::embedding("m", row, &["Hello", "世界"]), VECTORS),
+            call("multimodal embeddings", |row| Request::multimodal_embedding("m", row, media()), MEDIA),
+            call("moderation", |row| Request::moderation("m", row, "an attack"), "flagged"),
             call("DashScope rerank", |row| Request::rerank("m", row, &DOCS), SCORES),
             call("DashScope rerank, flat", |row| higress_rerank(row, "dashscope_rerank_flat"), SCORES),
             call("DashScope rerank, native flat", |row| higress_rerank(row, "dashscope_rerank_native_flat"), SCORES),
@@ -64,6 +71,12 @@ pub fn calls(plugin: &str) -> Vec<Call> {
 /// A text and an image, as documents.
 fn media() -> Value {
     json!([text_content("a red dot"), image_content("iVBORw0KGgoAAAANSUhEUg==")])
+}
+
+fn higress_image(row: Stored, protocol: &str) -> Request {
+    Request::chat("m", row)
+        .credential("llm_usage_scenario", "image_generation")
+        .credential("image_model_protocol", protocol)
 }
 
 fn higress_rerank(row: Stored, protocol: &str) -> Request {

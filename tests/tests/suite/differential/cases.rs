@@ -20,10 +20,6 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn model_type(&self) -> &'static str {
-        self.name.split(' ').next().unwrap_or_default()
-    }
-
     fn answers(mut self, model: &'static str, script: impl Fn(&Asked<'_>) -> Reply + Send + Sync + 'static) -> Self {
         self.script = Some((model, Arc::new(script)));
         self

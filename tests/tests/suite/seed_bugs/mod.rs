@@ -4,12 +4,14 @@
 //! | id | here |
 //! |---|---|
 //! | B-a1 to B-a14, B-a18 to B-a20, B-a22 | a test of the same name; B-a4, B-a11 to B-a13 and B-a18 have several parts |
-//! | B-a15 | the timeout of language models; speech has none of this plugin's code yet |
-//! | B-a16 | extra headers and display name; voices and languages belong to speech |
-//! | B-a17 | text embedding: not offered yet |
+//! | B-a15 | language models, and speech in both directions |
+//! | B-a16 | extra headers and display name; voices and languages |
+//! | B-a17 | text embedding, in several parts; B-b10, B-c1 beside it |
 //! | B-a21 | `b_a21_...` for the help link, the methods and the icons |
 //! | B-b1, B-b3, B-b4, B-b7, B-b8, B-b9, B-b12 | a test of the same name |
-//! | B-b2, B-b10 | image generation, text embedding: not offered yet |
+//! | B-b2 | image generation: `painted::b_b2_...` |
+//! | B-c3, B-c4, B-c5, B-c6, B-c7 | B-a11, B-a12, the statuses of `bad_input` and here, `Failure` holds no traceback, `symptom_18_...` |
+//! | B-c8, B-c9, B-c13, B-c14 | a test of the same name |
 //! | B-b5 | video, audio and documents: B-a18 |
 //! | B-b6 | the code of (b) is a copy of (a)'s: B-a8, B-a10, B-a11, B-a12 |
 //! | B-b11 | `mode` and `structured_output_support` stand in the form: `b_b11_...` |
@@ -19,10 +21,11 @@ mod chat;
 mod checks;
 mod embedding;
 mod rerank;
+mod speech;
 
 use tests::package;
 
-pub fn provider() -> serde_yaml::Value {
+fn provider() -> serde_yaml::Value {
     yaml("provider/ai-gateway.yaml")
 }
 
