@@ -58,6 +58,13 @@ pub fn calls(plugin: &str) -> Vec<Call> {
             call("images", |row| higress_image(row, "openai_images"), "-1.png"),
             call("embeddings", |row| Request::embedding("m", row, &["Hello", "世界"]), VECTORS),
             call("multimodal embeddings", |row| Request::multimodal_embedding("m", row, media()), MEDIA),
+            call("DashScope embeddings", higress_vectors, VECTORS),
+            call(
+                "DashScope multimodal rerank",
+                |row| Request::multimodal_rerank("m", row, text_content("a dot"), media()),
+                "1: 0.3, 0: 0.1",
+            ),
+            call("transcription", |row| Request::transcription("m", row, AUDIO), "bytes of mp3"),
             call("moderation", |row| Request::moderation("m", row, "an attack"), "flagged"),
             call("DashScope rerank", |row| Request::rerank("m", row, &DOCS), SCORES),
             call("DashScope rerank, flat", |row| higress_rerank(row, "dashscope_rerank_flat"), SCORES),
@@ -71,6 +78,10 @@ pub fn calls(plugin: &str) -> Vec<Call> {
 /// A text and an image, as documents.
 fn media() -> Value {
     json!([text_content("a red dot"), image_content("iVBORw0KGgoAAAANSUhEUg==")])
+}
+
+fn higress_vectors(row: Stored) -> Request {
+    Request::embedding("m", row, &["Hello", "世界"]).credential("embedding_model_protocol", "dashscope")
 }
 
 fn higress_image(row: Stored, protocol: &str) -> Request {
