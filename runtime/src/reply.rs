@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, MapDeserializer};
 use serde::de::{self, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -39,6 +39,52 @@ impl From<Error> for Undecoded {
 impl From<serde_json::Error> for Undecoded {
     fn from(error: serde_json::Error) -> Self {
         Undecoded::Malformed(error.to_string())
+    }
+}
+
+/// Reads a document. One that is a list has it as its member `$list`: without that, a list would be taken for the
+/// members of an object, one after the other.
+///
+/// # Errors
+/// If it is not JSON, or neither an object nor a list.
+pub fn document<'de, T: Deserialize<'de>>(document: &'de (impl Document + ?Sized)) -> Result<T, Undecoded> {
+    if !document.is_list() {
+        return Ok(document.read()?);
+    }
+    let list: &RawValue = document.read()?;
+    let members: MapDeserializer<'_, _, serde_json::Error> = MapDeserializer::new(std::iter::once(("$list", list)));
+    Ok(T::deserialize(members)?)
+}
+
+/// What a document is read from: bytes, or text that is known to be UTF-8 and need not be checked again.
+pub trait Document {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If it is not JSON, or JSON of another shape.
+    fn read<'de, T: Deserialize<'de>>(&'de self) -> serde_json::Result<T>;
+
+    /// Whether it begins as a list does.
+    fn is_list(&self) -> bool;
+}
+
+impl Document for str {
+    fn read<'de, T: Deserialize<'de>>(&'de self) -> serde_json::Result<T> {
+        serde_json::from_str(self)
+    }
+
+    fn is_list(&self) -> bool {
+        self.as_bytes().is_list()
+    }
+}
+
+impl Document for [u8] {
+    fn read<'de, T: Deserialize<'de>>(&'de self) -> serde_json::Result<T> {
+        serde_json::from_slice(self)
+    }
+
+    fn is_list(&self) -> bool {
+        self.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[')
     }
 }
 

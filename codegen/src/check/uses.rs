@@ -26,6 +26,8 @@ pub enum Role {
     Value,
     Test,
     Merge,
+    /// A list whose elements are read.
+    Each,
 }
 
 /// A reference in its place.
@@ -342,7 +344,7 @@ impl<'s> Walk<'s> {
 
     fn mapping(&mut self, mapping: &'s Mapping, at: &At) {
         for (index, reference) in mapping.each.iter().enumerate() {
-            self.push(reference, at.key("$each").index(index), Role::Value);
+            self.push(reference, at.key("$each").index(index), Role::Each);
         }
         let outer = self.each;
         // p3 refuses nesting; until then `$item` is the outer element.

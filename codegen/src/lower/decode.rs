@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 
 use super::documents::{Inference, NodeId, ROOT};
-use super::{conditions, converters};
+use super::{WHOLE_LIST, conditions, converters};
 use crate::ast::{self, Cond, Mapping, Member as Written, Ref, Rule as WrittenRule, Value};
 use crate::ir::decode::{Build, Document, Feeds, Member, Record, Rule, Scope, Source, Test, Type};
 
@@ -103,7 +103,7 @@ impl Reading {
             Value::Literal(_) | Value::List(_) => {}
             Value::Ref(reference) => self.inference.leaf(from, &reference.path, leaf(feeds)),
             Value::Mapping(mapping) if !mapping.each.is_empty() => {
-                let lists: Vec<Vec<String>> = mapping.each.iter().map(|list| list.path.clone()).collect();
+                let lists = lists(mapping);
                 let element = self.inference.element(from, &lists, path);
                 self.elements.insert((from, lists), element);
                 mapping.when.iter().for_each(|cond| self.enter_cond(element, cond));
@@ -192,15 +192,22 @@ impl Reading {
     }
 
     fn each(&mut self, scope: &mut Scope, from: NodeId, mapping: &Mapping, feeds: &Feeds) -> Build {
-        let lists: Vec<Vec<String>> = mapping.each.iter().map(|list| list.path.clone()).collect();
+        let lists = lists(mapping);
+        let from_lists = lists.iter().map(|list| self.inference.source(scope, from, list)).collect();
         let element = self.elements.get(&(from, lists)).copied().unwrap_or(ROOT);
         let mut inner = Scope::default();
         let when = self.cond(&mut inner, element, mapping.when.as_ref());
         let mut build = self.build(&mut inner, element, &element_of(mapping), element_feeds(feeds));
         share(&mut build, &inner);
         share_locals(&mut inner, when.iter());
-        Build::Each { from: self.sources(scope, from, &mapping.each), scope: inner, when, element: Box::new(build) }
+        Build::Each { from: from_lists, scope: inner, when, element: Box::new(build) }
     }
+}
+
+/// The lists that are read element by element. The document itself is read as a member of its own.
+fn lists(mapping: &Mapping) -> Vec<Vec<String>> {
+    let path = |list: &Ref| if list.path.is_empty() { vec![WHOLE_LIST.to_owned()] } else { list.path.clone() };
+    mapping.each.iter().map(path).collect()
 }
 
 /// The list that an `$each` builds: what its converter takes, else what it feeds.

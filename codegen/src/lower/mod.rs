@@ -34,6 +34,9 @@ pub fn lower(specs: &Specs) -> Ir {
     }
 }
 
+/// The member under which a document that is a list is read; `runtime::reply::document` has the same name for it.
+pub const WHOLE_LIST: &str = "$list";
+
 /// A name without case and punctuation: two names that share it would be one name in Rust.
 pub fn spelling(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()

@@ -203,7 +203,7 @@ struct ReplyUsage {
 
 impl Whole for DashscopeImageGeneration {
     fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded> {
-        let reply: Reply<'_> = serde_json::from_str(reply)?;
+        let reply: Reply<'_> = reply::document(reply)?;
         if reply.code.is_some_and(|code| code.0) && reply.output.is_none() {
             return Err(Undecoded::Refused);
         }

@@ -253,7 +253,7 @@ impl Task for DashscopeImageTask {
     const MOST: Duration = Duration::from_secs(5);
 
     fn keep(reply: &str) -> Result<Kept, Undecoded> {
-        let reply: Started<'_> = serde_json::from_str(reply)?;
+        let reply: Started<'_> = reply::document(reply)?;
         if reply.code.is_some_and(|code| code.0) && reply.output.is_none() {
             return Err(Undecoded::Refused);
         }
@@ -266,7 +266,7 @@ impl Task for DashscopeImageTask {
     }
 
     fn progress(reply: &str) -> Result<Progress, Undecoded> {
-        let reply: Poll<'_> = serde_json::from_str(reply)?;
+        let reply: Poll<'_> = reply::document(reply)?;
         if reply.code.is_some_and(|code| code.0) && reply.output.is_none() {
             return Err(Undecoded::Refused);
         }
@@ -288,7 +288,7 @@ impl Task for DashscopeImageTask {
     }
 
     fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded> {
-        let reply: Reply<'_> = serde_json::from_str(reply)?;
+        let reply: Reply<'_> = reply::document(reply)?;
         if reply.code.is_some_and(|code| code.0) && reply.output.is_none() {
             return Err(Undecoded::Refused);
         }

@@ -99,7 +99,7 @@ struct ReplyUsage {
 
 impl Json for DashscopeTextEmbedding {
     fn decode(reply: &[u8]) -> Result<text_embedding::InvokeTextEmbeddingOutput, Undecoded> {
-        let reply: Reply = serde_json::from_slice(reply)?;
+        let reply: Reply = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }

@@ -594,7 +594,7 @@ impl Chat for OpenaiChat {
     }
 
     fn event(event: &str) -> Result<output::Chat<'_>, Undecoded> {
-        let event: Event<'_> = serde_json::from_str(event)?;
+        let event: Event<'_> = reply::document(event)?;
         if event.error.is_some_and(|error| error.0)
             || event.model.as_ref().is_some_and(|model| model.0 == "from-security-guard")
         {
@@ -631,7 +631,7 @@ impl Chat for OpenaiChat {
     }
 
     fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded> {
-        let reply: Reply<'_> = serde_json::from_str(reply)?;
+        let reply: Reply<'_> = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0)
             || reply.model.as_ref().is_some_and(|model| model.0 == "from-security-guard")
         {

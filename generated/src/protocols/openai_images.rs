@@ -170,7 +170,7 @@ struct ReplyUsage {
 
 impl Whole for OpenaiImages {
     fn reply(reply: &str) -> Result<output::Chat<'_>, Undecoded> {
-        let reply: Reply<'_> = serde_json::from_str(reply)?;
+        let reply: Reply<'_> = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }

@@ -78,7 +78,7 @@ struct ReplyItem {
 
 impl Json for OpenaiModerations {
     fn decode(reply: &[u8]) -> Result<bool, Undecoded> {
-        let reply: Reply = serde_json::from_slice(reply)?;
+        let reply: Reply = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }

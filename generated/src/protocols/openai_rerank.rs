@@ -46,6 +46,8 @@ struct Reply {
     results: Option<reply::List<ReplyItem>>,
     data: Option<reply::List<ReplyItem>>,
     output: Option<ReplyOutput>,
+    #[serde(rename = "$list")]
+    list: Option<reply::List<ReplyItem>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -62,12 +64,13 @@ struct ReplyOutput {
 
 impl Json for OpenaiRerank {
     fn decode(reply: &[u8]) -> Result<Vec<output::Hit>, Undecoded> {
-        let reply: Reply = serde_json::from_slice(reply)?;
+        let reply: Reply = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }
         let output = reply.output.unwrap_or_default();
-        let items = reply::first([reply.results, reply.data, output.results]).ok_or(Undecoded::Missing("results"))?;
+        let items = reply::first([reply.results, reply.data, output.results, reply.list])
+            .ok_or(Undecoded::Missing("results"))?;
         items
             .0
             .into_iter()
@@ -95,6 +98,16 @@ mod tests {
             .sends(r#"{"model":"m","query":"capital of France","documents":["Berlin","Paris"]}"#)
             .receives(r#"{"results":[{"index":0,"relevance_score":0.1},{"index":1,"relevance_score":0.98}]}"#)
             .yields(r#"[{"index":0,"score":0.1},{"index":1,"score":0.98}]"#);
+    }
+
+    #[test]
+    fn a_bare_list_as_text_embeddings_inference_answers() {
+        Example::<OpenaiRerank>::of()
+            .fields(rerank::FIELDS)
+            .input(r#"{"query":"q","docs":["a","b"]}"#)
+            .sends(r#"{"model":"m","query":"q","documents":["a","b"]}"#)
+            .receives(r#"[{"index":1,"score":0.9},{"index":0,"score":0.2}]"#)
+            .yields(r#"[{"index":1,"score":0.9},{"index":0,"score":0.2}]"#);
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Bytes for OpenaiSpeech {
     const ENDS_WITH: Option<&'static str> = Some("[DONE]");
 
     fn event(event: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
-        let event: Event<'_> = serde_json::from_str(event)?;
+        let event: Event<'_> = reply::document(event)?;
         if event.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }

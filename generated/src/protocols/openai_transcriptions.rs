@@ -50,7 +50,7 @@ struct Reply<'a> {
 
 impl Upload for OpenaiTranscriptions {
     fn decode(reply: &[u8]) -> Result<String, Undecoded> {
-        let reply: Reply<'_> = serde_json::from_slice(reply)?;
+        let reply: Reply<'_> = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }

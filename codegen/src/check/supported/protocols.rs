@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::ast::{Call, Mapping, Member, OrRef, Protocol, Ref, Shape, Value};
 use crate::catalogue::{self, CONVERTERS, Site};
 use crate::diagnostics::At;
-use crate::lower::spelling;
+use crate::lower::{WHOLE_LIST, spelling};
 
 use super::super::Checking;
 use super::super::scope::find;
@@ -173,6 +173,10 @@ impl<'s> Checking<'s> {
         let read = |used: &uses::Use<'_>| used.site == site || (used.site == Site::Fails && site == Site::Reply);
         for used in uses::protocol(spec, root).into_iter().filter(read) {
             let Ref { root, path } = used.reference;
+            if used.role == uses::Role::Each && root == "reply" && path.is_empty() {
+                names.entry((Vec::new(), spelling(WHOLE_LIST))).or_insert_with(|| WHOLE_LIST.to_owned());
+                continue;
+            }
             if !used.each.is_empty() && root != "item" {
                 let what = format!("`${root}` inside `$each`");
                 self.not_yet(used.at.clone(), what, "read members of the element: `$item.<name>`");

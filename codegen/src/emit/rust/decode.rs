@@ -114,8 +114,8 @@ fn build_shares(build: &Build) -> bool {
 
 /// The statements that turn `argument` (parsed by `serde_json::parser`) into an output, which is of type `own` if the
 /// action has a record of its own.
-pub fn body(document: &Document, own: &TokenStream, argument: &str, parser: &str) -> TokenStream {
-    let (root, parser) = (format_ident!("{argument}"), format_ident!("{parser}"));
+pub fn body(document: &Document, own: &TokenStream, argument: &str) -> TokenStream {
+    let root = format_ident!("{argument}");
     let structure = format_ident!("{}", document.name);
     let lifetime = document.structs.first().is_some_and(|root| root.borrows).then(|| quote!(<'_>));
     let (names, feeds) = (Names { root: &root, scope: &document.scope, own }, &document.feeds);
@@ -149,7 +149,7 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str, parser: &str
     let nothing = if *feeds == Feeds::Audio { quote!(Ok(None)) } else { quote!(Ok(output::Chat::default())) };
     let last = last.unwrap_or(nothing);
     quote! {
-        let #root: #structure #lifetime = serde_json::#parser(#root)?;
+        let #root: #structure #lifetime = reply::document(#root)?;
         #before
         #refused
         #after

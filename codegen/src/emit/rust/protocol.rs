@@ -342,7 +342,7 @@ fn pushed(context: &Context, list: &str, pair: &Pair) -> TokenStream {
 /// What reads one document.
 fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &TokenStream) -> TokenStream {
     let body = match &protocol.reply {
-        Some(reply) => decode::body(reply, output, "reply", "from_slice"),
+        Some(reply) => decode::body(reply, output, "reply"),
         None => quote!(Err(Undecoded::Missing("reply"))),
     };
     let reply = binding("reply", &body);
@@ -375,11 +375,11 @@ fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
     let ends_with = literals::optional(&stream.and_then(|stream| stream.ends_with.clone()));
     let separator = stream.and_then(|stream| separator(&protocol.model_type, stream));
     let event_body = match stream {
-        Some(stream) => decode::body(&stream.event, &own, "event", "from_str"),
+        Some(stream) => decode::body(&stream.event, &own, "event"),
         None => missing("stream"),
     };
     let reply_body = match &protocol.reply {
-        Some(reply) => decode::body(reply, &own, "reply", "from_str"),
+        Some(reply) => decode::body(reply, &own, "reply"),
         None => missing("reply outside a stream"),
     };
     let (event, reply) = (binding("event", &event_body), binding("reply", &reply_body));
@@ -412,7 +412,7 @@ fn whole(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
 /// The method that reads a whole answer of a conversation.
 pub fn whole_reply(protocol: &Protocol) -> TokenStream {
     let body = match &protocol.reply {
-        Some(reply) => decode::body(reply, &quote!(output::Chat), "reply", "from_str"),
+        Some(reply) => decode::body(reply, &quote!(output::Chat), "reply"),
         None => quote!(Err(Undecoded::Missing("reply"))),
     };
     let reply = binding("reply", &body);
@@ -427,7 +427,7 @@ fn audio(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
     let ends_with = protocol.stream.as_ref().and_then(|stream| stream.ends_with.as_ref());
     let ends_with = ends_with.map(|data| quote!(const ENDS_WITH: Option<&'static str> = Some(#data);));
     let event = protocol.stream.as_ref().map(|stream| {
-        let body = decode::body(&stream.event, &TokenStream::new(), "event", "from_str");
+        let body = decode::body(&stream.event, &TokenStream::new(), "event");
         quote! {
             fn event(event: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
                 #body
@@ -435,7 +435,7 @@ fn audio(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
         }
     });
     let reply = protocol.reply.as_ref().map(|reply| {
-        let body = decode::body(reply, &TokenStream::new(), "reply", "from_str");
+        let body = decode::body(reply, &TokenStream::new(), "reply");
         quote! {
             fn reply(reply: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
                 #body

@@ -41,8 +41,8 @@ fn kept(task: &Task) -> TokenStream {
 
 fn implementation(name: &Ident, protocol: &Protocol, task: &Task) -> TokenStream {
     let [every, most] = [task.every, task.most].map(Literal::u64_unsuffixed);
-    let keep = decode::body(&task.keep, &quote!(Kept), "reply", "from_str");
-    let progress = decode::body(&task.progress, &quote!(Progress), "reply", "from_str");
+    let keep = decode::body(&task.keep, &quote!(Kept), "reply");
+    let progress = decode::body(&task.progress, &quote!(Progress), "reply");
     let poll = encoded(protocol, &task.poll, &TokenStream::new());
     let model_type = names::snake(&protocol.model_type);
     let (call, credential, kept) = (binding("call", &poll), binding("credential", &poll), binding("task", &poll));
