@@ -335,6 +335,27 @@ mod tests {
         serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
     }
 
+    #[derive(Deserialize)]
+    struct Whole<'a> {
+        first: Option<i64>,
+        #[serde(borrow, rename = "$list")]
+        list: Option<&'a RawValue>,
+    }
+
+    #[test]
+    fn a_list_is_a_member_of_its_own_and_never_read_by_position() {
+        let text = " [1, [2]]";
+        for reply in [document::<Whole<'_>>(text).unwrap(), document(text.as_bytes()).unwrap()] {
+            assert_eq!(reply.first, None);
+            assert_eq!(reply.list.map(RawValue::get), Some("[1, [2]]"));
+        }
+        let reply: Whole<'_> = document(r#"{"first":1}"#).unwrap();
+        assert_eq!((reply.first, reply.list.is_none()), (Some(1), true));
+        for broken in ["[1", "[1] 2", "7", "", "\"text\""] {
+            assert!(matches!(document::<Whole<'_>>(broken), Err(Undecoded::Malformed(_))), "{broken}");
+        }
+    }
+
     #[test]
     fn missing_and_null_are_the_same() {
         for json in ["{}", r#"{"error":null,"text":null,"count":null,"score":null,"list":null}"#] {

@@ -12,6 +12,7 @@ use runtime::error::{Kind, Result};
 use runtime::plugin::{Asset, Declaration, Leaf, Offer, Plugin, Select, Unlisted};
 use runtime::schema::Schema;
 use runtime::shapes::batch::BatchOperation;
+use runtime::shapes::bytes::BytesBatchOperation;
 use runtime::shapes::chat::ChatOperation;
 use runtime::shapes::chat::task::{CheckPolling, StartPolling, TaskOperation};
 use runtime::shapes::chat::whole::WholeOperation;
@@ -19,13 +20,14 @@ use runtime::shapes::json::JsonOperation;
 use runtime::shapes::local::LocalOperation;
 use runtime::shapes::upload::UploadOperation;
 use runtime::text::Text;
-use runtime::{input, json};
+use runtime::{convert, input, json};
 
-use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding};
+use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding, tts};
 use crate::protocols::{
     dashscope_image_generation, dashscope_image_task, dashscope_multimodal_embedding, dashscope_multimodal_rerank,
     dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, dashscope_text_embedding, openai_chat,
-    openai_completions, openai_embeddings, openai_images, openai_moderations, openai_rerank, openai_transcriptions,
+    openai_completions, openai_embeddings, openai_images, openai_moderations, openai_rerank, openai_speech,
+    openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -163,6 +165,7 @@ pub static PLUGIN: Plugin = Plugin {
             ],
         })),
         ("speech2text", Offer::Leaf(SPEECH2TEXT_OPENAI_TRANSCRIPTIONS)),
+        ("tts", Offer::Leaf(TTS_OPENAI_SPEECH)),
         ("moderation", Offer::Leaf(MODERATION_OPENAI_MODERATIONS)),
     ],
 };
@@ -312,6 +315,12 @@ static FIELDS: &[Field] = &[
         kind: FieldType::Flag { enabled: "support", disabled: "not_support" },
         ..text_embedding::VISION
     },
+    Field { variable: "audio_type", ..tts::AUDIO_FORMAT },
+    Field { variable: "tts_instructions", ..tts::INSTRUCTIONS },
+    Field { variable: "tts_speed", ..tts::SPEED },
+    Field { variable: "tts_stream_format", ..tts::STREAM_FORMAT },
+    Field { variable: "voices", ..tts::VOICES },
+    Field { variable: "word_limit", ..tts::WORD_LIMIT },
 ];
 
 // Model type `llm`, protocol `openai_chat`
@@ -604,6 +613,30 @@ fn speech2text_schema(_stored: &Stored<'_>) -> Result<Schema> {
     Ok(Schema::new("speech2text"))
 }
 
+// Model type `tts`, protocol `openai_speech`
+
+const TTS_OPENAI_SPEECH: Leaf = Leaf {
+    protocol: "openai_speech",
+    model: None,
+    operations: &[
+        &BytesBatchOperation::<openai_speech::OpenaiSpeech> { parameters: &[], protocol: PhantomData },
+        &LocalOperation::<tts::GetTtsModelVoices> { action: PhantomData },
+    ],
+    schema: tts_schema,
+    passes_on: &[],
+    probe: tts_probe,
+};
+
+fn tts_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = tts::Credential::read(stored)?;
+    let mut schema = Schema::new("tts");
+    schema.property("default_voice", convert::first_voice(&credential.voices)?);
+    schema.property("voices", &credential.voices);
+    schema.property("word_limit", credential.word_limit);
+    schema.property("audio_type", credential.audio_format.as_str());
+    Ok(schema)
+}
+
 // Model type `moderation`, protocol `openai_moderations`
 
 const MODERATION_OPENAI_MODERATIONS: Leaf = Leaf {
@@ -665,6 +698,14 @@ fn rerank_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
 fn speech2text_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
     json::object(|data| {
         data.member("file", &input::hex(include_bytes!("../assets/tone.wav")));
+    })
+}
+
+/// The request that checks credentials of the model type `tts`.
+fn tts_probe(_stored: &Stored<'_>) -> Result<Vec<u8>> {
+    json::object(|data| {
+        data.member("content_text", "Test.");
+        data.member("voice", "");
     })
 }
 

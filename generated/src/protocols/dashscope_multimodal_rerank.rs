@@ -73,7 +73,7 @@ struct ReplyItem {
 
 impl Json for DashscopeMultimodalRerank {
     fn decode(reply: &[u8]) -> Result<Vec<output::Hit>, Undecoded> {
-        let reply: Reply = serde_json::from_slice(reply)?;
+        let reply: Reply = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0)
             || (reply.code.is_some_and(|code| code.0) && reply.output.is_none()
                 && reply.results.is_none())

@@ -2,7 +2,7 @@
 
 //! DashScope's text rerank in the compatible form, as the gateway's `/v1/reranks` and `qwen3-rerank` speak it.
 
-use runtime::adapter::{Json, Protocol};
+use runtime::adapter::{Json, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::error::Result;
 use runtime::reply::Undecoded;
@@ -19,6 +19,7 @@ pub struct DashscopeRerankFlat;
 
 impl Protocol for DashscopeRerankFlat {
     const ID: &'static str = "dashscope_rerank_flat";
+    const RETREAT: Retreat = Retreat { drop: &["top_n"], rename: &[] };
     type Action = rerank::InvokeRerank;
     type Param = ();
 

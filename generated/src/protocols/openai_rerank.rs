@@ -2,7 +2,7 @@
 
 //! Rerank in the form of Jina and Cohere v1, as vLLM, LiteLLM and the gateway's `/v1/rerank` speak it.
 
-use runtime::adapter::{Json, Protocol};
+use runtime::adapter::{Json, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::error::Result;
 use runtime::reply::Undecoded;
@@ -19,6 +19,7 @@ pub struct OpenaiRerank;
 
 impl Protocol for OpenaiRerank {
     const ID: &'static str = "openai_rerank";
+    const RETREAT: Retreat = Retreat { drop: &["top_n"], rename: &[] };
     type Action = rerank::InvokeRerank;
     type Param = ();
 

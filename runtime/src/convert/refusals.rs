@@ -68,7 +68,8 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
     if let Some(seconds) = wait(head).filter(|_| kind == Kind::RateLimit) {
         message.push_str(&format!(" (try again in {seconds} s)"));
     }
-    if [status, head.status].iter().any(|status| matches!(status, 404 | 502..=504)) {
+    let nobody_knows = cause == causes::UNKNOWN;
+    if nobody_knows || [status, head.status].iter().any(|status| matches!(status, 404 | 502..=504)) {
         message.push_str(&format!(" [{}]", head.place));
     }
     let error = error(head, kind, message, body.request_id);
@@ -143,6 +144,7 @@ fn unexpected(head: &Head, expected: &str, problem: &str, document: &[u8]) -> Er
         message.push_str(": ");
         message.push_str(&text);
     }
+    message.push_str(&format!(" [{}]", head.place));
     error(head, Kind::BadReply, message, None)
 }
 
