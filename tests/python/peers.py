@@ -2,7 +2,7 @@
 
     peers.py --packages DIRECTORY --gateway EXECUTABLE --demo EXECUTABLE [--daemon EXECUTABLE]
 
-* The LiteLLM proxy as the gateway: chat and embeddings from its own mocks, the other endpoints passed on by it to the
+* The LiteLLM proxy as the gateway: chat from its own mock, the other endpoints passed on by it to the
   embedded gateway. Which requests are well formed is judged by LiteLLM, and so is the key.
 * httpbin under gunicorn as an echo: gunicorn's own access log says which headers arrived.
 * With --daemon, `dify plugin run`: the real daemon starts each package and puts every call of the demo to it.
@@ -75,8 +75,10 @@ def demo(arguments, gateway, models, scratch):
 def litellm(arguments, embedded, scratch):
     """What LiteLLM can mock is mocked; it passes the rest on."""
     upstream = f"{embedded['root']}/open/v1"
-    mocked = {"chat": "Hello from LiteLLM.", "embedding": [0.5, 0.25, -1.0]}
+    # Its mock of embeddings has one vector for any number of texts.
+    mocked = {"chat": "Hello from LiteLLM."}
     passed_on = {
+        "embedding": "openai/m",
         "rerank": "hosted_vllm/m",
         "transcription": "openai/m",
         "speech": "openai/m",
@@ -118,7 +120,7 @@ def litellm_models(root):
         entry("llm", "chat", "Hello from LiteLLM."),
         entry("llm", "chat", "Hello from LiteLLM.", higress),
         entry("llm", "completion", " a time", key | {"mode": "completion"}),
-        entry("text-embedding", "embedding", "3 numbers: 0.5 0.25 -1"),
+        entry("text-embedding", "embedding", "3 numbers: 13 65 0.25, 3 numbers: 13 65 0.25"),
         entry("rerank", "rerank", "1: 0.3"),
         entry("rerank", "rerank", "1: 0.3", higress | {"rerank_model_protocol": "openai_compatible"}),
         entry("speech2text", "transcription", "bytes of mp3"),

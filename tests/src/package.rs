@@ -88,6 +88,9 @@ pub fn package_in(directory: &Path) -> PathBuf {
 /// # Panics
 /// If it does not build.
 pub fn debug_executable(plugin: &str) -> PathBuf {
+    // Tests run side by side; one of them makes the file.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let stripped = own_scratch().join(plugin).join("executable");
     if !stripped.exists() {
         fs::create_dir_all(own_scratch().join(plugin)).expect("a directory can be made");

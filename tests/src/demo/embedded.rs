@@ -65,6 +65,7 @@ pub fn calls(plugin: &str) -> Vec<Call> {
                 "1: 0.3, 0: 0.1",
             ),
             call("transcription", |row| Request::transcription("m", row, AUDIO), "bytes of mp3"),
+            call("speech", |row| Request::speech("m", row, "Hello there.", "alloy"), "24 bytes, audio/mpeg"),
             call("moderation", |row| Request::moderation("m", row, "an attack"), "flagged"),
             call("DashScope rerank", |row| Request::rerank("m", row, &DOCS), SCORES),
             call("DashScope rerank, flat", |row| higress_rerank(row, "dashscope_rerank_flat"), SCORES),

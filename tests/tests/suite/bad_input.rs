@@ -210,7 +210,7 @@ fn replies_that_are_no_answers() {
         ("half", json(r#"{"choices":[{"message":{"content":"Hel"#)),
         ("empty-object", json("{}")),
         ("null", json("null")),
-        ("list", json("[]")),
+        ("list", json("[7]")),
         ("number", json("42")),
         ("wrong-types", json(r#"{"choices":"many","results":7}"#)),
         (

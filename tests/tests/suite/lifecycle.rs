@@ -65,7 +65,7 @@ fn a_malformed_line_of_a_session_fails_that_session() {
 #[test]
 fn an_unknown_action_is_a_bad_request() {
     let setting = Setting::new();
-    for (action, model_type) in [("invoke_teapot", "llm"), ("invoke_tts", "tts"), ("invoke_rerank", "llm"), ("", "llm")]
+    for (action, model_type) in [("invoke_teapot", "llm"), ("invoke_tts", "llm"), ("invoke_rerank", "llm"), ("", "llm")]
     {
         let request = Request::chat("m", setting.open()).with("action", action).with("model_type", model_type);
         let failure = setting.plugin.call(&request).failed().clone();

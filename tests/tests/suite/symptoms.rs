@@ -40,12 +40,15 @@ fn symptom_4_unexpected_rerank_answers_are_shown() {
     let replies = [
         ("error-object", json!({"error": "Unexpected endpoint or method. (POST /v1/rerank)"}), "Unexpected endpoint"),
         ("elsewhere", json!({"message": "it works", "status": 1}), "it works"),
+        ("no-such-path", json!({"status": 1}), "/open/v1/rerank"),
     ];
     for (name, reply, says) in replies {
         setting.gateway.script(name, move |_| Reply::json(&reply));
         let failure = setting.plugin.call(&Request::rerank(name, setting.open(), &["a"])).failed().clone();
         assert_says(&failure.message, &[says]);
     }
+    let limited = Request::rerank("m", setting.open(), &["a", "b"]).with("top_n", 50);
+    assert_eq!(setting.plugin.call(&limited).ok().hits().len(), 2, "a limit beyond the documents is none");
 }
 
 /// Packages were downloaded while a plugin was installed.
@@ -151,6 +154,7 @@ fn symptom_24_every_call_has_a_clock_of_its_own() {
 fn symptom_25_rerank_answers_of_other_shapes_are_read() {
     let setting = Setting::new();
     let replies = [
+        ("bare-list", json!([{"index": 1, "score": 0.9}, {"index": 0, "score": 0.2}])),
         ("score", json!({"results": [{"index": 1, "score": 0.9}, {"index": 0, "score": 0.2}]})),
         (
             "documents",
