@@ -8,6 +8,7 @@ mod conditions;
 mod connection;
 mod credentials;
 mod decode;
+mod documents;
 mod examples;
 mod fields;
 mod file;

@@ -7,7 +7,9 @@ use super::file::{File, Section};
 use super::model_type::{action_name, binding, borrows, input_name, output_name};
 use super::sources::{Context, expr};
 use super::values::{Computed, entries};
-use super::{calls, conditions, credentials, decode, examples, fields, literals, names, parameters, parts, task};
+use super::{
+    calls, conditions, credentials, decode, documents, examples, fields, literals, names, parameters, parts, task,
+};
 use crate::ir::Ir;
 use crate::ir::model_type::{Action, ActionKind};
 use crate::ir::protocol::{Batch, Method, Number, Pair, Path, Protocol, Request, Segment, Shape, Stream, Under};
@@ -32,7 +34,7 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
     sections.push(Section::new("Request", request(protocol, action)));
     match action.map(|action| &action.kind) {
         Some(ActionKind::Answer(answer)) => {
-            let mut items = protocol.reply.as_ref().map(decode::structs).unwrap_or_default();
+            let mut items = protocol.reply.as_ref().map(documents::structs).unwrap_or_default();
             let output = match &answer.output {
                 Type::Record(_) => {
                     let (module, output) = (names::snake(&protocol.model_type), output_name(&protocol.action));
@@ -44,17 +46,17 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
             sections.push(Section::new("Reply", items));
         }
         _ if protocol.shape == Shape::Json => {
-            let mut items = protocol.reply.as_ref().map(decode::structs).unwrap_or_default();
+            let mut items = protocol.reply.as_ref().map(documents::structs).unwrap_or_default();
             items.push(whole(&name, protocol));
             sections.push(Section::new("Reply", items));
         }
         _ if protocol.shape == Shape::Task => sections.extend(task::sections(&name, protocol)),
         kind => {
             if let Some(stream) = &protocol.stream {
-                sections.push(Section::new("Stream", decode::structs(&stream.event)));
+                sections.push(Section::new("Stream", documents::structs(&stream.event)));
             }
             if let Some(reply) = &protocol.reply {
-                sections.push(Section::new("Reply", decode::structs(reply)));
+                sections.push(Section::new("Reply", documents::structs(reply)));
             }
             let answer = match kind {
                 Some(ActionKind::Speech { .. }) => audio(&name, protocol),

@@ -6,18 +6,18 @@ use quote::quote;
 use super::file::Section;
 use super::model_type::binding;
 use super::protocol::{encoded, whole_reply};
-use super::{decode, literals, names};
+use super::{decode, documents, literals, names};
 use crate::ir::protocol::{Protocol, Task};
 
 /// The sections of a protocol of this shape, after its request.
 pub fn sections(name: &Ident, protocol: &Protocol) -> Vec<Section> {
     let Some(task) = &protocol.task else { return Vec::new() };
     let mut started = vec![kept(task)];
-    started.extend(decode::structs(&task.keep));
-    let reply = protocol.reply.as_ref().map(decode::structs).unwrap_or_default();
+    started.extend(documents::structs(&task.keep));
+    let reply = protocol.reply.as_ref().map(documents::structs).unwrap_or_default();
     vec![
         Section::new("Start", started),
-        Section::new("Poll", decode::structs(&task.progress)),
+        Section::new("Poll", documents::structs(&task.progress)),
         Section::new("Reply", reply),
         Section::new("Task", vec![implementation(name, protocol, task)]),
     ]
