@@ -13,6 +13,7 @@ mod p3_types;
 mod p4_coverage;
 mod p5_dify;
 mod scope;
+mod sections;
 mod supported;
 mod task;
 mod unsigned;

@@ -2,6 +2,7 @@
 //!
 //! Every shape is one `quote!`, laid out item by item; what is imported follows from what is used.
 
+mod answers;
 mod auth;
 mod calls;
 mod conditions;

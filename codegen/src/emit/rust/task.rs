@@ -3,9 +3,10 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
+use super::answers::whole_reply;
 use super::file::Section;
 use super::model_type::binding;
-use super::protocol::{encoded, whole_reply};
+use super::protocol::encoded;
 use super::{decode, documents, literals, names};
 use crate::ir::protocol::{Protocol, Task};
 
