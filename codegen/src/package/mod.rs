@@ -14,8 +14,8 @@ use crate::sources::Sources;
 use crate::{Files, emit, lower};
 use elf::Arch;
 
-/// How the command is called.
-pub const USAGE: &str = "cargo gen package [--plugin NAME] [--binary linux-amd64=PATH ...] [--out DIR]";
+/// What the command takes.
+pub const ARGUMENTS: &str = "[--plugin NAME] [--binary linux-amd64=PATH ...] [--out DIR]";
 
 /// Why there is no package. Each holds a text for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,12 +101,12 @@ impl Options {
         let mut options = Options::default();
         let mut args = args.iter();
         while let Some(arg) = args.next() {
-            let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value\n{USAGE}"));
+            let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value\ncargo gen package {ARGUMENTS}"));
             match arg.as_str() {
                 "--plugin" => options.plugin = Some(value()?.clone()),
                 "--out" => options.out = Some(PathBuf::from(value()?)),
                 "--binary" => options.binary(value()?)?,
-                _ => return Err(format!("`{arg}` is no argument here\n{USAGE}")),
+                _ => return Err(format!("`{arg}` is no argument here\ncargo gen package {ARGUMENTS}")),
             }
         }
         Ok(options)
@@ -116,7 +116,7 @@ impl Options {
         let (folder, path) = value
             .split_once('=')
             .filter(|(_, path)| !path.is_empty())
-            .ok_or_else(|| format!("--binary wants ARCHITECTURE=PATH, not `{value}`\n{USAGE}"))?;
+            .ok_or_else(|| format!("--binary wants ARCHITECTURE=PATH, not `{value}`\ncargo gen package {ARGUMENTS}"))?;
         let legal = Arch::ALL.map(Arch::folder).join(", ");
         let arch = Arch::ALL.into_iter().find(|arch| arch.folder() == folder);
         let arch = arch.ok_or_else(|| format!("`{folder}` is no architecture of a package; legal are {legal}"))?;
