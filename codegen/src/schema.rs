@@ -104,6 +104,7 @@ by_hand! {
         ]
     });
     Call(_generator) = json_schema!({
+        "description": "A converter or finisher: its name, or `{ name: { argument: value } }`.",
         "anyOf": [
             { "enum": functions().map(|function| function.name).collect::<Vec<_>>() },
             { "type": "object", "properties": calls(), "additionalProperties": false, "minProperties": 1, "maxProperties": 1 }
@@ -167,7 +168,10 @@ impl<T: JsonSchema> JsonSchema for ast::OrRef<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let literal = generator.subschema_for::<T>();
-        json_schema!({ "anyOf": [literal, { "type": "string", "pattern": REFERENCE }] })
+        json_schema!({
+            "description": "A literal, or a reference that gives it.",
+            "anyOf": [literal, { "type": "string", "pattern": REFERENCE }]
+        })
     }
 }
 
@@ -245,6 +249,35 @@ mod tests {
             assert_eq!(read(kind)["additionalProperties"], json!(false), "{kind}");
         }
         assert_eq!(read("protocol")["required"], json!(["id", "implements", "shape", "request", "examples"]));
+    }
+
+    /// Keys and types without a description: `definition.key`.
+    fn undescribed(schema: &Json) -> Vec<String> {
+        let definitions = schema["definitions"].as_object().into_iter().flatten();
+        let all = definitions.map(|(name, schema)| (name.as_str(), schema)).chain([("", schema)]);
+        let mut found = Vec::new();
+        for (name, schema) in all.filter(|(_, schema)| schema.is_object()) {
+            // A table of parameters has no keys of its own.
+            if schema["description"].is_null() && !(name.is_empty() && schema["properties"].is_null()) {
+                found.push(name.to_owned());
+            }
+            let keys = schema["properties"].as_object().into_iter().flatten();
+            let silent = |(_, schema): &(&String, &Json)| schema["description"].is_null();
+            found.extend(keys.filter(silent).map(|(key, _)| format!("{name}.{key}")));
+            let words = schema["oneOf"].as_array().into_iter().flatten().filter(|word| word["description"].is_null());
+            found.extend(words.map(|word| format!("{name}: {word}")));
+            if schema["type"] == "string" && schema["enum"].is_array() {
+                found.push(format!("{name}: {}", schema["enum"]));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_key_type_and_word_is_described() {
+        for kind in ["plugin", "model_type", "protocol", "auth", "connection", "parameters"] {
+            assert_eq!(undescribed(&read(kind)), Vec::<String>::new(), "{kind}");
+        }
     }
 
     #[test]

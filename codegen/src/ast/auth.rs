@@ -23,16 +23,22 @@ pub struct Auth {
     pub examples: Vec<AuthExample>,
 }
 
+/// How a token is minted. Its times (`iat`, `nbf`, `exp`) and `jti` are the minter's.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Jwt {
+    /// A field of type `signing_key`.
     pub key: Ref,
+    /// A field whose options are JWT algorithms.
     pub algorithm: Ref,
+    /// A field with the key's id, for the header `kid`.
     pub key_id: Option<Ref>,
+    /// A field of type `seconds`: how long a token is valid.
     pub ttl: Ref,
-    /// Seconds.
+    /// Seconds by which `nbf` lies before now, for clocks that differ.
     #[serde(default)]
     pub backdate: u64,
+    /// Further claims, in this order.
     #[serde(default)]
     pub claims: Vec<Claim>,
 }
@@ -43,29 +49,40 @@ pub enum Claim {
     Merge(Ref),
 }
 
+/// A MAC over lines of the finished request.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sign {
+    /// `hmac_sha1`, `hmac_sha256`, `hmac_sha512`, or a field with those options.
     pub mac: OrRef<String>,
+    /// The field that holds the secret key.
     pub secret: Ref,
+    /// How the MAC is written.
     #[serde(default)]
     pub encoding: Encoding,
+    /// Headers that are set before anything is signed.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Value>")]
     pub headers: Map<Value>,
+    /// Names of the headers that are signed, lower case; `$signed` joins them with `,`.
     #[serde(default)]
     pub signed: Vec<String>,
+    /// The signed text, line by line, joined by LF. An absent value is an empty line.
     #[serde(default)]
     pub lines: Vec<Line>,
+    /// Whether the last line ends with LF too.
     #[serde(default)]
     pub final_newline: bool,
 }
 
+/// How a MAC is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
+    /// Standard base64, padded.
     #[default]
     Base64,
+    /// Lower case hexadecimal.
     Hex,
 }
 

@@ -15,9 +15,12 @@ use crate::ast::{self, Cond, Field, Map, OrRef, Ref, Text, Value};
 pub struct Auth {
     /// Equal to the file name.
     id: String,
+    /// What the method is: a sentence for the reference pages and the generated module.
     about: Option<String>,
     /// Default name of the option in the selector.
     label: Text,
+    /// What the user fills in, by field. A required field that is absent at call time is an error, never an unsigned
+    /// request.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Field>")]
     credentials: Map<Field>,
@@ -30,19 +33,24 @@ pub struct Auth {
     attach: Vec<ast::Attach>,
     /// The reply header that shows the text the gateway signed.
     explain: Option<Explain>,
+    /// Finished requests and what is added to them. Required unless everything that is added depends on time or chance.
     #[serde(default)]
     examples: Vec<ast::AuthExample>,
 }
 
+/// A token that is made here.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Mint {
+    /// A JSON Web Token, signed with the user's own key.
     jwt: ast::Jwt,
 }
 
+/// Where a gateway that refuses a signature shows what it signed.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Explain {
+    /// The reply header with the text that the gateway signed; an error then shows where it and ours first differ.
     header: String,
 }
 
@@ -58,8 +66,11 @@ impl From<Auth> for ast::Auth {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
+    /// The claim's name, or a field that holds it.
     name: Option<OrRef<String>>,
+    /// The claim's value; absent, the claim is left out.
     value: Option<OrRef<String>>,
+    /// A field of type `map`: each of its members becomes a claim.
     #[serde(rename = "$merge")]
     merge: Option<Ref>,
 }
@@ -113,20 +124,28 @@ impl TryFrom<Line> for ast::Line {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attach {
+    /// Attached only if this holds.
     #[serde(rename = "$when")]
     when: Option<Cond>,
+    /// A header: `{ name, value, prefix? }`, or `{ name, scheme, fields }` for `Scheme a="x",b="y"`.
     header: Option<Header>,
+    /// A query parameter: `{ name, value }`.
     query: Option<Query>,
 }
 
+/// A header that authentication sets.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Header {
+    /// The header's name, or a field that holds it.
     name: OrRef<String>,
+    /// Its value. Absent, nothing is attached.
     value: Option<Value>,
     /// Put before the value, with a blank, unless it is there already.
     prefix: Option<Value>,
+    /// The word before the fields, for example `Signature`.
     scheme: Option<String>,
+    /// Names and values, written as `name="value"` and joined by commas.
     #[serde(default, deserialize_with = "some_values")]
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     fields: Option<Map<Value>>,
@@ -136,10 +155,13 @@ fn some_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<
     table(deserializer).map(Some)
 }
 
+/// A query parameter that authentication sets.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Query {
+    /// The parameter's name, or a field that holds it.
     name: OrRef<String>,
+    /// Its value. Absent, nothing is attached.
     value: Value,
 }
 
@@ -172,31 +194,43 @@ impl TryFrom<Attach> for ast::Attach {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuthExample {
+    /// What the example shows.
     name: Option<String>,
+    /// What the user has filled in, by field.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     credentials: Map<serde_json::Value>,
+    /// The finished request.
     request: ExampleRequest,
+    /// What the method adds to it.
     adds: Adds,
 }
 
+/// A finished request.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ExampleRequest {
+    /// For example `POST`.
     method: String,
+    /// The whole URL, with its query.
     url: String,
+    /// Headers that are set before.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, String>")]
     headers: Map<String>,
+    /// The body, as text.
     body: Option<String>,
 }
 
+/// What a method adds to a request.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Adds {
+    /// Headers, lower case, by name.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, String>")]
     headers: Map<String>,
+    /// Query parameters by name.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, String>")]
     query: Map<String>,

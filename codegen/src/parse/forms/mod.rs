@@ -75,9 +75,12 @@ pub struct Request {
     get: Option<ast::Path>,
     /// After the endpoint's version part (the default), or after its prefix with the version part removed.
     under: Option<ast::Under>,
+    /// Headers by name, scalars only; signed with the request. Never `host`, `content-length` or what authentication
+    /// sets.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Value>")]
     headers: Map<Value>,
+    /// Query parameters by name, scalars only.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Value>")]
     query: Map<Value>,
@@ -114,14 +117,19 @@ impl TryFrom<Request> for ast::Request {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
+    /// The daemon's own field names, each with its type.
     #[serde(deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Type>")]
     input: Map<Type>,
+    /// Computed once before encoding; becomes `$input.<name>`.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, ast::Derived>")]
     derived: Map<ast::Derived>,
+    /// What a protocol's reply builds. Without it `deliver` answers here, and nothing is sent.
     output: Option<Type>,
+    /// A finisher: from output and input to what is delivered.
     finish: Option<ast::Call>,
+    /// Dify's answer. Of an output `chat` only `reasoning` and `images`; none for `audio`.
     deliver: Option<Value>,
 }
 
@@ -182,6 +190,7 @@ fn chat_delivery() -> Refusal {
 pub struct ModelType {
     /// Equal to the file name.
     id: String,
+    /// What models of this type do: a sentence for the reference pages and the generated module.
     about: Option<String>,
     /// The model type in Dify, for example `text-embedding`.
     dify: String,
@@ -205,9 +214,11 @@ pub struct ModelType {
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Action>")]
     also: Map<ast::Action>,
+    /// What the user fills in for a model of this type, by field.
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Field>")]
     credentials: Map<Field>,
+    /// What the model reports of itself to Dify.
     #[serde(default)]
     schema: Schema,
     /// When a parameter is offered, limits fed by credentials, values forced by credentials.
@@ -233,22 +244,35 @@ impl TryFrom<ModelType> for ast::ModelType {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldOverride {
+    /// Another type, which reads the same stored text.
     r#type: Option<FieldType>,
+    /// Another closed choice.
     #[serde(default, deserialize_with = "options")]
     #[schemars(with = "Option<Options>")]
     options: Option<ast::Options>,
+    /// Stored word that reads as true.
     enabled: Option<String>,
+    /// Stored word that reads as false.
     disabled: Option<String>,
+    /// Whether the form, and a call, insist on it.
     required: Option<bool>,
+    /// Another value when nothing is stored.
     default: Option<serde_json::Value>,
+    /// Least value.
     min: Option<f64>,
+    /// Greatest value.
     max: Option<f64>,
+    /// Stored word that means the empty text.
     empty_word: Option<String>,
     /// Stored name.
     variable: Option<String>,
+    /// Whether the form shows it.
     form: Option<bool>,
+    /// What the form calls it.
     label: Option<Text>,
+    /// Grey text in the empty field.
     placeholder: Option<Text>,
+    /// Text under the field.
     help: Option<Text>,
     /// Further stored names, read in order.
     #[serde(default)]
@@ -298,6 +322,7 @@ pub struct Node {
     also: Vec<String>,
     /// Leaf: upstream model name when the user gives none.
     model: Option<String>,
+    /// Leaf: what the option that leads here is called. Branch: what the selector is called.
     label: Option<Text>,
     /// Branch: the stored variable that chooses.
     select: Option<String>,
