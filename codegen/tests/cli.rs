@@ -101,7 +101,7 @@ fn the_specs_are_found_from_a_directory_below() {
 #[test]
 fn bad_arguments_are_answered_with_the_help() {
     let here = workspace();
-    for arguments in [&["--chek"][..], &["--root"], &["explain"], &["explain", "S9999"]] {
+    for arguments in [&["--chek"][..], &["--root"], &["explain", "S2003", "S2004"]] {
         let answer = generate(here, arguments);
         assert_eq!(answer.exit, Exit::Usage);
         assert!(answer.err.contains("cargo gen --check"));
@@ -110,5 +110,24 @@ fn bad_arguments_are_answered_with_the_help() {
         assert_eq!(generate(here, arguments).exit, Exit::Usage);
     }
     assert_eq!(generate(here, &["--help"]).exit, Exit::Done);
-    assert!(generate(here, &["explain", "s2003"]).out.contains("does not resolve"));
+}
+
+#[test]
+fn a_code_is_explained_with_its_reason_a_repair_and_its_message() {
+    let here = workspace();
+    let answer = generate(here, &["explain", "s2003"]);
+    assert_eq!(answer.exit, Exit::Done);
+    for part in [
+        "S2003: A reference that does not resolve.",
+        "    -     query: $input.querry\n    +     query: $input.query\n",
+        "    error[S2003]: `$input.querry` does not resolve",
+    ] {
+        assert!(answer.out.contains(part), "{part} is not in\n{}", answer.out);
+    }
+    let listed = generate(here, &["explain", "S41"]).out;
+    assert!(listed.lines().count() > 1 && listed.lines().all(|line| line.starts_with("S41")), "{listed}");
+    assert!(generate(here, &["explain"]).out.starts_with("S0001"));
+    let unknown = generate(here, &["explain", "S2103"]);
+    assert_eq!(unknown.exit, Exit::Usage);
+    assert!(unknown.err.contains("did you mean `S2003`?"), "{}", unknown.err);
 }

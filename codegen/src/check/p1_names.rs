@@ -216,44 +216,49 @@ impl Checking<'_> {
         let mut bind = |variable: &str, scope: Scope, what: String, at: At| {
             bound.entry(variable.to_owned()).or_default().push((scope, what, at));
         };
-        let mut group = |group: &str, prefix: &str, fields: &Map<Field>, path: &str, scope: &Scope| {
-            for (name, field) in fields {
-                let key = format!("{group}.{name}");
-                let changed = find(&plugin.credentials, &key);
-                if changed.is_some_and(|changed| changed.same_as.is_some()) {
-                    continue;
+        // A field that has the name of one of its model type is S1004.
+        let none = Map::new();
+        let mut group =
+            |group: &str, prefix: &str, fields: &Map<Field>, taken: &Map<Field>, path: &str, scope: &Scope| {
+                for (name, field) in fields.iter().filter(|(name, _)| find(taken, name).is_none()) {
+                    let key = format!("{group}.{name}");
+                    let changed = find(&plugin.credentials, &key);
+                    if changed.is_some_and(|changed| changed.same_as.is_some()) {
+                        continue;
+                    }
+                    let own = changed.and_then(|changed| changed.field.variable.as_ref());
+                    let at = match own {
+                        Some(_) => root.key("credentials").key(&key).key("variable"),
+                        None => At::file(path).key("credentials").key(name).on_key(),
+                    };
+                    let derived = format!("{prefix}{name}");
+                    let variable = own.or(field.variable.as_ref()).unwrap_or(&derived);
+                    bind(variable, scope.clone(), format!("`{key}`"), at);
                 }
-                let own = changed.and_then(|changed| changed.field.variable.as_ref());
-                let at = match own {
-                    Some(_) => root.key("credentials").key(&key).key("variable"),
-                    None => At::file(path).key("credentials").key(name).on_key(),
-                };
-                let derived = format!("{prefix}{name}");
-                let variable = own.or(field.variable.as_ref()).unwrap_or(&derived);
-                bind(variable, scope.clone(), key, at);
-            }
-        };
+            };
         if let Some(file) = &specs.connection {
-            group("connection", "", &file.spec.credentials, &file.path, &Scope::Always);
+            group("connection", "", &file.spec.credentials, &none, &file.path, &Scope::Always);
         }
         // One method may stand behind two stored values.
         let methods: BTreeSet<&String> = plugin.auth.options.iter().map(|(_, option)| &option.auth).collect();
         for id in methods {
             if let Some(file) = specs.auth.get(id) {
-                group(id, &format!("{id}_"), &file.spec.credentials, &file.path, &Scope::Auth(id.clone()));
+                group(id, &format!("{id}_"), &file.spec.credentials, &none, &file.path, &Scope::Auth(id.clone()));
             }
         }
         for (id, node) in &plugin.offers {
             let scope = Scope::ModelType(id.clone());
-            if let Some(file) = specs.model_types.get(id) {
-                group(id, "", &file.spec.credentials, &file.path, &scope);
+            let own = specs.model_types.get(id);
+            if let Some(file) = own {
+                group(id, "", &file.spec.credentials, &none, &file.path, &scope);
             }
             let mut protocols = Vec::new();
             leaves(node, &mut protocols);
             protocols.sort_unstable();
             protocols.dedup();
             for file in protocols.into_iter().filter_map(|id| specs.protocols.get(id)) {
-                group(&file.spec.id, "", &file.spec.credentials, &file.path, &scope);
+                let taken = own.map_or(&none, |own| &own.spec.credentials);
+                group(&file.spec.id, "", &file.spec.credentials, taken, &file.path, &scope);
             }
         }
         bind(
@@ -276,7 +281,7 @@ impl Checking<'_> {
                         .error(
                             "S1005",
                             at.clone(),
-                            format!("two settings are stored as `{variable}`: `{other}` and `{what}`"),
+                            format!("two settings are stored as `{variable}`: {other} and {what}"),
                         )
                         .label("stored under the same name")
                         .related(first.clone(), "also stored under it")

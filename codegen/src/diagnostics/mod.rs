@@ -85,7 +85,7 @@ pub enum Severity {
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
     pub severity: Severity,
-    /// `S2003`, one of [`codes::CODES`].
+    /// `S2003`, one of [`codes::all`].
     pub code: &'static str,
     /// What is wrong, one sentence without a full stop.
     pub what: String,

@@ -1,4 +1,6 @@
-//! The credential form: words, options, conditions, and how much of it the strictest reader takes.
+//! The credential form: words, options, and how much of it the strictest reader takes.
+//!
+//! It takes 16 conditions on an entry; three choices below each other (S2012) and the model type are four.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +11,6 @@ use crate::ir::package::{Control, Entry, MODEL_TYPE, Package};
 
 const ENTRIES: usize = 32;
 const OPTIONS: usize = 128;
-const CONDITIONS: usize = 16;
 
 pub(super) fn check(report: &mut Report, places: &Places<'_>, package: &Package) {
     for entry in &package.form {
@@ -42,20 +43,11 @@ fn words(report: &mut Report, places: &Places<'_>, entry: &Entry) {
     if entry.variable == MODEL_TYPE {
         report
             .error("S5010", at.clone(), format!("`{MODEL_TYPE}` is Dify's own variable"))
+            .label("taken")
             .help("choose another stored name");
     }
     if let Some(default) = &entry.default {
         word(report, places.entry(&entry.source, "default"), "the default", default);
-    }
-    let count = entry.show_on.len();
-    if count > CONDITIONS {
-        report
-            .error(
-                "S5012",
-                at.clone(),
-                format!("`{}` has {count} conditions, and Dify takes {CONDITIONS}", entry.variable),
-            )
-            .help("nest fewer choices");
     }
 }
 
@@ -65,6 +57,7 @@ fn options(report: &mut Report, places: &Places<'_>, entry: &Entry) {
     if count == 0 || count > OPTIONS {
         report
             .error("S5011", at.clone(), format!("`{}` has {count} options", entry.variable))
+            .label("this choice")
             .help(format!("a choice has 1 to {OPTIONS}"));
     }
     let mut seen = Vec::new();
@@ -73,6 +66,7 @@ fn options(report: &mut Report, places: &Places<'_>, entry: &Entry) {
         if seen.contains(&&option.value) {
             report
                 .error("S5011", at.clone(), format!("two options are stored as `{}`", option.value))
+                .label("the same value twice")
                 .help("give each option a stored value of its own");
         }
         seen.push(&option.value);
@@ -82,6 +76,7 @@ fn options(report: &mut Report, places: &Places<'_>, entry: &Entry) {
     {
         report
             .error("S5011", places.entry(&entry.source, "default"), format!("the default `{default}` is no option"))
+            .label("no option")
             .legal(default, entry.options.iter().map(|option| option.value.as_str()));
     }
 }
@@ -99,6 +94,7 @@ fn overlaps(report: &mut Report, places: &Places<'_>, package: &Package) {
                     places.entry(&entry.source, "variable"),
                     format!("`{}` stands twice in the form, and both can be shown at once", entry.variable),
                 )
+                .label("asked again")
                 .related(first, "the other one")
                 .help("store them under two names, or let one share the other's value with `same_as`");
         }
@@ -132,6 +128,7 @@ fn budget(report: &mut Report, places: &Places<'_>, package: &Package) {
             places.plugin("credentials"),
             format!("the form has {count} entries, and the plugin daemon takes {ENTRIES}"),
         )
+        .label("stored names of the form")
         .help(format!(
             "take {} out with `form: false`: such settings are still read, and set through `advanced`",
             count - ENTRIES

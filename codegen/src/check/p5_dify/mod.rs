@@ -65,31 +65,37 @@ fn identity(report: &mut Report, places: &Places<'_>, plugin: &Plugin) {
     if !patterns::is_name(name) || name.len() > PATH - PROVIDER_PATH {
         report
             .error("S5001", places.plugin("id"), format!("`{name}` is no plugin name"))
+            .label("illegal")
             .help(format!("1 to {} of a-z, 0-9, `_` and `-`", PATH - PROVIDER_PATH));
     }
     let author = plugin.author.as_str();
     if !patterns::is_name(author) || author.len() > 64 {
         report
             .error("S5001", places.plugin("author"), format!("`{author}` is no plugin author"))
+            .label("illegal")
             .help("1 to 64 of a-z, 0-9, `_` and `-`");
     } else if patterns::is_uuid(author) {
         report
             .error("S5001", places.plugin("author"), "an author that is a UUID is refused")
+            .label("a UUID")
             .help("the daemon keeps UUIDs for plugins under remote debugging");
     }
     if !patterns::is_version(&plugin.version) {
         report
             .error("S5002", places.plugin("version"), format!("`{}` is no version", plugin.version))
+                .label("three numbers are wanted")
             .help("three numbers of at most four digits, such as `0.1.0`; with anything more, one of Dify's readers refuses it");
     }
     if !patterns::is_time(&plugin.created_at) {
         report
             .error("S5003", places.plugin("created_at"), format!("`{}` is no time with a zone", plugin.created_at))
+            .label("no time, or no zone")
             .help("for example `2025-01-31T12:00:00Z` or `2025-01-31T12:00:00+08:00`");
     }
     if plugin.memory == 0 || i64::try_from(plugin.memory).is_err() {
         report
             .error("S5004", places.plugin("memory"), "the memory must be a number of bytes above 0")
+            .label("bytes")
             .help("268435456 is 256 MiB");
     }
 }
@@ -101,6 +107,7 @@ fn manifest(report: &mut Report, places: &Places<'_>, package: &Package, sources
         if let Err(problem) = asset(icon, sources) {
             report
                 .error("S5006", places.plugin(key), format!("`{icon}` {problem}"))
+                .label("this icon")
                 .help(format!("a PNG, JPEG or SVG file in `specs/assets/`, its name at most {PATH} characters"));
         }
     }
@@ -108,6 +115,7 @@ fn manifest(report: &mut Report, places: &Places<'_>, package: &Package, sources
         if !TAGS.contains(&tag.as_str()) {
             report
                 .error("S5007", places.plugin("tags").index(index), format!("`{tag}` is no tag of Dify"))
+                .label("unknown")
                 .legal(tag, TAGS);
         }
     }
@@ -147,6 +155,7 @@ fn parameters(report: &mut Report, specs: &Specs) {
             let at = At::file(&file.path).key("parameters");
             report
                 .error("S5013", at, format!("{count} parameters, and Dify takes {RULES}"))
+                .label("too many")
                 .help("list fewer parameters, or split the protocol");
         }
     }
@@ -159,10 +168,12 @@ fn text(report: &mut Report, at: At, text: &Text) {
         if text.trim().is_empty() {
             report
                 .error("S5005", at.key(language), format!("the {language} text is empty"))
+                .label("empty")
                 .help("write the text, or leave the language out");
         } else if length > TEXT {
             report
                 .error("S5005", at.key(language), format!("the {language} text has {length} characters"))
+                .label("too long")
                 .help(format!("at most {TEXT} are taken"));
         }
     }
@@ -172,15 +183,21 @@ fn text(report: &mut Report, at: At, text: &Text) {
 fn word(report: &mut Report, at: At, what: &str, word: &str) {
     let length = word.chars().count();
     if word.is_empty() {
-        report.error("S5010", at, format!("{what} is empty")).help("an empty word cannot be stored");
+        report.error("S5010", at, format!("{what} is empty")).label("empty").help("an empty word cannot be stored");
     } else if length > WORD {
-        report.error("S5010", at, format!("{what} has {length} characters")).help(format!("at most {WORD} are taken"));
+        report
+            .error("S5010", at, format!("{what} has {length} characters"))
+            .label("too long")
+            .help(format!("at most {WORD} are taken"));
     }
 }
 
 fn url(report: &mut Report, at: At, url: &str) {
     if !patterns::is_url(url) {
-        report.error("S5008", at, format!("`{url}` is no URL")).help("begin with `https://` or `http://`");
+        report
+            .error("S5008", at, format!("`{url}` is no URL"))
+            .label("not a link")
+            .help("begin with `https://` or `http://`");
     }
 }
 
