@@ -72,6 +72,7 @@ pub enum ParameterType {
     Text,
 }
 
+/// What every plugin has, whatever it speaks.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Connection {
