@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod diagnostics;
+pub mod draft;
 pub mod emit;
 pub mod ir;
 pub mod lower;

@@ -22,7 +22,8 @@ mod uses;
 mod values;
 
 pub use consumed::{merged_parameters, told_apart};
-pub use scope::{bare, delivered, finished};
+pub use p1_names::{leaves, legal as is_id};
+pub use scope::{bare, delivered, finished, members};
 pub use uses::attached_fields;
 
 use crate::ast::Specs;

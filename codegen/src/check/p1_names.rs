@@ -319,7 +319,8 @@ fn selectors<'s>(node: &'s Node, at: &At, found: &mut Vec<(&'s str, At)>) {
     }
 }
 
-fn legal(name: &str, dash: bool) -> bool {
+/// Whether a name is legal as an id, in plugins also with `-`.
+pub fn legal(name: &str, dash: bool) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || (dash && c == '-'))
 }

@@ -4,6 +4,7 @@
 
 mod explain;
 mod generate;
+mod new;
 mod package;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ struct Command {
     run: fn(&Context, &[String]) -> Answer,
 }
 
-const COMMANDS: &[Command] = &[package::COMMAND, explain::COMMAND];
+const COMMANDS: &[Command] = &[new::COMMAND, package::COMMAND, explain::COMMAND];
 
 /// Where and how a command runs.
 struct Context<'a> {

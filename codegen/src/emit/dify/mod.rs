@@ -6,7 +6,7 @@
 pub mod declaration;
 mod engine;
 mod markdown;
-mod scalar;
+pub mod scalar;
 
 use tera::{Context, Tera};
 

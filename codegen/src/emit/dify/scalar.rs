@@ -1,7 +1,7 @@
 //! YAML scalars that every reader takes for the same text.
 
 /// A scalar: plain where no reader could take it for anything else, also inside `{ }`; in double quotes otherwise.
-pub(super) fn yaml(text: &str) -> String {
+pub fn yaml(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { quoted(text) }
 }
 
