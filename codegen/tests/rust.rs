@@ -272,3 +272,49 @@ fn a_condition_beside_each_is_that_of_each_element() {
     );
     assert_eq!(code.matches("if input.stream").count(), 1, "{code}");
 }
+
+const SIGNING: &str = "id: odd\nlabel: Odd\ncredentials: { key: { type: secret, required: true, label: Key }, note: { label: Note } }\n";
+
+#[test]
+fn signed_headers_are_as_many_lines_as_are_sent() {
+    let odd = |lines: &str, attach: &str| {
+        let spec = format!(
+            "{SIGNING}sign: {{ mac: hmac_sha256, secret: $credential.key, headers: {{ date: $now.http_date }}, \
+             signed: [date, digest], lines: [{lines}] }}\nattach: [{attach}]\n"
+        );
+        emitted("auth/odd.rs", &[("specs/auth/odd.yaml", &spec)])
+    };
+    let header = "{ header: { name: x-proof, value: $signature } }, { header: { name: x-signed, value: $signed } }";
+    let code = odd("$request.method, { each_signed: colon }, a, $request.path", header);
+    holds(
+        &code,
+        &[
+            "let mut lines = Vec::from([request.method.to_owned()]);",
+            r#"lines.extend(each_signed(request, SIGNED, ":"));"#,
+            r#"lines.extend(["a".to_owned(), request.url.path().to_owned()]);"#,
+            r#"request.set_header("x-signed", signed_names(request, SIGNED))?;"#,
+        ],
+    );
+    let code = odd("{ each_signed: colon_space }, { words: [$request.method, b] }", header);
+    holds(
+        &code,
+        &[
+            r#"let mut lines = each_signed(request, SIGNED, ": ");"#,
+            r#"lines.push([request.method.to_owned(), "b".to_owned()].join(" "));"#,
+        ],
+    );
+    holds(&odd("{ each_signed: colon }", header), &[r#"let lines = each_signed(request, SIGNED, ":");"#]);
+    let fields = "{ header: { name: authorization, scheme: Odd, fields: { a-b: $request.path, a_b: '{x}', note: $credential.note, \
+                  mac: $now.unix, signature: $signature } } }";
+    let code = odd("$request.method", fields);
+    holds(
+        &code,
+        &[
+            "let lines = [request.method.to_owned()];",
+            "if let Some(note) = &self.note {",
+            "let a_b = request.url.path().to_owned();",
+            "let own_mac = moment.unix();",
+            r##"format!(r#"Odd a-b="{a_b}",a_b="{{x}}",note="{note}",mac="{own_mac}",signature="{signature}""#)"##,
+        ],
+    );
+}

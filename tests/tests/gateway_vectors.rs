@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use verify::{Answer, Incoming, hmac, jwt, key};
+use verify::{Answer, Incoming, apisix, hmac, jwt, key};
 
 fn section(name: &str) -> Vec<Value> {
     let file = include_str!("../../runtime/tests/data/auth-vectors.json").replace("~~~~~", "-----");
@@ -95,6 +95,43 @@ fn refused_signatures() {
         };
         let answer = hmac::verify(&request, &config, server["now_unix"].as_i64().unwrap_or_default());
         assert_eq!(answer, Err(wanted), "{}", vector["name"]);
+    }
+}
+
+#[test]
+fn signatures_of_the_other_kind_bind_key_target_time_and_body() {
+    for vector in section("hmac_apisix") {
+        let (input, expected, name) = (&vector["input"], &vector["expected"], &vector["name"]);
+        let mut headers = pairs(&input["headers"]);
+        headers.push(("authorization".to_owned(), text(&expected["authorization"]).to_owned()));
+        let body = text(&input["body_utf8"]).as_bytes();
+        let (method, path_and_query) = (text(&input["method"]), text(&input["request_target"]));
+        let request = Incoming { method, path_and_query, headers: &headers, body };
+        let date = headers.iter().find(|(name, _)| name == "date").map(|(_, date)| date.clone()).unwrap();
+        let now = verify::date::seconds(&date).unwrap();
+        let key = text(&input["key_id"]);
+        let config = apisix::Config {
+            secrets: HashMap::from([(key.to_owned(), text(&input["secret"]).to_owned())]),
+            clock_skew: 300,
+            validate_body: expected["digest"].is_string(),
+            ..apisix::Config::default()
+        };
+        assert_eq!(apisix::verify(&request, &config, now), Ok(key.to_owned()), "{name}");
+
+        let refused = |request: Incoming<'_>, config: &apisix::Config, now: i64, reason: &str| {
+            let answer = apisix::verify(&request, config, now).unwrap_err();
+            assert!(answer.status == 401 && answer.body.contains(reason), "{name}: {answer:?}");
+        };
+        refused(Incoming { path_and_query: "/other", ..request }, &config, now, "Invalid signature");
+        refused(request, &config, now + 301, "Clock skew exceeded");
+        refused(Incoming { headers: &headers[..headers.len() - 1], ..request }, &config, now, "missing Authorization");
+        let strict = apisix::Config { signed_headers: vec!["x-more".to_owned()], ..config.clone() };
+        refused(request, &strict, now, "x-more");
+        if config.validate_body {
+            refused(Incoming { body: b"other", ..request }, &config, now, "Invalid digest");
+        }
+        let unknown = apisix::Config { secrets: HashMap::new(), ..config };
+        refused(request, &unknown, now, "Invalid keyId");
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{OptionLabel, Stored, check, form, labels, provider, shown};
 
-const TEXT: &str = "__model_type=llm llm_usage_scenario=text_generation text_model_protocol=openai_compatible";
+const TEXT: &str = "__model_type=llm llm_usage_scenario=text_generation";
 
 #[rustfmt::skip]
 const STORED: &[Stored] = &[
@@ -77,7 +77,7 @@ fn the_rest_of_the_form_is_ours() {
             "display_name []",
             "advanced []",
             "context_size [__model_type=llm]",
-            "max_tokens_to_sample [__model_type=llm llm_usage_scenario=text_generation]",
+            "max_tokens_to_sample [text]",
             "structured_output_support [text]",
             "max_chunks [__model_type=text-embedding]",
         ]

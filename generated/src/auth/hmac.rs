@@ -3,7 +3,7 @@
 //! AK/SK signature as Higress `hmac-auth` and Alibaba Cloud API Gateway verify it. The signed text is built from the
 //! finished request; `content-md5` binds the body.
 
-use runtime::auth::hmac::{Encoding, Mac, body_md5, each_signed, sorted_target};
+use runtime::auth::hmac::{Encoding, Mac, body_md5, each_signed, signed_names, sorted_target};
 use runtime::auth::{Authenticator, Moment};
 use runtime::credentials::{Field, FieldType, Secret, Stored};
 use runtime::error::Result;
@@ -87,7 +87,7 @@ impl Authenticator for Hmac {
         };
         let signature = mac.sign(&self.secret_key, &signed_text(request), Encoding::Base64);
 
-        request.set_header("x-ca-signature-headers", SIGNED.join(","))?;
+        request.set_header("x-ca-signature-headers", signed_names(request, SIGNED))?;
         request.set_header("x-ca-signature", signature)?;
         Ok(())
     }
@@ -102,15 +102,15 @@ impl Authenticator for Hmac {
 }
 
 fn signed_text(request: &Request) -> String {
-    let lines = [
+    let mut lines = Vec::from([
         request.method.to_owned(),
         request.header("accept").unwrap_or_default().to_owned(),
         request.header("content-md5").unwrap_or_default().to_owned(),
         request.header("content-type").unwrap_or_default().to_owned(),
         request.header("date").unwrap_or_default().to_owned(),
-        each_signed(request, SIGNED, ":"),
-        sorted_target(request),
-    ];
+    ]);
+    lines.extend(each_signed(request, SIGNED, ":"));
+    lines.push(sorted_target(request));
     lines.join("\n")
 }
 

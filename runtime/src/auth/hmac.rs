@@ -103,11 +103,17 @@ pub fn sorted_target(request: &Request) -> String {
     String::from_utf8_lossy(&target).into_owned()
 }
 
-/// One line per signed header in the order given, `name:value` (spec: `each_signed: colon`). A header that the request
-/// lacks has an empty value. No names give an empty text: then the caller leaves the line out.
-pub fn each_signed(request: &Request, names: &[&str], separator: &str) -> String {
-    let line = |name: &&str| format!("{name}{separator}{}", request.header(name).unwrap_or_default());
-    names.iter().map(line).collect::<Vec<_>>().join("\n")
+/// The names of the signed headers that the request has, in the order given, joined with `,` (`$signed`). What is not
+/// sent is not signed.
+pub fn signed_names(request: &Request, names: &[&str]) -> String {
+    let sent = names.iter().filter(|name| request.header(name).is_some());
+    sent.copied().collect::<Vec<_>>().join(",")
+}
+
+/// One line per signed header that the request has, in the order given: the name, `separator`, the value (spec:
+/// `each_signed`).
+pub fn each_signed(request: &Request, names: &[&str], separator: &str) -> Vec<String> {
+    names.iter().filter_map(|name| Some(format!("{name}{separator}{}", request.header(name)?))).collect()
 }
 
 fn is_form(request: &Request) -> bool {
@@ -204,8 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn no_names_make_no_lines() {
-        assert_eq!(each_signed(&get("https://gw/p"), &[], ":"), "");
+    fn what_is_not_sent_is_not_signed() {
+        let mut request = get("https://gw/p");
+        request.headers.push(("date".into(), "Thu, 01 Jan 2026 00:00:00 GMT".into()));
+        assert_eq!(each_signed(&request, &["date", "digest"], ": "), ["date: Thu, 01 Jan 2026 00:00:00 GMT"]);
+        assert_eq!(signed_names(&request, &["date", "digest"]), "date");
+        assert!(each_signed(&request, &["digest"], ":").is_empty());
     }
 
     proptest! {

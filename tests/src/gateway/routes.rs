@@ -10,6 +10,7 @@
 //! | `jwt-header` | a bare token in `X-Auth-Token` |
 //! | `hmac` | the signature of Higress `hmac-auth`, with a clock check |
 //! | `hmac-mapped` | the same on a route that rewrites the body before it checks |
+//! | `hmac-apisix` | the signature of `hmac-auth-apisix`, over the time and the hash of the body too |
 //!
 //! Anything may stand before the route; what comes after it, without a version, is the model service's path.
 
@@ -18,7 +19,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use super::verify::{Answer, Incoming, Verdict, hmac, jwt, key};
+use super::verify::{Answer, Incoming, Verdict, apisix, hmac, jwt, key};
 use crate::consumers;
 
 /// How far the clock of a signed request may be off, in seconds.
@@ -27,8 +28,8 @@ const CLOCK: i64 = 300;
 /// What stands between the route and the paths of an OpenAI-compatible service.
 const VERSIONS: [&str; 4] = ["v1/", "compatible-mode/v1/", "compatible-api/v1/", "api/paas/v4/"];
 
-/// Where DashScope's own paths begin.
-const NATIVE: &str = "api/v1/";
+/// Where paths begin that stand below the route without such a version: DashScope's, Cohere's, Text Embeddings Inference's.
+const NATIVE: [&str; 3] = ["api/v1/", "v2/", "rerank"];
 
 /// Files that an answer links to; as links of an object store they ask for nothing.
 const FILES: &str = "files/";
@@ -38,7 +39,7 @@ const FILES: &str = "files/";
 pub struct Admitted {
     /// Who calls.
     pub consumer: String,
-    /// The model service's path: without version for the paths of OpenAI, with `api/v1/` for those of DashScope.
+    /// The model service's path: without version for the paths of OpenAI, whole for those of others (`api/v1/`).
     pub path: String,
 }
 
@@ -57,7 +58,7 @@ pub fn admit(request: &Incoming<'_>) -> Result<Admitted, Answer> {
     let mut proofs = segments.filter_map(|(segment, end)| Some((prove(segment, request)?, &path[end + 1..])));
     let (verdict, rest) = proofs.next().ok_or_else(no_route)?;
     let plain = VERSIONS.iter().find_map(|version| rest.strip_prefix(version));
-    let path = plain.or_else(|| rest.starts_with(NATIVE).then_some(rest)).ok_or_else(no_route)?;
+    let path = plain.or_else(|| NATIVE.iter().any(|own| rest.starts_with(own)).then_some(rest)).ok_or_else(no_route)?;
     Ok(Admitted { consumer: verdict?, path: path.to_owned() })
 }
 fn prove(route: &str, request: &Incoming<'_>) -> Option<Verdict> {
@@ -74,6 +75,7 @@ fn prove(route: &str, request: &Incoming<'_>) -> Option<Verdict> {
             let rewritten = [request.body, b" "].concat();
             hmac::verify(&Incoming { body: &rewritten, ..*request }, &signatures(), now)
         }
+        "hmac-apisix" => apisix::verify(request, &apisix_signatures(), now),
         _ => return None,
     })
 }
@@ -108,6 +110,15 @@ fn signatures() -> hmac::Config {
         names: of_consumer(consumers::ACCESS_KEY),
         allow: Vec::new(),
         date_offset: CLOCK,
+    }
+}
+
+fn apisix_signatures() -> apisix::Config {
+    apisix::Config {
+        secrets: HashMap::from([(consumers::ACCESS_KEY.to_owned(), consumers::SECRET_KEY.to_owned())]),
+        signed_headers: ["@request-target", "date", "digest"].map(str::to_owned).to_vec(),
+        clock_skew: CLOCK,
+        validate_body: true,
     }
 }
 

@@ -7,7 +7,7 @@ use super::file::{File, Section};
 use super::imports::mentions;
 use super::model_type::binding;
 use super::sources::{Context, place};
-use super::terms::{Bound, bind, bind_as, chained, header_value};
+use super::terms::{Bound, TAKEN, bind, bind_as, chained, header_value};
 use super::{conditions, credentials, examples, fields, literals, names, sign};
 use crate::ir::auth::{Attach, AttachTo, Auth, Claim, Jwt, Term};
 use crate::ir::value::{Cond, Is, Source};
@@ -176,17 +176,45 @@ pub fn attach(context: &Context, attach: &Attach) -> TokenStream {
         }
         AttachTo::Fields { name, scheme, fields } => {
             let name = bind(context, name);
-            let bound =
-                |(field, term): &(String, Term)| (escaped(field), bind_as(context, term, &format!("{field}_value")));
-            let fields: Vec<_> = fields.iter().map(bound).collect();
-            let bound: Vec<&Bound> = std::iter::once(&name).chain(fields.iter().map(|(_, term)| term)).collect();
-            let format = fields.iter().map(|(field, _)| format!("{field}=\"{{}}\"")).collect::<Vec<_>>().join(",");
-            let format = format!("{} {format}", escaped(scheme));
-            let (header, values) = (name.borrowed(), fields.iter().map(|(_, term)| term.shown()));
-            let set = quote!(request.set_header(#header, format!(#format, #(#values),*))?;);
+            let parts: Vec<_> = (0..fields.len()).map(|index| part(context, fields, index)).collect();
+            let bound: Vec<&Bound> =
+                std::iter::once(&name).chain(parts.iter().filter_map(|part| part.bound.as_ref())).collect();
+            let (local, header) = (parts.iter().map(|part| &part.local), name.borrowed());
+            let fields = parts.iter().zip(fields).map(|(part, (name, _))| format!("{}=\"{}\"", escaped(name), part.shown));
+            let format = format!("{} {}", escaped(scheme), fields.collect::<Vec<_>>().join(","));
+            let format = literals::quoting(&format);
+            let set = quote!(#(#local)* request.set_header(#header, format!(#format))?;);
             chained(cond(context, &attach.when, &bound), &bound, &set)
         }
     }
+}
+
+/// A field of a header, inside a format.
+struct Part {
+    bound: Option<Bound>,
+    /// The statement that gives the value a name, if it has none.
+    local: Option<TokenStream>,
+    /// What stands in the format.
+    shown: String,
+}
+
+fn part(context: &Context, fields: &[(String, Term)], index: usize) -> Part {
+    let (field, term) = &fields[index];
+    if let Term::Is(text) = term {
+        return Part { bound: None, local: None, shown: escaped(text) };
+    }
+    let same = |(other, _): &&(String, Term)| names::snake(other) == names::snake(field);
+    let name = match fields[..index].iter().filter(same).count() {
+        0 if TAKEN.contains(&field.as_str()) => format!("own_{field}"),
+        0 => field.clone(),
+        earlier => format!("{field}_{}", earlier + 1),
+    };
+    let bound = bind_as(context, term, &name);
+    let tokens = bound.shown();
+    let named = syn::parse2::<Ident>(tokens.clone()).ok();
+    let name = named.clone().unwrap_or_else(|| names::snake(&name));
+    let local = named.is_none().then(|| quote!(let #name = #tokens;));
+    Part { bound: Some(bound), local, shown: format!("{{{name}}}") }
 }
 
 /// A text inside a format.

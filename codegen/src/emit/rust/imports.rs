@@ -19,11 +19,12 @@ const MODULES: [(&str, &str); 8] = [
     ("jwt", "runtime::auth"),
 ];
 
-const FUNCTIONS: [(&str, &str); 9] = [
+const FUNCTIONS: [(&str, &str); 10] = [
     ("body_md5", "runtime::auth::hmac"),
     ("body_sha256", "runtime::auth::hmac"),
     ("body_digest", "runtime::auth::hmac"),
     ("each_signed", "runtime::auth::hmac"),
+    ("signed_names", "runtime::auth::hmac"),
     ("sorted_target", "runtime::auth::hmac"),
     ("target", "runtime::auth::hmac"),
     ("prefixed", "runtime::auth"),

@@ -18,6 +18,12 @@ pub fn integer(value: i64) -> TokenStream {
     if value < 0 { quote!(-#literal) } else { quote!(#literal) }
 }
 
+/// A text with quotes in it, raw if it can be.
+pub fn quoting(text: &str) -> TokenStream {
+    let raw = format!("r#\"{text}\"#").parse().ok().filter(|_| text.contains('"') && !text.contains("\"#"));
+    raw.unwrap_or_else(|| quote!(#text))
+}
+
 /// A scalar: text, number or boolean.
 pub fn scalar(value: &Json) -> TokenStream {
     match value {

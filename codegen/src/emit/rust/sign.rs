@@ -43,17 +43,16 @@ pub fn signed_headers(sign: &Sign) -> TokenStream {
 
 /// The method that shows what was signed, and the function that writes it.
 pub fn text_items(sign: &Sign, name: &Ident, home: &str) -> (TokenStream, TokenStream) {
-    let context = Context::of(home);
-    let lines: Vec<_> = sign.lines.iter().filter_map(|line| self::line(&context, sign, line)).collect();
+    let lines = lines(&Context::of(home), sign);
     let newline = sign.final_newline.then(|| quote!(+ "\n"));
-    let body = quote!(let lines = [#(#lines,)*]; lines.join("\n") #newline);
-    let uses = |name: &str| mentions(&body, name);
+    let uses = |name: &str| mentions(&lines, name);
     let credential = uses("credential").then(|| quote!(credential: &#name,));
     let request = uses("request").then(|| quote!(request: &Request,));
     let moment = uses("moment").then(|| quote!(moment: &Moment,));
     let function = quote! {
         fn signed_text(#credential #request #moment) -> String {
-            #body
+            #lines
+            lines.join("\n") #newline
         }
     };
     // Text with the time in it is not the same a second time.
@@ -71,11 +70,51 @@ pub fn text_items(sign: &Sign, name: &Ident, home: &str) -> (TokenStream, TokenS
 
 /// The call of the function that writes the signed text.
 fn signed_text(sign: &Sign, home: &str) -> TokenStream {
-    let context = Context::of(home);
-    let lines: TokenStream = sign.lines.iter().filter_map(|line| self::line(&context, sign, line)).collect();
+    let lines = lines(&Context::of(home), sign);
     let given = [("credential", quote!(self)), ("request", quote!(request)), ("moment", quote!(moment))];
     let given = given.into_iter().filter(|(name, _)| mentions(&lines, name)).map(|(_, given)| given);
     quote!(signed_text(#(#given),*))
+}
+
+/// Statements that leave the lines of the signed text in `lines`. Signed headers are as many lines as the request has of
+/// them, so they part the list.
+fn lines(context: &Context, sign: &Sign) -> TokenStream {
+    let written = |part: &[Line]| {
+        let lines = part.iter().map(|line| self::line(context, line));
+        quote!([#(#lines,)*])
+    };
+    let parts: Vec<&[Line]> = sign.lines.chunk_by(|a, b| each(a).is_none() && each(b).is_none()).collect();
+    let statements = parts.iter().enumerate().map(|(index, part)| match (index, each(&part[0]), *part) {
+        (0, Some(signed), _) if parts.len() == 1 => quote!(let lines = #signed;),
+        (0, Some(signed), _) => quote!(let mut lines = #signed;),
+        (_, Some(signed), _) => quote!(lines.extend(#signed);),
+        (0, None, part) if parts.len() == 1 => {
+            let lines = written(part);
+            quote!(let lines = #lines;)
+        }
+        (0, None, part) => {
+            let lines = written(part);
+            quote!(let mut lines = Vec::from(#lines);)
+        }
+        (_, None, [line]) => {
+            let line = self::line(context, line);
+            quote!(lines.push(#line);)
+        }
+        (_, None, part) => {
+            let lines = written(part);
+            quote!(lines.extend(#lines);)
+        }
+    });
+    statements.collect()
+}
+
+/// The lines of the signed headers, if this is their place.
+fn each(line: &Line) -> Option<TokenStream> {
+    match line {
+        Line::EachSigned(Separator::Colon) => Some(quote!(each_signed(request, SIGNED, ":"))),
+        Line::EachSigned(Separator::ColonSpace) => Some(quote!(each_signed(request, SIGNED, ": "))),
+        Line::Is(_) | Line::Words(_) => None,
+    }
 }
 
 fn mac(context: &Context, mac: &Mac) -> TokenStream {
@@ -99,17 +138,15 @@ fn mac(context: &Context, mac: &Mac) -> TokenStream {
     }
 }
 
-/// A line of the signed text; `None` for signed headers where there are none.
-fn line(context: &Context, sign: &Sign, line: &Line) -> Option<TokenStream> {
+/// A line of the signed text.
+fn line(context: &Context, line: &Line) -> TokenStream {
     match line {
-        Line::Is(term) => Some(text(context, term)),
+        Line::Is(term) => text(context, term),
         Line::Words(words) => {
             let words = words.iter().map(|word| text(context, word));
-            Some(quote!([#(#words),*].join(" ")))
+            quote!([#(#words),*].join(" "))
         }
-        Line::EachSigned(_) if sign.signed.is_empty() => None,
-        Line::EachSigned(Separator::Colon) => Some(quote!(each_signed(request, SIGNED, ":"))),
-        Line::EachSigned(Separator::ColonSpace) => Some(quote!(each_signed(request, SIGNED, ": "))),
+        Line::EachSigned(_) => each(line).unwrap_or_default(),
     }
 }
 

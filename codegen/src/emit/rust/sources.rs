@@ -170,7 +170,7 @@ pub fn place(context: &Context, source: &Source) -> TokenStream {
         }
         Place::Nonce => quote!(moment.nonce),
         Place::Token => quote!(token),
-        Place::Signed => quote!(SIGNED.join(",")),
+        Place::Signed => quote!(signed_names(request, SIGNED)),
         Place::Signature => quote!(signature),
     }
 }

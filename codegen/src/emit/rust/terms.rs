@@ -80,7 +80,7 @@ pub fn value(context: &Context, pick: &Pick) -> Expr {
 }
 
 /// What phases call other things.
-const TAKEN: [&str; 6] = ["request", "moment", "token", "mac", "signature", "value"];
+pub const TAKEN: [&str; 6] = ["request", "moment", "token", "mac", "signature", "value"];
 
 /// A term, bound to the name of its credential or to `value`.
 pub fn bind(context: &Context, term: &Term) -> Bound {

@@ -50,8 +50,7 @@ pub(super) fn dify_name(specs: &Specs, model_type: &str) -> String {
     specs.model_types.get(model_type).map_or_else(|| model_type.replace('_', "-"), |file| file.spec.dify.clone())
 }
 
-/// The fewest nodes below which every leaf uses the field, as the conditions that lead there. Where a hidden selector
-/// would have told two nodes apart, they are one.
+/// The fewest nodes to which the field belongs as a whole, as the conditions that lead there.
 fn cover(node: &Node, path: &[Condition], uses: &dyn Fn(&str, &[String]) -> bool, found: &mut Vec<Vec<Condition>>) {
     if all(node, uses) {
         if !found.iter().any(|other| path.starts_with(other)) {
@@ -65,9 +64,12 @@ fn cover(node: &Node, path: &[Condition], uses: &dyn Fn(&str, &[String]) -> bool
     }
 }
 
+/// Whether the field belongs to the whole node. The form cannot tell the options of a hidden selector apart: what one of
+/// them needs is asked for all.
 fn all(node: &Node, uses: &dyn Fn(&str, &[String]) -> bool) -> bool {
     match node {
         Node::Leaf { protocol, also, .. } => uses(protocol, also),
+        Node::Branch(branch) if !branch.form => branch.options.iter().any(|(_, child)| all(child, uses)),
         Node::Branch(branch) => branch.options.iter().all(|(_, child)| all(child, uses)),
     }
 }

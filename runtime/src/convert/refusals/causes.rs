@@ -31,7 +31,8 @@ type Row = (Statuses, &'static [&'static str], Kind, Cause);
 #[rustfmt::skip]
 const OF_GATEWAYS: &[Row] = &[
     (REFUSED, &["client request can't be validated"], Authorization,
-        Text("the route checks signatures of another kind (hmac-auth-apisix), which this plugin does not make")),
+        Text("the route checks signatures of the APISIX kind (hmac-auth-apisix): choose an auth method that makes them, if \
+              there is one, and check its keys")),
     (REFUSED, &["invalid signature"], Authorization, Signature),
     (REFUSED, &["invalid date"], Authorization, Clock("the gateway refuses the time of the request")),
     (REFUSED, &["invalid content-md5"], Authorization,

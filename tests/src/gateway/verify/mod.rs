@@ -1,8 +1,9 @@
-//! Who calls? Three checks as open-source Higress makes them, written from the gateway's side: they share no code with
+//! Who calls? Four checks as open-source Higress makes them, written from the gateway's side: they share no code with
 //! the runtime that signs, and use another cryptographic library wherever there is one.
 //!
 //! Every check is a plain function of the request, the route's configuration and the time. None looks at the model.
 
+pub mod apisix;
 pub mod date;
 pub mod hmac;
 pub mod jwt;
