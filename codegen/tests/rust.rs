@@ -273,7 +273,8 @@ fn a_condition_beside_each_is_that_of_each_element() {
     assert_eq!(code.matches("if input.stream").count(), 1, "{code}");
 }
 
-const SIGNING: &str = "id: odd\nlabel: Odd\ncredentials: { key: { type: secret, required: true, label: Key }, note: { label: Note } }\n";
+const SIGNING: &str =
+    "id: odd\nlabel: Odd\ncredentials: { key: { type: secret, required: true, label: Key }, note: { label: Note } }\n";
 
 #[test]
 fn signed_headers_are_as_many_lines_as_are_sent() {

@@ -143,7 +143,8 @@ fn hmac_apisix() {
             continue;
         }
 
-        let mut lines = vec![text(&input["key_id"]).to_owned(), [request.method.to_owned(), hmac::target(&request)].join(" ")];
+        let mut lines =
+            vec![text(&input["key_id"]).to_owned(), [request.method.to_owned(), hmac::target(&request)].join(" ")];
         lines.extend(each_signed(&request, headers, ": "));
         let signed = lines.join("\n") + "\n";
         assert_eq!(signed, text(&expected["string_to_sign"]), "{name}");

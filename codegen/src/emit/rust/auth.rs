@@ -180,7 +180,8 @@ pub fn attach(context: &Context, attach: &Attach) -> TokenStream {
             let bound: Vec<&Bound> =
                 std::iter::once(&name).chain(parts.iter().filter_map(|part| part.bound.as_ref())).collect();
             let (local, header) = (parts.iter().map(|part| &part.local), name.borrowed());
-            let fields = parts.iter().zip(fields).map(|(part, (name, _))| format!("{}=\"{}\"", escaped(name), part.shown));
+            let fields =
+                parts.iter().zip(fields).map(|(part, (name, _))| format!("{}=\"{}\"", escaped(name), part.shown));
             let format = format!("{} {}", escaped(scheme), fields.collect::<Vec<_>>().join(","));
             let format = literals::quoting(&format);
             let set = quote!(#(#local)* request.set_header(#header, format!(#format))?;);
