@@ -14,6 +14,7 @@ pub mod cli;
 pub mod diagnostics;
 pub mod draft;
 pub mod emit;
+pub mod inspect;
 pub mod ir;
 pub mod lower;
 pub mod package;

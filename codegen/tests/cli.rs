@@ -99,6 +99,35 @@ fn the_specs_are_found_from_a_directory_below() {
 }
 
 #[test]
+fn inspect_knows_its_plugins_and_shows_what_is_wrong_with_the_specs() {
+    let root = root("inspect");
+    let unknown = generate(&root, &["inspect", "higres"]);
+    assert_eq!(unknown.exit, Exit::Usage);
+    for part in ["no plugin `higres`", "did you mean `higress`?", "`ai-gateway`, `higress`"] {
+        assert!(unknown.err.contains(part), "{}", unknown.err);
+    }
+    let language = generate(&root, &["inspect", "higress", "--language", "de"]);
+    assert!(language.exit == Exit::Usage && language.err.contains("`en_US`, `zh_Hans`"), "{}", language.err);
+    for arguments in [&["inspect"][..], &["inspect", "higress", "--html"], &["inspect", "a", "b"]] {
+        assert_eq!(generate(&root, arguments).exit, Exit::Usage);
+    }
+
+    let page = generate(&root, &["inspect", "higress", "--html", "page.html"]);
+    assert_eq!((page.exit, page.out.as_str()), (Exit::Done, "page.html\n"), "{}", page.err);
+    let html = fs::read_to_string(root.join("page.html")).expect("the page was written");
+    assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
+    let nowhere = generate(&root, &["inspect", "higress", "--html", "nowhere/page.html"]);
+    assert!(nowhere.exit == Exit::Failed && nowhere.err.contains("nowhere/page.html"), "{}", nowhere.err);
+
+    let spec = root.join("specs/protocols/openai/rerank.yaml");
+    let text = fs::read_to_string(&spec).expect("the spec was copied");
+    fs::write(&spec, text.replace("$input.query", "$input.quary")).expect("the test directory is writable");
+    let answer = generate(&root, &["inspect", "higress"]);
+    assert!(answer.exit == Exit::Failed && answer.err.contains("S2003"), "{}", answer.err);
+    assert!(answer.out.is_empty());
+}
+
+#[test]
 fn bad_arguments_are_answered_with_the_help() {
     let here = workspace();
     for arguments in [&["--chek"][..], &["--root"], &["explain", "S2003", "S2004"]] {

@@ -4,6 +4,7 @@
 
 mod explain;
 mod generate;
+mod inspect;
 mod new;
 mod package;
 
@@ -21,7 +22,7 @@ struct Command {
     run: fn(&Context, &[String]) -> Answer,
 }
 
-const COMMANDS: &[Command] = &[new::COMMAND, package::COMMAND, explain::COMMAND];
+const COMMANDS: &[Command] = &[new::COMMAND, inspect::COMMAND, package::COMMAND, explain::COMMAND];
 
 /// Where and how a command runs.
 struct Context<'a> {

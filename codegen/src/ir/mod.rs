@@ -7,6 +7,7 @@ pub mod auth;
 pub mod connection;
 pub mod decode;
 pub mod field;
+pub mod inspection;
 pub mod model_type;
 pub mod package;
 pub mod parameter;

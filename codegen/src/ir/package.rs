@@ -183,6 +183,11 @@ pub struct Parameter {
     pub default: Option<String>,
     pub min: Option<String>,
     pub max: Option<String>,
+    /// Digits behind the point.
+    pub precision: Option<u32>,
+    /// One of Dify's templates.
+    pub template: Option<String>,
+    pub required: bool,
     pub options: Vec<String>,
     /// Credentials that must hold for it to be offered.
     pub when: Vec<Condition>,

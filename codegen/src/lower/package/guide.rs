@@ -211,6 +211,9 @@ impl Layers<'_> {
             default,
             min: bound(switch.and_then(|s| s.min.as_ref()), narrowing.and_then(|n| n.min), declared.min),
             max: bound(switch.and_then(|s| s.max.as_ref()), narrowing.and_then(|n| n.max), declared.max),
+            precision: narrowing.and_then(|narrowing| narrowing.precision).or(declared.precision),
+            template: declared.template.clone(),
+            required: narrowing.and_then(|narrowing| narrowing.required).unwrap_or(declared.required),
             options: options
                 .unwrap_or_else(|| declared.options.iter().flatten().map(|(option, _)| option.clone()).collect()),
             when: switch.and_then(|switch| switch.when.as_ref()).map_or_else(Vec::new, |when| self.conditions(when)),

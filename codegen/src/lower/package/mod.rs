@@ -3,6 +3,7 @@
 mod fields;
 mod form;
 mod guide;
+pub mod inspection;
 mod reference;
 mod usage;
 
