@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod diagnostics;
+pub mod dify;
 pub mod draft;
 pub mod emit;
 pub mod inspect;
@@ -21,6 +22,7 @@ pub mod package;
 pub mod parse;
 pub mod schema;
 pub mod sources;
+pub mod validate;
 pub mod write;
 
 pub use check::check;

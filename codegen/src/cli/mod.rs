@@ -7,6 +7,7 @@ mod generate;
 mod inspect;
 mod new;
 mod package;
+mod validate;
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,8 @@ struct Command {
     run: fn(&Context, &[String]) -> Answer,
 }
 
-const COMMANDS: &[Command] = &[new::COMMAND, inspect::COMMAND, package::COMMAND, explain::COMMAND];
+const COMMANDS: &[Command] =
+    &[new::COMMAND, inspect::COMMAND, package::COMMAND, validate::COMMAND, explain::COMMAND];
 
 /// Where and how a command runs.
 struct Context<'a> {

@@ -9,13 +9,10 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::Files;
+use crate::dify::{PACKED, UNPACKED};
 
 /// Folder of the executables.
 pub const EXECUTABLES: &str = "bin/";
-/// Dify's limit for an upload.
-const PACKED: usize = 15 * 1024 * 1024;
-/// The daemon's limit for the sum of all files.
-const UNPACKED: usize = 50 * 1024 * 1024;
 
 /// A finished archive.
 pub struct Packed {

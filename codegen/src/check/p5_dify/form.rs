@@ -7,10 +7,8 @@ use std::collections::BTreeMap;
 use super::places::Places;
 use super::{text, word};
 use crate::diagnostics::Report;
+use crate::dify::{ENTRIES, OPTIONS};
 use crate::ir::package::{Control, Entry, MODEL_TYPE, Package};
-
-const ENTRIES: usize = 32;
-const OPTIONS: usize = 128;
 
 pub(super) fn check(report: &mut Report, places: &Places<'_>, package: &Package) {
     for entry in &package.form {

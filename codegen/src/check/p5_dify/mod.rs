@@ -5,48 +5,19 @@
 //! templates) are p2's. Looks at the derived package, and points at the spec that it comes from.
 
 mod form;
-mod patterns;
 mod places;
 
 use super::Checking;
 use crate::ast::{Plugin, Specs};
 use crate::diagnostics::{At, Report};
+use crate::dify::{AUTHOR, PATH, RULES, TAGS, TEXT, WORD, patterns};
 use crate::ir::package::{Package, Text};
 use crate::lower;
 use crate::sources::Sources;
 use places::Places;
 
-/// Longest text of one language; Go counts characters.
-const TEXT: usize = 1023;
-/// Longest word: variables, values, defaults, names.
-const WORD: usize = 255;
-/// Longest path or file name in a manifest.
-const PATH: usize = 128;
-/// What stands around the name in the longest path that holds it.
-const PROVIDER_PATH: usize = "provider/.yaml".len();
-const RULES: usize = 128;
-
-const TAGS: [&str; 19] = [
-    "search",
-    "image",
-    "videos",
-    "weather",
-    "finance",
-    "design",
-    "travel",
-    "social",
-    "news",
-    "medical",
-    "productivity",
-    "education",
-    "business",
-    "entertainment",
-    "utilities",
-    "agent",
-    "rag",
-    "other",
-    "trigger",
-];
+/// The longest name: it is part of a path, `provider/<name>.yaml`.
+const LONGEST: usize = PATH - "provider/.yaml".len();
 
 /// Checks every plugin and every parameter.
 pub fn check(checking: &mut Checking<'_>) {
@@ -62,14 +33,14 @@ pub fn check(checking: &mut Checking<'_>) {
 
 fn identity(report: &mut Report, places: &Places<'_>, plugin: &Plugin) {
     let name = plugin.id.as_str();
-    if !patterns::is_name(name) || name.len() > PATH - PROVIDER_PATH {
+    if !patterns::is_name(name) || name.len() > LONGEST {
         report
             .error("S5001", places.plugin("id"), format!("`{name}` is no plugin name"))
             .label("illegal")
-            .help(format!("1 to {} of a-z, 0-9, `_` and `-`", PATH - PROVIDER_PATH));
+            .help(format!("1 to {} of a-z, 0-9, `_` and `-`", LONGEST));
     }
     let author = plugin.author.as_str();
-    if !patterns::is_name(author) || author.len() > 64 {
+    if !patterns::is_name(author) || author.len() > AUTHOR {
         report
             .error("S5001", places.plugin("author"), format!("`{author}` is no plugin author"))
             .label("illegal")
@@ -208,7 +179,8 @@ fn asset(name: &str, sources: &Sources) -> Result<(), String> {
     let Some(content) = sources.bytes(&format!("specs/assets/{name}")) else {
         return Err("is not in `specs/assets/`".to_owned());
     };
-    match patterns::is_image(name, content) {
+    let shown = ["png", "jpg", "jpeg", "svg"].contains(&patterns::ending(name).as_str());
+    match shown && patterns::is_image(name, content) {
         true => Ok(()),
         false => Err("is not what its name says".to_owned()),
     }

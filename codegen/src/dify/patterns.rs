@@ -1,13 +1,13 @@
 //! Patterns of Dify's readers, by hand: they are few and short.
 
 /// `[a-z0-9_-]+`
-pub(super) fn is_name(text: &str) -> bool {
+pub fn is_name(text: &str) -> bool {
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     !text.is_empty() && text.chars().all(legal)
 }
 
 /// 32 hexadecimal digits, with or without the usual dashes.
-pub(super) fn is_uuid(text: &str) -> bool {
+pub fn is_uuid(text: &str) -> bool {
     let dashes_fit =
         !text.contains('-') || text.char_indices().all(|(index, c)| (c == '-') == matches!(index, 8 | 13 | 18 | 23));
     let digits = text.chars().filter(|c| *c != '-');
@@ -15,13 +15,13 @@ pub(super) fn is_uuid(text: &str) -> bool {
 }
 
 /// `x.y.z`, each of one to four digits. Pre-releases are left out: Go and Python write them differently.
-pub(super) fn is_version(text: &str) -> bool {
+pub fn is_version(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
     parts.len() == 3 && parts.iter().all(|part| (1..=4).contains(&part.len()) && digits(part).is_some())
 }
 
 /// RFC 3339 with a zone, and not the zero time.
-pub(super) fn is_time(text: &str) -> bool {
+pub fn is_time(text: &str) -> bool {
     time(text).is_some()
 }
 
@@ -72,20 +72,80 @@ fn digits(text: &str) -> Option<u32> {
 }
 
 /// `http://host…` or `https://host…` without blanks.
-pub(super) fn is_url(text: &str) -> bool {
+pub fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['))
         && !text.contains(char::is_whitespace)
 }
 
-/// Whether a file holds the kind of image that its name says.
-pub(super) fn is_image(name: &str, content: &[u8]) -> bool {
-    match name.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("png") => content.starts_with(b"\x89PNG\r\n\x1a\n"),
-        Some("jpg" | "jpeg") => content.starts_with(b"\xff\xd8\xff"),
-        Some("svg") => std::str::from_utf8(content).is_ok_and(|text| text.contains("<svg")),
-        _ => false,
+/// A version as Go's daemon reads it: `x.y.z`, each of one to four digits, and perhaps `-` and a word.
+pub fn is_daemon_version(text: &str) -> bool {
+    let (numbers, word) = text.split_once('-').map_or((text, None), |(numbers, word)| (numbers, Some(word)));
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    is_version(numbers) && word.is_none_or(|word| (1..=16).contains(&word.len()) && word.chars().all(legal))
+}
+
+/// A version of PEP 440, which the Python SDK and Dify read.
+pub fn is_python_version(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    let text = text.strip_prefix('v').unwrap_or(&text);
+    let (text, local) = text.split_once('+').map_or((text, None), |(text, local)| (text, Some(local)));
+    let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    if !local.is_none_or(|local| local.split(['-', '_', '.']).all(word)) {
+        return false;
     }
+    let (epoch, text) = text.split_once('!').map_or(("0", text), |(epoch, text)| (epoch, text));
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let release = text[..end].trim_end_matches('.');
+    let numbers = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !numbers(epoch) || !release.split('.').all(numbers) {
+        return false;
+    }
+    let rest = suffix(&text[release.len()..], &["alpha", "a", "beta", "b", "preview", "pre", "c", "rc"]);
+    let rest = match rest.strip_prefix('-').map(|number| (number, number.trim_start_matches(|c: char| c.is_ascii_digit()))) {
+        Some((number, rest)) if number.len() > rest.len() => rest,
+        _ => suffix(rest, &["post", "rev", "r"]),
+    };
+    suffix(rest, &["dev"]).is_empty()
+}
+
+/// What follows a separator, one of the words, a separator and digits; all of it if none of the words is there.
+fn suffix<'a>(text: &'a str, words: &[&str]) -> &'a str {
+    let separated = |text: &'a str| text.strip_prefix(['-', '_', '.']).unwrap_or(text);
+    let Some(rest) = words.iter().find_map(|word| separated(text).strip_prefix(word)) else { return text };
+    let number = separated(rest).trim_start_matches(|c: char| c.is_ascii_digit());
+    if number.len() < separated(rest).len() { number } else { rest }
+}
+
+/// The ending of a file name, in small letters.
+pub fn ending(name: &str) -> String {
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
+}
+
+/// The kind of image that the content is, by its first bytes.
+pub fn image(content: &[u8]) -> Option<&'static str> {
+    let starts = |magic: &[u8]| content.starts_with(magic);
+    if starts(b"\x89PNG\r\n\x1a\n") {
+        Some("png")
+    } else if starts(b"\xff\xd8\xff") {
+        Some("jpg")
+    } else if starts(b"GIF8") {
+        Some("gif")
+    } else if starts(b"RIFF") && content.get(8..12) == Some(b"WEBP") {
+        Some("webp")
+    } else if starts(b"\0\0\x01\0") {
+        Some("ico")
+    } else if content.windows(4).any(|part| part == b"<svg") && !content.contains(&0) {
+        Some("svg")
+    } else {
+        None
+    }
+}
+
+/// Whether a file is the kind of image that its name says.
+pub fn is_image(name: &str, content: &[u8]) -> bool {
+    let ending = ending(name);
+    image(content) == Some(if ending == "jpeg" { "jpg" } else { &ending })
 }
 
 #[cfg(test)]
@@ -123,6 +183,24 @@ mod tests {
             "T+",
         ] {
             assert!(!is_time(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn versions_are_what_each_reader_takes() {
+        for good in ["0.1.0", "1.0.0-beta", "1234.0.9-rc_1"] {
+            assert!(is_daemon_version(good), "{good}");
+        }
+        for bad in ["1.0", "1.0.0-", "1.0.0-a.b", "1.0.0-12345678901234567", "1.0.0+x"] {
+            assert!(!is_daemon_version(bad), "{bad}");
+        }
+        for good in [
+            "1", "0.1.0", "v1.2", "1!2.0", "1.0.0-beta", "1.0.0-rc1", "1.0a.1", "1.0-1", "1.0.post2", "1.0.dev", "1.0rc1.post1.dev2+a.b",
+        ] {
+            assert!(is_python_version(good), "{good}");
+        }
+        for bad in ["", "x", "1.0.0-fix", "1..0", "1.0+", "1.0-", "1.0.0-alpha-b", "!1"] {
+            assert!(!is_python_version(bad), "{bad}");
         }
     }
 
