@@ -17,7 +17,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(_: &Context, arguments: &[String]) -> Answer {
     let written = match arguments {
-        [] => "S".to_owned(),
+        [] => String::new(),
         [written] => written.to_ascii_uppercase(),
         _ => return Answer::usage("`explain` takes one code"),
     };

@@ -85,6 +85,20 @@ pub fn is_daemon_version(text: &str) -> bool {
     is_version(numbers) && word.is_none_or(|word| (1..=16).contains(&word.len()) && word.chars().all(legal))
 }
 
+/// A version as it stands in the identifier of a package: two to four numbers, and perhaps `-` and a word.
+pub fn is_identity_version(text: &str) -> bool {
+    let numbers = text.split('-').next().unwrap_or_default();
+    match numbers.matches('.').count() {
+        1 => is_daemon_version(&text.replacen(numbers, &format!("{numbers}.0"), 1)),
+        3 => numbers.rsplit_once('.').is_some_and(|(most, last)| {
+            (1..=4).contains(&last.len())
+                && digits(last).is_some()
+                && is_daemon_version(&text.replacen(numbers, most, 1))
+        }),
+        _ => is_daemon_version(text),
+    }
+}
+
 /// A version of PEP 440, which the Python SDK and Dify read.
 pub fn is_python_version(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
@@ -102,10 +116,11 @@ pub fn is_python_version(text: &str) -> bool {
         return false;
     }
     let rest = suffix(&text[release.len()..], &["alpha", "a", "beta", "b", "preview", "pre", "c", "rc"]);
-    let rest = match rest.strip_prefix('-').map(|number| (number, number.trim_start_matches(|c: char| c.is_ascii_digit()))) {
-        Some((number, rest)) if number.len() > rest.len() => rest,
-        _ => suffix(rest, &["post", "rev", "r"]),
-    };
+    let rest =
+        match rest.strip_prefix('-').map(|number| (number, number.trim_start_matches(|c: char| c.is_ascii_digit()))) {
+            Some((number, rest)) if number.len() > rest.len() => rest,
+            _ => suffix(rest, &["post", "rev", "r"]),
+        };
     suffix(rest, &["dev"]).is_empty()
 }
 
@@ -194,8 +209,24 @@ mod tests {
         for bad in ["1.0", "1.0.0-", "1.0.0-a.b", "1.0.0-12345678901234567", "1.0.0+x"] {
             assert!(!is_daemon_version(bad), "{bad}");
         }
+        for good in ["1.0", "1.0.0", "1.0.0.0", "1.0-x"] {
+            assert!(is_identity_version(good), "{good}");
+        }
+        for bad in ["1", "1.0.0.0.0", "1.0.0.x", "1.0-", "v1.0"] {
+            assert!(!is_identity_version(bad), "{bad}");
+        }
         for good in [
-            "1", "0.1.0", "v1.2", "1!2.0", "1.0.0-beta", "1.0.0-rc1", "1.0a.1", "1.0-1", "1.0.post2", "1.0.dev", "1.0rc1.post1.dev2+a.b",
+            "1",
+            "0.1.0",
+            "v1.2",
+            "1!2.0",
+            "1.0.0-beta",
+            "1.0.0-rc1",
+            "1.0a.1",
+            "1.0-1",
+            "1.0.post2",
+            "1.0.dev",
+            "1.0rc1.post1.dev2+a.b",
         ] {
             assert!(is_python_version(good), "{good}");
         }

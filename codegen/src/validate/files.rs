@@ -55,7 +55,7 @@ pub(super) fn check(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) {
         checker.find("V2008", root.mark(), "there is no folder `_assets`", Readers::PACKAGER.and(Readers::SDK));
     }
     executables(plugin, checker, meta);
-    pages(plugin, checker);
+    pages(plugin, checker, root);
 }
 
 /// Executables in `bin/linux-<architecture>/`, as this generator packs them.
@@ -71,12 +71,15 @@ fn executables(plugin: &Plugin, checker: &mut Checker<'_>, meta: Option<&Node>) 
             let content = plugin.file(path).map_or(&[][..], |file| &file.content);
             if let Err(problem) = elf::check(*arch, content) {
                 let at = At::file(plugin.name(path));
-                checker.report.error("V2007", at, problem).help("the launcher cannot start it: the plugin never comes up");
+                checker
+                    .report
+                    .error("V2007", at, problem)
+                    .help("the launcher cannot start it: the plugin never comes up");
             }
         }
-        let named = meta.and_then(|meta| meta.get("arch")).and_then(|node| {
-            node.items().iter().find(|item| item.text() == Some(arch.dify())).cloned()
-        });
+        let named = meta
+            .and_then(|meta| meta.get("arch"))
+            .and_then(|node| node.items().iter().find(|item| item.text() == Some(arch.dify())).cloned());
         if let Some(node) = named
             && !any
         {
@@ -102,7 +105,8 @@ pub(super) fn icon(plugin: &Plugin, checker: &mut Checker<'_>, node: &Node, who:
         return;
     };
     if !patterns::is_image(name, &file.content) {
-        let is = patterns::image(&file.content).map_or("no image that is known here".to_owned(), |kind| format!("a {kind}"));
+        let is =
+            patterns::image(&file.content).map_or("no image that is known here".to_owned(), |kind| format!("a {kind}"));
         checker
             .warn("V2008", node.mark(), format!("`{path}` is {is}"))
             .label("named here")
@@ -110,7 +114,7 @@ pub(super) fn icon(plugin: &Plugin, checker: &mut Checker<'_>, node: &Node, who:
     }
 }
 
-fn pages(plugin: &Plugin, checker: &mut Checker<'_>) {
+fn pages(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) {
     if !plugin.has("README.md") {
         let near = plugin.paths().find(|path| path.eq_ignore_ascii_case("README.md"));
         let help = match near {
@@ -119,7 +123,7 @@ fn pages(plugin: &Plugin, checker: &mut Checker<'_>) {
         };
         checker.report.warning("V2011", plugin.here(), "there is no `README.md`").help(help);
     }
-    if !plugin.has("PRIVACY.md") {
+    if !plugin.has("PRIVACY.md") && root.get("privacy").is_none() {
         checker
             .report
             .warning("V2011", plugin.here(), "there is no `PRIVACY.md`")
@@ -160,7 +164,9 @@ fn links(plugin: &Plugin, report: &mut Report, path: &str, text: &str) {
         let target = rest.split([')', ' ', '\n']).next().unwrap_or_default();
         let file = target.split(['#', '?']).next().unwrap_or_default();
         let elsewhere = file.is_empty() || file.contains(':') || file.starts_with(['/', '<']) || file.contains("//");
-        if elsewhere || plugin.has(&resolve(folder, file)) || is_folder(plugin, &resolve(folder, file)) {
+        // Dify takes `_assets/` from the top, also for pages in `readme/`.
+        let there = |path: String| plugin.has(&path) || is_folder(plugin, &path);
+        if elsewhere || there(resolve(folder, file)) || there(resolve("", file)) {
             continue;
         }
         let at = At::span(plugin.name(path), start + 2..start + 2 + target.len());

@@ -65,7 +65,11 @@ fn said(checker: &mut Checker<'_>, entry: &Node) {
         && let Some(variable) = entry.get("variable")
     {
         checker
-            .warn("V3005", variable.mark(), format!("whether `{}` is required is not said", variable.text().unwrap_or_default()))
+            .warn(
+                "V3005",
+                variable.mark(),
+                format!("whether `{}` is required is not said", variable.text().unwrap_or_default()),
+            )
             .help("the daemon takes false and the Python SDK true: write `required:`");
     }
 }
@@ -120,7 +124,12 @@ fn twice(checker: &mut Checker<'_>, earlier: &[Node], entry: &Node) {
     let Some(first) = first.and_then(|first| first.get("variable")) else { return };
     let first = checker.at(first.mark());
     checker
-        .find("V3004", variable.mark(), format!("`{}` stands twice, and both can be shown at once", name.unwrap_or_default()), Readers::NOBODY)
+        .find(
+            "V3004",
+            variable.mark(),
+            format!("`{}` stands twice, and both can be shown at once", name.unwrap_or_default()),
+            Readers::NOBODY,
+        )
         .related(first, "the other one")
         .help("Dify checks and stores one value for both: give them different `show_on`, or different names");
 }

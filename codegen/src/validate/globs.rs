@@ -123,7 +123,9 @@ mod tests {
 
     #[test]
     fn names_match_stars_classes_and_escapes() {
-        for (pattern, name) in [("*", ""), ("a*c", "abbc"), ("*.y?ml", "x.yaml"), ("[a-c]x", "bx"), ("[^a]", "b"), ("\\*", "*")] {
+        for (pattern, name) in
+            [("*", ""), ("a*c", "abbc"), ("*.y?ml", "x.yaml"), ("[a-c]x", "bx"), ("[^a]", "b"), ("\\*", "*")]
+        {
             assert!(part_matches(pattern, name), "{pattern} {name}");
         }
         for (pattern, name) in [("a*c", "ab"), ("?", ""), ("[a-c]", "d"), ("[a", "a"), ("\\", "\\")] {

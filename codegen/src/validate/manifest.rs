@@ -7,14 +7,19 @@ use super::shape::Checker;
 use super::yaml::Node;
 use super::{document, files, provider, tables};
 use crate::diagnostics::Report;
-use crate::dify::patterns::{is_daemon_version, is_name, is_python_version, is_time, is_url, is_uuid};
+use crate::dify::patterns::{
+    is_daemon_version, is_identity_version, is_name, is_python_version, is_time, is_url, is_uuid,
+};
 use crate::dify::{AUTHOR, NAME, STORAGE};
 
 const FILE: &str = "manifest.yaml";
 
+/// Who applies the limits of the daemon's entities to the manifest; an upload does not.
+const LIMITS: Readers = Readers::PACKAGER.and(Readers::DEBUGGING);
+
 pub(super) fn check(plugin: &Plugin, root: &Node, report: &mut Report, notes: &mut Vec<String>) {
     let name = plugin.name(FILE);
-    let mut checker = Checker::new(report, &name, Readers::PACKAGER, Readers::DIFY);
+    let mut checker = Checker::new(report, &name, LIMITS, Readers::DIFY);
     checker.walk(&tables::MANIFEST, root, "the manifest");
     identity(&mut checker, root);
     versions(&mut checker, root);
@@ -26,7 +31,7 @@ pub(super) fn check(plugin: &Plugin, root: &Node, report: &mut Report, notes: &m
     for (path, span) in models {
         if !plugin.has(&path) {
             let who = Readers::DAEMON.and(Readers::SDK);
-            let checker = &mut Checker::new(report, &name, Readers::PACKAGER, Readers::DIFY);
+            let checker = &mut Checker::new(report, &name, LIMITS, Readers::DIFY);
             missing(plugin, checker, span, &path, who);
         } else if let Some(root) = document(plugin, &path, report) {
             provider::check(plugin, &path, &root, report);
@@ -35,7 +40,13 @@ pub(super) fn check(plugin: &Plugin, root: &Node, report: &mut Report, notes: &m
 }
 
 /// A file that is named and is not there.
-pub(super) fn missing(plugin: &Plugin, checker: &mut Checker<'_>, span: std::ops::Range<usize>, path: &str, who: Readers) {
+pub(super) fn missing(
+    plugin: &Plugin,
+    checker: &mut Checker<'_>,
+    span: std::ops::Range<usize>,
+    path: &str,
+    who: Readers,
+) {
     let near = crate::diagnostics::nearest(path, plugin.paths()).map(str::to_owned);
     let found = checker.find("V2006", span, format!("there is no file `{path}`"), who);
     found.label("named here");
@@ -76,8 +87,8 @@ fn identity(checker: &mut Checker<'_>, root: &Node) {
 fn versions(checker: &mut Checker<'_>, root: &Node) {
     let meta = root.get("meta");
     let places = [
-        (root.get("version"), Readers::PACKAGER.and(Readers::DAEMON), Readers::SDK),
-        (meta.and_then(|meta| meta.get("version")), Readers::PACKAGER, Readers::NOBODY),
+        (root.get("version"), LIMITS, Readers::SDK),
+        (meta.and_then(|meta| meta.get("version")), LIMITS, Readers::NOBODY),
         (meta.and_then(|meta| meta.get("minimum_dify_version")), Readers::NOBODY, Readers::SDK),
     ];
     for (node, daemon, sdk) in places {
@@ -88,6 +99,10 @@ fn versions(checker: &mut Checker<'_>, root: &Node) {
         }
         if !is_python_version(text) {
             who = who.and(sdk);
+        }
+        // Part of the identity of a package, which has a pattern of its own.
+        if sdk.and(daemon) == Readers::SDK.and(LIMITS) && !is_identity_version(text) {
+            who = who.and(Readers::DAEMON);
         }
         if who != Readers::NOBODY {
             checker
@@ -101,7 +116,10 @@ fn versions(checker: &mut Checker<'_>, root: &Node) {
             return;
         };
         if !is_moment(scalar) {
-            let who = if scalar.python() == Read::Time { Readers::DAEMON } else { Readers::DAEMON.and(Readers::SDK) };
+            // The SDK takes dates and times without a zone, quoted or not.
+            let day = scalar.text.get(..10).is_some_and(|day| is_time(&format!("{day}T00:00:00Z")));
+            let python = day || scalar.python() == Read::Time;
+            let who = if python { Readers::DAEMON } else { Readers::DAEMON.and(Readers::SDK) };
             checker
                 .find("V2003", node.mark(), format!("`{}` is no time with a zone", scalar.text), who)
                 .help("for example `2025-01-31T12:00:00Z`");
@@ -127,7 +145,7 @@ fn amounts(checker: &mut Checker<'_>, root: &Node) {
     {
         let what = "the memory must be a number of bytes above 0";
         if number == 0.0 {
-            checker.find("V2004", node.mark(), what, Readers::PACKAGER).help("268435456 is 256 MiB");
+            checker.find("V2004", node.mark(), what, LIMITS).help("268435456 is 256 MiB");
         } else if number < 0.0 {
             checker.warn("V2004", node.mark(), what).help("268435456 is 256 MiB");
         }
@@ -139,7 +157,7 @@ fn amounts(checker: &mut Checker<'_>, root: &Node) {
     {
         let (least, most) = (STORAGE.start(), STORAGE.end());
         checker
-            .find("V2004", node.mark(), "the storage is too small or too large", Readers::PACKAGER.and(Readers::SDK))
+            .find("V2004", node.mark(), "the storage is too small or too large", LIMITS.and(Readers::SDK))
             .help(format!("{least} to {most} bytes, even where it is switched off"));
     }
     let arch = root.get("meta").and_then(|meta| meta.get("arch"));
@@ -165,7 +183,7 @@ fn links(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) {
         && !is_url(text)
     {
         // Go takes any scheme here.
-        let who = if text.contains("://") { Readers::NOBODY } else { Readers::PACKAGER };
+        let who = if text.contains("://") { Readers::NOBODY } else { LIMITS };
         checker.find("V2009", node.mark(), format!("`{text}` is no URL"), who).help("begin with `https://`");
     }
     if let Some(node) = root.get("privacy")
@@ -175,7 +193,11 @@ fn links(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) {
         && !plugin.has(text.trim_start_matches("./"))
     {
         checker
-            .warn("V2009", node.mark(), format!("the privacy policy `{text}` is neither a URL nor a file of the plugin"))
+            .warn(
+                "V2009",
+                node.mark(),
+                format!("the privacy policy `{text}` is neither a URL nor a file of the plugin"),
+            )
             .help("the marketplace shows it");
     }
 }
@@ -199,7 +221,9 @@ fn kind(checker: &mut Checker<'_>, root: &Node, notes: &mut Vec<String>) -> Vec<
     if !others.is_empty() {
         let others = others.join(", ");
         let Some(models) = models else {
-            notes.push(format!("a plugin of {others}: only the manifest was checked, as model plugins alone are checked further"));
+            notes.push(format!(
+                "a plugin of {others}: only the manifest was checked, as model plugins alone are checked further"
+            ));
             return Vec::new();
         };
         checker

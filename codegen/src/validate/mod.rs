@@ -76,7 +76,8 @@ fn document(plugin: &Plugin, path: &str, report: &mut Report) -> Option<Node> {
         shape::found(report, "V1002", At::file(&name), "the file is not UTF-8", both);
         return None;
     };
-    let printable = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{85}' | ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
+    let printable =
+        |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{85}' | ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
     if let Some((at, c)) = text.char_indices().find(|(_, c)| !printable(*c)) {
         let what = format!("the character U+{:04X} is not legal in YAML", u32::from(c));
         shape::found(report, "V1001", At::span(&name, at..at + c.len_utf8()), what, both);
@@ -93,7 +94,8 @@ fn document(plugin: &Plugin, path: &str, report: &mut Report) -> Option<Node> {
     };
     if let Some(span) = read.second {
         let what = "a second document begins here";
-        shape::found(report, "V1001", At::span(&name, span), what, Readers::SDK).help("the daemon reads the first only");
+        shape::found(report, "V1001", At::span(&name, span), what, Readers::SDK)
+            .help("the daemon reads the first only");
     }
     for span in read.tags {
         shape::found(report, "V1004", At::span(&name, span), "a tag that Python does not know", Readers::SDK)

@@ -21,6 +21,14 @@ pub(super) struct Listed {
     pub span: Range<usize>,
 }
 
+/// The models of a provider.
+#[derive(Default)]
+pub(super) struct Models {
+    pub read: Vec<Model>,
+    /// Whether some file could not be read: then what is missing is no mistake of its own.
+    pub gaps: bool,
+}
+
 /// A model that was read.
 pub(super) struct Model {
     pub name: String,
@@ -29,12 +37,15 @@ pub(super) struct Model {
     pub file: String,
 }
 
-/// Checks every model, and gives those that have a name.
-pub(super) fn check(plugin: &Plugin, report: &mut Report, listed: &[Listed]) -> Vec<Model> {
-    let mut models: Vec<Model> = Vec::new();
+/// Checks every model.
+pub(super) fn check(plugin: &Plugin, report: &mut Report, listed: &[Listed]) -> Models {
+    let mut models = Models::default();
     let mut seen: BTreeMap<(String, String), At> = BTreeMap::new();
     for listed in listed {
-        let Some(root) = document(plugin, &listed.path, report) else { continue };
+        let Some(root) = document(plugin, &listed.path, report) else {
+            models.gaps = true;
+            continue;
+        };
         let file = plugin.name(&listed.path);
         let checker = &mut Checker::new(report, &file, Readers::NOBODY, Readers::NOBODY);
         if root.is_null() {
@@ -56,7 +67,7 @@ pub(super) fn check(plugin: &Plugin, report: &mut Report, listed: &[Listed]) -> 
                 .related(first, "the other one")
                 .help("Dify lists both and finds the first");
         }
-        models.push(Model { name, model_type, file });
+        models.read.push(Model { name, model_type, file });
     }
     models
 }
@@ -68,8 +79,12 @@ fn kind(checker: &mut Checker<'_>, root: &Node, listed: &Listed) {
         && crate::catalogue::DIFY_MODEL_TYPES.contains(&text)
     {
         checker
-            .warn("V4001", node.mark(), format!("a model of type `{text}` is listed among those of `{}`", listed.model_type))
-            .help("its own type counts; the Python SDK sorts it by the other");
+            .warn(
+                "V4001",
+                node.mark(),
+                format!("a model of type `{text}` is listed among those of `{}`", listed.model_type),
+            )
+            .help("its own type counts, and it has no place in the order of its type");
     }
 }
 
@@ -87,7 +102,12 @@ fn properties(checker: &mut Checker<'_>, root: &Node) {
         }
         let Some((_, type_)) = PROPERTIES.iter().find(|(known, _)| *known == name) else {
             checker
-                .find("V4002", key.mark(), format!("`{name}` is no property of a model"), Readers::SDK.and(Readers::DIFY))
+                .find(
+                    "V4002",
+                    key.mark(),
+                    format!("`{name}` is no property of a model"),
+                    Readers::SDK.and(Readers::DIFY),
+                )
                 .label("unknown")
                 .legal(name, tables::properties());
             continue;
@@ -143,12 +163,15 @@ fn voices(checker: &mut Checker<'_>, properties: &Node) {
 
 fn pricing(checker: &mut Checker<'_>, root: &Node) {
     let Some(pricing) = root.get("pricing") else { return };
+    let number = |key: &str| pricing.get(key).and_then(Node::text).and_then(|text| text.parse::<f64>().ok());
+    let costs = ["input", "output"].into_iter().any(|key| number(key).is_some_and(|price| price != 0.0));
     for key in ["input", "output", "unit"] {
-        if let Some(node) = pricing.get(key)
-            && let Some(number) = node.text().and_then(|text| text.parse::<f64>().ok())
-            && (number < 0.0 || (key == "unit" && number == 0.0))
+        if let (Some(node), Some(price)) = (pricing.get(key), number(key))
+            && (price < 0.0 || (key == "unit" && price == 0.0 && costs))
         {
-            checker.warn("V4006", node.mark(), format!("`{key}` is {number}")).help("Dify's costs are tokens x price x unit");
+            checker
+                .warn("V4006", node.mark(), format!("`{key}` is {price}"))
+                .help("what Dify shows as the cost of a call is tokens times price times unit");
         }
     }
 }

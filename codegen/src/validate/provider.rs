@@ -27,7 +27,7 @@ pub(super) fn check(plugin: &Plugin, path: &str, root: &Node, report: &mut Repor
     let listed = list_models(plugin, checker, root);
     let found = models::check(plugin, report, &listed);
     let checker = &mut Checker::new(report, &name, Readers::DEBUGGING, Readers::NOBODY);
-    methods(checker, root, &found);
+    methods(checker, root, &found.read);
     positions(plugin, root, report, &name, &found);
 }
 
@@ -118,27 +118,46 @@ fn list_models(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) -> Vec<L
         }
         for node in predefined.items() {
             pattern(plugin, checker, node, model_type, &mut listed);
+            let offered = root.get("configurate_methods").map_or(&[][..], Node::items);
+            let offered = offered.iter().any(|method| method.text() == Some(METHODS[0]));
+            let empty = |text: &str| {
+                !plugin.paths().any(|path| globs::daemon_matches(text, path) || globs::sdk_matches(text, path))
+            };
+            if let Some(text) = node.text().filter(|text| offered && globs::is_legal(text) && empty(text)) {
+                checker
+                    .warn("V3008", node.mark(), format!("`{text}` names no file"))
+                    .label("nothing is found")
+                    .help("paths begin at the top of the plugin: `models/llm/*.yaml`");
+            }
         }
     }
-    let unread = plugin.paths().find(|path| {
+    let unread = plugin.paths().filter(|path| {
         let model = path.strip_prefix("models/").is_some_and(|rest| rest.contains('/')) && path.ends_with(".yaml");
         model && !path.ends_with("_position.yaml") && !listed.iter().any(|listed| listed.path == **path)
     });
-    if let Some(path) = unread {
+    let unread: Vec<&str> = unread.collect();
+    if let Some(path) = unread.first() {
+        let more = if unread.len() > 1 { format!(", nor {} more", unread.len() - 1) } else { String::new() };
         checker
-            .warn("V3008", key.span.clone(), format!("no pattern names `{path}`"))
+            .warn("V3008", key.span.clone(), format!("no pattern names `{path}`{more}"))
             .label("the patterns are here")
-            .help("the model is not offered; take the file away, or name it");
+            .help("what they declare is not offered; name them if they are models");
     }
     listed
 }
 
-fn pattern(plugin: &Plugin, checker: &mut Checker<'_>, node: &Node, model_type: &'static str, listed: &mut Vec<Listed>) {
+fn pattern(
+    plugin: &Plugin,
+    checker: &mut Checker<'_>,
+    node: &Node,
+    model_type: &'static str,
+    listed: &mut Vec<Listed>,
+) {
     let Some(text) = node.text() else { return };
     if !globs::is_legal(text) {
-        checker.find("V3008", node.mark(), format!("`{text}` is no pattern"), Readers::DAEMON).help(
-            "a `[` that is not closed, or a backslash at the end",
-        );
+        checker
+            .find("V3008", node.mark(), format!("`{text}` is no pattern"), Readers::DAEMON)
+            .help("a `[` that is not closed, or a backslash at the end");
         return;
     }
     if text.is_empty() || text.starts_with('/') {
@@ -146,19 +165,13 @@ fn pattern(plugin: &Plugin, checker: &mut Checker<'_>, node: &Node, model_type: 
         return;
     }
     let is_model = |path: &&str| !path.ends_with("_position.yaml");
-    let daemon: Vec<&str> =
-        plugin.paths().filter(is_model).filter(|path| globs::daemon_matches(text, path)).collect();
+    let daemon: Vec<&str> = plugin.paths().filter(is_model).filter(|path| globs::daemon_matches(text, path)).collect();
     let sdk: Vec<&str> = plugin.paths().filter(is_model).filter(|path| globs::sdk_matches(text, path)).collect();
-    if daemon.is_empty() && sdk.is_empty() {
-        checker
-            .warn("V3008", node.mark(), format!("`{text}` names no file"))
-            .label("nothing is found")
-            .help("paths begin at the top of the plugin: `models/llm/*.yaml`");
-        return;
-    }
-    let differ = daemon.iter().find(|path| !sdk.contains(path)).or_else(|| sdk.iter().find(|path| !daemon.contains(path)));
+    let differ =
+        daemon.iter().find(|path| !sdk.contains(path)).or_else(|| sdk.iter().find(|path| !daemon.contains(path)));
     if let Some(path) = differ {
-        let (who, not) = if daemon.contains(path) { ("the daemon", "the Python SDK") } else { ("the Python SDK", "the daemon") };
+        let (who, not) =
+            if daemon.contains(path) { ("the daemon", "the Python SDK") } else { ("the Python SDK", "the daemon") };
         checker
             .warn("V3008", node.mark(), format!("`{text}` names `{path}` for {who} and not for {not}"))
             .help("`**` is one folder to the daemon and any number to the SDK; name the folders");
@@ -238,7 +251,7 @@ fn methods(checker: &mut Checker<'_>, root: &Node, models: &[models::Model]) {
 }
 
 /// The order in which models are shown.
-fn positions(plugin: &Plugin, root: &Node, report: &mut Report, name: &str, found: &[models::Model]) {
+fn positions(plugin: &Plugin, root: &Node, report: &mut Report, name: &str, found: &models::Models) {
     let Some(models) = root.get("models") else { return };
     for (folder, model_type) in MODEL_FOLDERS {
         let Some(node) = models.get(folder).and_then(|value| value.get("position")) else { continue };
@@ -265,9 +278,9 @@ fn positions(plugin: &Plugin, root: &Node, report: &mut Report, name: &str, foun
     }
 }
 
-fn order(checker: &mut Checker<'_>, items: &[Node], found: &[models::Model], model_type: &str) {
+fn order(checker: &mut Checker<'_>, items: &[Node], found: &models::Models, model_type: &str) {
     let names: Vec<&str> =
-        found.iter().filter(|model| model.model_type == model_type).map(|model| model.name.as_str()).collect();
+        found.read.iter().filter(|model| model.model_type == model_type).map(|model| model.name.as_str()).collect();
     let mut seen: std::collections::BTreeMap<&str, &Node> = std::collections::BTreeMap::new();
     for node in items {
         let Some(scalar) = node.scalar() else {
@@ -283,7 +296,7 @@ fn order(checker: &mut Checker<'_>, items: &[Node], found: &[models::Model], mod
         if let Some(first) = seen.insert(name, node) {
             let first = checker.at(first.mark());
             checker.warn("V3009", node.mark(), format!("`{name}` stands twice")).related(first, "first here");
-        } else if !names.contains(&name) {
+        } else if !found.gaps && !names.contains(&name) {
             let near = crate::diagnostics::nearest(name, names.iter().copied());
             let found = checker.warn("V3009", node.mark(), format!("there is no {model_type} model `{name}`"));
             found.label("passed over");

@@ -33,8 +33,10 @@ fn used(checker: &mut Checker<'_>, rule: &Node) -> Option<Template> {
     let name = node.text().filter(|name| !name.is_empty())?;
     let found = template(name);
     if found.is_none() {
+        // The SDK passes over an unknown template, and then misses the type.
+        let who = if rule.get("type").is_some() { Readers::DAEMON } else { Readers::DAEMON.and(Readers::SDK) };
         checker
-            .find("V4003", node.mark(), format!("`{name}` is no template of a parameter"), Readers::DAEMON)
+            .find("V4003", node.mark(), format!("`{name}` is no template of a parameter"), who)
             .label("unknown")
             .legal(name, TEMPLATES);
     }
@@ -53,7 +55,9 @@ fn type_(checker: &mut Checker<'_>, rule: &Node, from: Option<Template>) {
             .help("nothing at all would be taken from the template");
     } else if from.is_none() {
         let what = format!("the parameter `{}` has neither `type` nor a template", text(rule, "name"));
-        checker.find("V4003", rule.mark(), what, Readers::SDK.and(Readers::DIFY)).legal("", crate::dify::PARAMETER_TYPES);
+        checker
+            .find("V4003", rule.mark(), what, Readers::SDK.and(Readers::DIFY))
+            .legal("", crate::dify::PARAMETER_TYPES);
     }
 }
 
@@ -114,8 +118,13 @@ fn default(checker: &mut Checker<'_>, rule: &Node, from: Option<Template>) {
             .help("bounds that are not written come from the template");
     }
     let written: Vec<&str> = rule.get("options").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
-    let options = if rule.get("options").is_some() { written } else { from.map_or(Vec::new(), |from| from.options.to_vec()) };
-    if matches!(kind, "string" | "text") && !options.is_empty() && !options.contains(&scalar.text.as_str()) && !scalar.text.is_empty() {
+    let options =
+        if rule.get("options").is_some() { written } else { from.map_or(Vec::new(), |from| from.options.to_vec()) };
+    if matches!(kind, "string" | "text")
+        && !options.is_empty()
+        && !options.contains(&scalar.text.as_str())
+        && !scalar.text.is_empty()
+    {
         checker
             .warn("V4004", node.mark(), format!("the default `{}` of `{name}` is no option", scalar.text))
             .label("no option")

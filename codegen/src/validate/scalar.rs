@@ -131,7 +131,8 @@ fn python(text: &str) -> Read {
     }
     // A fraction needs a point, and an exponent a sign: `1e3` is a text.
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
-    let signed = |e: &str| e.strip_prefix(['+', '-']).is_some_and(|e| !e.is_empty() && e.bytes().all(|b| b.is_ascii_digit()));
+    let signed =
+        |e: &str| e.strip_prefix(['+', '-']).is_some_and(|e| !e.is_empty() && e.bytes().all(|b| b.is_ascii_digit()));
     if let Some((whole, fraction)) = mantissa.split_once('.') {
         let tail = fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
         let head = digits(whole) || (whole.is_empty() && digits(fraction) && unsigned == text);
@@ -253,6 +254,9 @@ mod tests {
         }
         let quoted = Scalar { text: "1".to_owned(), plain: false, tag: None };
         assert_eq!((quoted.daemon(), quoted.daemon_number(), quoted.python_number()), (Text, None, Some(1.0)));
-        assert_eq!((plain("yes").daemon_flag(), plain("1").daemon_flag(), plain("1").python_flag()), (Some(true), None, Some(true)));
+        assert_eq!(
+            (plain("yes").daemon_flag(), plain("1").daemon_flag(), plain("1").python_flag()),
+            (Some(true), None, Some(true))
+        );
     }
 }

@@ -225,10 +225,9 @@ impl<'a> Checker<'a> {
             Shape::Flag => (scalar.daemon_flag().is_some(), scalar.python_flag().is_some()),
             Shape::Integer => (scalar.daemon_number().is_some(), whole(scalar.python_number()).is_some()),
             Shape::Number => (scalar.daemon_number().is_some(), scalar.python_number().is_some()),
-            Shape::Decimal => (
-                text.parse::<f64>().is_ok_and(f64::is_finite),
-                scalar.python_number().is_some_and(f64::is_finite),
-            ),
+            Shape::Decimal => {
+                (text.parse::<f64>().is_ok_and(f64::is_finite), scalar.python_number().is_some_and(f64::is_finite))
+            }
             _ => (true, scalar.python() == super::scalar::Read::Text),
         };
         if !daemon || !sdk {
@@ -269,7 +268,8 @@ impl<'a> Checker<'a> {
                 if !only.contains(&text) {
                     who = who.and(Readers::LIMITS);
                 }
-                let found = self.find("V1007", span, format!("{what} is `{text}`, which is no model type of Dify"), who);
+                let found =
+                    self.find("V1007", span, format!("{what} is `{text}`, which is no model type of Dify"), who);
                 found.label("unknown to Dify").legal(text, DIFY_MODEL_TYPES);
                 if only.contains(&text) {
                     found.help(format!("only other readers know {}", list(only)));

@@ -68,11 +68,7 @@ pub const MANIFEST: Shape = Shape::Map(&[
     must("icon", Shape::Text(PATH), BOTH),
     may("icon_dark", Shape::Text(PATH)),
     must("created_at", Shape::Any, BOTH),
-    must(
-        "resource",
-        Shape::Map(&[must("memory", Shape::Integer, BOTH), may("permission", PERMISSION)]),
-        BOTH,
-    ),
+    must("resource", Shape::Map(&[must("memory", Shape::Integer, BOTH), may("permission", PERMISSION)]), BOTH),
     must(
         "plugins",
         Shape::Map(&[
@@ -159,10 +155,7 @@ pub const PROVIDER: Shape = Shape::Map(&[
     may("provider_credential_schema", Shape::Map(&[FORMS])),
     may(
         "model_credential_schema",
-        Shape::Map(&[
-            must("model", Shape::Map(&[must("label", TEXTS, BOTH), may("placeholder", TEXTS)]), BOTH),
-            FORMS,
-        ]),
+        Shape::Map(&[must("model", Shape::Map(&[must("label", TEXTS, BOTH), may("placeholder", TEXTS)]), BOTH), FORMS]),
     ),
     may("models", Shape::Any),
     may("extra", Shape::Any),

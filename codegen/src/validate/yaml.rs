@@ -51,10 +51,8 @@ pub fn read(text: &str) -> Result<Document, Broken> {
     let byte = |index: usize| offsets.get(index).copied().unwrap_or(text.len());
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| Broken {
-            what: error.info().to_owned(),
-            at: byte(error.marker().index()),
-        })?;
+        let (event, span) =
+            event.map_err(|error| Broken { what: error.info().to_owned(), at: byte(error.marker().index()) })?;
         let span = byte(span.start.index())..byte(span.end.index());
         if builder.second.is_some() {
             break;
@@ -127,7 +125,11 @@ impl Builder {
             }
             _ => {}
         }
-        if self.count > MOST { fail(&format!("more than {MOST} values, with those that aliases repeat")) } else { Ok(()) }
+        if self.count > MOST {
+            fail(&format!("more than {MOST} values, with those that aliases repeat"))
+        } else {
+            Ok(())
+        }
     }
 
     fn tag(&mut self, tag: Option<&Tag>, span: &Range<usize>) -> Option<String> {

@@ -31,6 +31,7 @@ impl Example {
                 Some(("bytes", _)) => {
                     let _ = writeln!(text, "- (the bytes {})", body.trim_end());
                 }
+                Some(("entry" | "link" | "broken" | "zeros", _)) => text.push_str("- (an entry of the package)\n"),
                 _ => lines(&mut text, body),
             }
         }

@@ -1,11 +1,13 @@
 //! Every code: what it stands for, why the rule exists, and a mistake that gets it.
 //!
-//! The examples are directories of `tests/errors`: the test that holds their messages true holds the explanations true.
+//! The examples are directories of `tests/errors` and `tests/validate/cases`: the tests that hold their messages true hold the
+//! explanations true.
 
 mod coverage;
 mod dify;
 mod example;
 mod names;
+mod plugins;
 mod references;
 mod shape;
 mod types;
@@ -27,7 +29,9 @@ pub struct Code {
 
 /// Every code, in order.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [shape::CODES, names::CODES, references::CODES, types::CODES, coverage::CODES, dify::CODES].into_iter().flatten()
+    [shape::CODES, names::CODES, references::CODES, types::CODES, coverage::CODES, dify::CODES, plugins::CODES]
+        .into_iter()
+        .flatten()
 }
 
 /// Finds a code.
@@ -38,6 +42,9 @@ pub fn find(id: &str) -> Option<&'static Code> {
 /// A code, the rest of the name of its directory in `tests/errors`, what it means, why it exists.
 macro_rules! code {
     ($id:literal, $example:literal, $means:literal, $why:literal) => {
+        $crate::diagnostics::codes::code!(in "errors", $id, $example, $means, $why)
+    };
+    (in $directory:literal, $id:literal, $example:literal, $means:literal, $why:literal) => {
         $crate::diagnostics::codes::Code {
             id: $id,
             means: $means,
@@ -46,7 +53,9 @@ macro_rules! code {
                 name: concat!($id, "-", $example),
                 change: include_str!(concat!(
                     env!("CARGO_MANIFEST_DIR"),
-                    "/tests/errors/",
+                    "/tests/",
+                    $directory,
+                    "/",
                     $id,
                     "-",
                     $example,
@@ -54,7 +63,9 @@ macro_rules! code {
                 )),
                 message: include_str!(concat!(
                     env!("CARGO_MANIFEST_DIR"),
-                    "/tests/errors/",
+                    "/tests/",
+                    $directory,
+                    "/",
                     $id,
                     "-",
                     $example,

@@ -6,13 +6,15 @@ use std::path::Path;
 
 use super::ignore::Ignore;
 use super::{FILES, KEPT, Plugin};
+use crate::validate::readers::Readers;
+use crate::validate::shape::found;
 
 /// Folders that are not meant for a package and are often large.
 const JUNK: [&str; 7] = [".git", ".venv", "venv", "node_modules", "target", "__pycache__", ".idea"];
 
 pub(super) fn read(plugin: &mut Plugin, root: &Path) {
     plugin.readable = true;
-    let lines = [".difyignore", ".gitignore"].into_iter().find_map(|name| fs::read_to_string(root.join(name)).ok());
+    let lines = [".difyignore", ".gitignore"].into_iter().find_map(|name| patterns(&root.join(name)));
     let ignore = Ignore::new(&lines.unwrap_or_default());
     let real = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     // Folders that wait, each with its path from the root.
@@ -60,19 +62,27 @@ pub(super) fn read(plugin: &mut Plugin, root: &Path) {
     }
 }
 
+/// The text of a file of patterns, if it is there and small enough for one.
+fn patterns(path: &Path) -> Option<String> {
+    let small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= KEPT as u64);
+    small.then(|| fs::read(path).ok()).flatten().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
 fn take(plugin: &mut Plugin, root: &Path, real: &Path, path: String, link: bool) {
     let there = root.join(&path);
     let inside = fs::canonicalize(&there).is_ok_and(|target| target.starts_with(real));
     let regular = fs::metadata(&there).is_ok_and(|found| found.is_file());
-    if link && !(inside && regular) {
-        let at = plugin.here();
-        let what = format!("`{path}` is a link to a folder, to nothing, or out of the plugin");
-        plugin.report.error("V0003", at, what).help("put the file itself there: what is packed is what the link leads to");
+    let at = plugin.here();
+    if !regular {
+        let what = if link { "a link to a folder or to nothing" } else { "no regular file" };
+        found(&mut plugin.report, "V0003", at, format!("`{path}` is {what}"), Readers::PACKAGER).help("take it away");
         return;
     }
-    if !regular {
-        let at = plugin.here();
-        plugin.report.error("V0003", at, format!("`{path}` is no regular file")).help("take it away");
+    if !inside {
+        plugin
+            .report
+            .warning("V0003", at, format!("`{path}` is a link out of the plugin, and was not read"))
+            .help("what it leads to would be packed: put the file itself there");
         return;
     }
     let size = fs::metadata(&there).map_or(0, |found| found.len());

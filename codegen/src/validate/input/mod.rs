@@ -88,9 +88,7 @@ impl Plugin {
 
     fn unreadable(&mut self, why: String) {
         let at = self.here();
-        self.report
-            .error("V0001", at, why)
-            .help("name the folder that holds `manifest.yaml`, or a `.difypkg` file");
+        self.report.error("V0001", at, why).help("name the folder that holds `manifest.yaml`, or a `.difypkg` file");
     }
 
     /// Keeps a file, or the beginning of it if it is large.

@@ -1,0 +1,1 @@
+from dify_plugin import ModelProvider
