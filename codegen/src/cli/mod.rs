@@ -23,8 +23,7 @@ struct Command {
     run: fn(&Context, &[String]) -> Answer,
 }
 
-const COMMANDS: &[Command] =
-    &[new::COMMAND, inspect::COMMAND, package::COMMAND, validate::COMMAND, explain::COMMAND];
+const COMMANDS: &[Command] = &[new::COMMAND, inspect::COMMAND, package::COMMAND, validate::COMMAND, explain::COMMAND];
 
 /// Where and how a command runs.
 struct Context<'a> {
