@@ -11,3 +11,4 @@ pub mod package;
 pub mod plugins;
 pub mod python;
 pub mod request;
+pub mod upstream;

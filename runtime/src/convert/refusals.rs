@@ -137,6 +137,11 @@ fn unexpected(head: &Head, expected: &str, problem: &str, document: &[u8]) -> Er
     } else {
         media_type
     };
+    // One that can be read was taken away with it.
+    let problem = match head.header("content-encoding") {
+        Some(coding) if coding != "identity" => format!("its content-encoding {coding} was not asked for"),
+        _ => problem.to_owned(),
+    };
     let mut message =
         format!("the endpoint answered {} with {what} where {expected} was expected ({problem})", head.status);
     let text = shown(head, &String::from_utf8_lossy(document.get(..LOOKED_AT).unwrap_or(document)));

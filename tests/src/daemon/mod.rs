@@ -165,9 +165,17 @@ impl Plugin {
     /// # Panics
     /// If stdin is closed already.
     pub fn send_line(&self, line: &str) {
+        self.send_bytes(line.as_bytes());
+    }
+
+    /// Writes to the plugin's stdin what need not be text.
+    ///
+    /// # Panics
+    /// If stdin is closed already.
+    pub fn send_bytes(&self, bytes: &[u8]) {
         let mut stdin = reader::lock(&self.stdin);
         let stdin = stdin.as_mut().expect("stdin is open");
-        stdin.write_all(line.as_bytes()).and_then(|()| stdin.flush()).expect("the plugin reads its stdin");
+        stdin.write_all(bytes).and_then(|()| stdin.flush()).expect("the plugin reads its stdin");
     }
 
     /// The daemon has no more requests.

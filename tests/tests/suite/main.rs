@@ -10,6 +10,7 @@ mod connection;
 mod differential;
 mod drift;
 mod end_to_end;
+mod faults;
 mod lifecycle;
 mod migration;
 mod painted;
