@@ -57,3 +57,21 @@ fn a_name_that_nobody_knows_is_a_connection_error() {
     assert_eq!(failed.failed().error_type, "InvokeConnectionError");
     assert_says(&failed.failed().message, &["gateway.invalid", "no connection"]);
 }
+
+/// A daemon's environment holds the passwords of its database and of its storage.
+#[test]
+fn the_environment_stays_in_the_process() {
+    let canary = "env-canary-0123456789";
+    let gateway = Gateway::start();
+    let environment = [("DB_PASSWORD", canary), ("AWS_SECRET_KEY", canary), ("SERVER_KEY", canary)];
+    let plugin = Plugin::start_with(package::installed(), &Start { environment: &environment, ..Start::default() });
+    // Looked for in every line and on standard error when the plugin is dropped.
+    plugin.keep_secrets([canary.to_owned()]);
+    for model in ["m", "500", "garbage"] {
+        let credentials = Auth::None.credentials(&gateway.url("open"));
+        plugin.call(&Request::chat(model, credentials.clone()));
+        plugin.call(&Request::llm_schema(model, credentials));
+    }
+    let seen = format!("{:?}", gateway.seen());
+    assert!(seen.contains("\"m\"") && !seen.contains(canary));
+}
