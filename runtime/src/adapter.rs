@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::Call;
 use crate::credentials::Credential;
 use crate::error::Result;
+use crate::frame::Frames;
 use crate::input::{Message, Tool};
 use crate::output;
 use crate::parameters::Param;
@@ -265,8 +266,12 @@ pub trait Bytes: Protocol<Action: Speech> {
 
 /// Shape `chat`: a stream of events, or one document; the answer's content type decides.
 pub trait Chat: Protocol<Action: Conversation> {
+    /// How a stream is cut into events.
+    const FRAMES: Frames = Frames::Sse;
     /// Data of the event that ends a stream.
     const ENDS_WITH: Option<&'static str>;
+    /// Whether the end of a stream is marked, by [`ENDS_WITH`](Self::ENDS_WITH) or by what an event says.
+    const ENDS_MARKED: bool = Self::ENDS_WITH.is_some();
 
     /// A further separator between events, where the user configured one.
     fn separator(credential: &<Self::Action as Action>::Credential) -> Option<&str> {

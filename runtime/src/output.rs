@@ -51,6 +51,8 @@ pub struct Chat<'a> {
     pub finish: Option<Cow<'a, str>>,
     /// Tokens used so far.
     pub usage: Option<Usage>,
+    /// The stream is over (spec key `stream.ends_when`).
+    pub ends: bool,
 }
 
 /// A tool call or a fragment of one.

@@ -92,6 +92,8 @@ pub struct Leaf {
     pub protocol: &'static str,
     /// Upstream model name when the user stored none.
     pub model: Option<&'static str>,
+    /// A path that only users of this protocol paste behind their endpoint; with another it may be the prefix of a route.
+    pub endpoint_suffix: Option<&'static str>,
     /// All actions, the main one first.
     pub operations: &'static [&'static dyn Operation],
     /// The model schema. The runtime fills in model name and label.

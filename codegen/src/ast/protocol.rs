@@ -218,6 +218,8 @@ pub struct Stream {
     pub separator: Option<Ref>,
     /// The data of the last event, for example `[DONE]`.
     pub ends_with: Option<String>,
+    /// What the last event says, where it is one that `events` may read too: `{ $event.done: true }`.
+    pub ends_when: Option<Cond>,
     /// What each event means: the first rule whose condition holds wins, and an event without one is passed over.
     pub events: Vec<Rule>,
 }
@@ -228,6 +230,8 @@ pub struct Stream {
 pub enum Frames {
     /// Server-sent events: `data:` lines, each event a JSON document.
     Sse,
+    /// One JSON document a line.
+    Ndjson,
 }
 
 /// One rule of a stream: the first whose condition holds wins.

@@ -9,6 +9,11 @@ pub fn example_reaches(rules: &[Rule], event: &Json) -> Option<usize> {
     rules.iter().position(|rule| rule.when.as_ref().is_none_or(|cond| holds(cond, event)))
 }
 
+/// Whether an event says that it is the last.
+pub fn example_ends(ends: &Cond, event: &Json) -> bool {
+    holds(ends, event)
+}
+
 fn holds(cond: &Cond, event: &Json) -> bool {
     cond.tests.iter().all(|(reference, test)| {
         let value = find(event, reference);

@@ -311,7 +311,8 @@ impl<'s> Checking<'s> {
             Ok(Meaning::Typed(type_)) if !fits(&type_, target) => {
                 let fitting: Vec<&str> = CONVERTERS
                     .iter()
-                    .filter(|function| fits(bare(&type_), &type_of(function.input)))
+                    // What takes any JSON reads documents.
+                    .filter(|function| function.input != "json" && fits(bare(&type_), &type_of(function.input)))
                     .filter(|function| fits(&type_of(function.output), bare(target)))
                     .map(|function| function.name)
                     .collect();

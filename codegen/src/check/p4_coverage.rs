@@ -10,7 +10,7 @@ use crate::diagnostics::At;
 
 use super::Checking;
 use super::consumed::merged_parameters;
-use super::examples::{example_reaches, is_drawn_by_chance};
+use super::examples::{example_ends, example_reaches, is_drawn_by_chance};
 use super::scope::{bare, find, implemented, members, sent_as_headers};
 use super::sections::is_audio;
 use super::uses::{self, actions};
@@ -270,6 +270,15 @@ impl<'s> Checking<'s> {
             .flat_map(|example| example.streams.iter().flatten())
             .filter_map(|event| example_reaches(&stream.events, event))
             .collect();
+        if let Some(ends) = &stream.ends_when
+            && streams
+            && !spec.examples.iter().flat_map(|example| example.streams.iter().flatten()).any(|e| example_ends(ends, e))
+        {
+            self.report
+                .error("S4005", root.key("stream").key("ends_when").on_key(), "no example ends the stream")
+                .label("never holds")
+                .help("add the last event to `streams:` of an example");
+        }
         let unreachable = |index: &usize| stream.events[..*index].iter().any(|other| other.when.is_none());
         for index in (0..stream.events.len()).filter(|index| !reached.contains(index) && !unreachable(index)) {
             if streams {

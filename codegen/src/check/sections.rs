@@ -1,6 +1,6 @@
 //! Of p4: the sections of a protocol are those of its shape.
 
-use crate::ast::{Action, Method, Protocol, Shape, Type};
+use crate::ast::{Action, Frames, Method, Protocol, Shape, Type};
 use crate::diagnostics::At;
 
 use super::Checking;
@@ -74,6 +74,14 @@ impl<'s> Checking<'s> {
                 .error("S4006", root.key("stream").on_key(), format!("{shape} protocol has no stream"))
                 .label("not of this shape")
                 .help("write `shape: chat`, or take it out");
+        }
+        if let Some(stream) = spec.stream.as_ref().filter(|stream| stream.frames == Frames::Ndjson)
+            && stream.separator.is_some()
+        {
+            self.report
+                .error("S4006", root.key("stream").key("separator").on_key(), "lines have no separator")
+                .label("not of these frames")
+                .help("write `frames: sse`, or take it out");
         }
         if let Some((_, action)) = implemented(self.specs, spec) {
             let output = action.output.as_ref().map(bare);

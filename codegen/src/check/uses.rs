@@ -112,6 +112,9 @@ pub fn protocol<'s>(spec: &'s Protocol, root: &At) -> Vec<Use<'s>> {
             walk.push(separator, at.key("separator"), Role::Value);
         }
         walk.site = Site::Events;
+        if let Some(cond) = &stream.ends_when {
+            walk.cond(cond, &at.key("ends_when"));
+        }
         for (index, rule) in stream.events.iter().enumerate() {
             let at = at.key("events").index(index);
             if let Some(cond) = &rule.when {

@@ -16,6 +16,8 @@ pub struct Document {
     pub feeds: Feeds,
     /// Any of these means that the document is an error.
     pub fails: Vec<Cond>,
+    /// The event is the last if this holds; `None`: no event says so.
+    pub ends: Option<Cond>,
     /// The first rule whose condition holds.
     pub rules: Vec<Rule>,
 }
@@ -112,13 +114,15 @@ pub enum Build {
         when: Cond,
         element: Box<Build>,
     },
-    /// A piece of the document as it is, through a function of `runtime::convert` that gives a list.
+    /// A piece of the document as it is, through a function of `runtime::convert` that gives a list or a text.
     Read {
         from: Vec<Source>,
         function: String,
         when: Cond,
     },
     Record(Record, Vec<Member>),
+    /// Elements that are written out, each a record.
+    List(Vec<Build>),
     /// A list through a converter without arguments.
     Convert {
         list: Box<Build>,

@@ -63,6 +63,8 @@ pub struct Leaf {
     /// Protocols of its other actions.
     pub also: Vec<String>,
     pub model: Option<String>,
+    /// A path that only its users paste behind their endpoint.
+    pub endpoint_suffix: Option<String>,
     /// The main one first.
     pub operations: Vec<Operation>,
     pub features: Vec<(String, Cond)>,

@@ -5,7 +5,7 @@ use super::decode::Document;
 use super::field::{Credential, Field};
 use super::parameter::Parameter;
 use super::value::{Cond, Entry, Source, Value};
-pub use crate::ast::{Method, Shape, Under};
+pub use crate::ast::{Frames, Method, Shape, Under};
 
 #[derive(Debug)]
 pub struct Protocol {
@@ -85,6 +85,7 @@ pub enum Segment {
 
 #[derive(Debug)]
 pub struct Stream {
+    pub frames: Frames,
     pub separator: Option<Source>,
     pub ends_with: Option<String>,
     pub event: Document,

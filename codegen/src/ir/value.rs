@@ -187,6 +187,8 @@ pub struct Call {
     /// In the order of its declaration; those that are not given and optional are [`ArgumentValue::Absent`].
     pub arguments: Vec<Argument>,
     pub output: Type,
+    /// It may give nothing.
+    pub optional: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -207,7 +209,12 @@ pub enum ArgumentValue {
 impl Pick {
     /// Whether nothing may come of it.
     pub fn optional(&self) -> bool {
-        self.default.is_none() && (self.from.iter().all(|source| source.optional) || !self.map_is_total())
+        self.default.is_none()
+            && (self.from.iter().all(|source| source.optional) || !self.map_is_total() || self.gives_nothing())
+    }
+
+    fn gives_nothing(&self) -> bool {
+        matches!(self.through.as_deref(), Some(Through { step: Step::Convert(call), .. }) if call.optional)
     }
 
     fn map_is_total(&self) -> bool {

@@ -13,12 +13,15 @@ pub struct Signature {
     /// Inputs of the action that a finisher takes beside the output; of each the first that the action has.
     pub inputs: Vec<Vec<&'static str>>,
     pub output: Type,
+    /// It may give nothing.
+    pub optional: bool,
 }
 
 /// The signature of a converter or finisher; an unknown one takes and gives JSON.
 pub fn signature(name: &str) -> Signature {
     let Some(function) = function(CONVERTERS, name).or_else(|| function(FINISHERS, name)) else {
-        return Signature { input: Type::Json, arguments: Vec::new(), inputs: Vec::new(), output: Type::Json };
+        let (input, output) = (Type::Json, Type::Json);
+        return Signature { input, arguments: Vec::new(), inputs: Vec::new(), output, optional: false };
     };
     let argument = |argument: &crate::catalogue::Parameter| {
         let type_ = type_of(argument.type_);
@@ -29,6 +32,7 @@ pub fn signature(name: &str) -> Signature {
         arguments: function.arguments.iter().map(argument).collect(),
         inputs: function.inputs.iter().map(|input| input.iter().map(|other| other.name).collect()).collect(),
         output: value_type(&type_of(function.output)),
+        optional: matches!(type_of(function.output), ast::Type::Optional(_)),
     }
 }
 

@@ -6,12 +6,12 @@ use serde_json::Value as Json;
 
 use super::documents::{Inference, NodeId, ROOT};
 use super::{WHOLE_LIST, conditions, converters};
-use crate::ast::{self, Cond, Mapping, Member as Written, Ref, Rule as WrittenRule, Value};
+use crate::ast::{self, Cond, Mapping, Member as Written, Ref, Value};
 use crate::ir::decode::{Build, Document, Feeds, Member, Record, Rule, Scope, Source, Test, Type};
 
 /// A whole reply.
 pub fn reply(fails: &[Cond], value: &Value, output: Option<&ast::Type>) -> Document {
-    document("Reply", fails, &[(None, value)], output)
+    document_of("Reply", fails, None, &[(None, value)], &output.map_or(Feeds::Text, feeds))
 }
 
 /// What is kept of the first reply of a task.
@@ -19,7 +19,7 @@ pub fn kept(fails: &[Cond], keep: &ast::Map<Value>) -> Document {
     let feeds = Feeds::Own(keep.iter().map(|(name, _)| (name.clone(), Feeds::OwnText)).collect());
     let members = keep.iter().map(|(name, value)| Written::Named(name.clone(), value.clone())).collect();
     let value = Value::Mapping(Box::new(Mapping { members, ..Mapping::default() }));
-    document_of("Started", fails, &[(None, &value)], &feeds)
+    document_of("Started", fails, None, &[(None, &value)], &feeds)
 }
 
 /// How far a task is. The word of the service is kept beside what it means.
@@ -35,31 +35,28 @@ pub fn progress(fails: &[Cond], state: &Value, error: Option<&Value>) -> Documen
         None => {}
     }
     let value = Value::Mapping(Box::new(Mapping { members, ..Mapping::default() }));
-    document_of("Poll", fails, &[(None, &value)], &Feeds::Record(Record::Progress))
+    document_of("Poll", fails, None, &[(None, &value)], &Feeds::Record(Record::Progress))
 }
 
 /// One event of a stream.
-pub fn event(fails: &[Cond], rules: &[WrittenRule], output: Option<&ast::Type>) -> Document {
-    let rules: Vec<_> = rules.iter().map(|rule| (rule.when.as_ref(), &rule.emit)).collect();
-    document("Event", fails, &rules, output)
+pub fn event(fails: &[Cond], stream: &ast::Stream, output: Option<&ast::Type>) -> Document {
+    let rules: Vec<_> = stream.events.iter().map(|rule| (rule.when.as_ref(), &rule.emit)).collect();
+    document_of("Event", fails, stream.ends_when.as_ref(), &rules, &output.map_or(Feeds::Text, feeds))
 }
 
-fn document(
+fn document_of(
     name: &'static str,
     fails: &[Cond],
+    ends: Option<&Cond>,
     rules: &[(Option<&Cond>, &Value)],
-    output: Option<&ast::Type>,
+    feeds: &Feeds,
 ) -> Document {
-    document_of(name, fails, rules, &output.map_or(Feeds::Text, feeds))
-}
-
-fn document_of(name: &'static str, fails: &[Cond], rules: &[(Option<&Cond>, &Value)], feeds: &Feeds) -> Document {
     let error = Ref { root: "reply".to_owned(), path: vec!["error".to_owned()] };
     let usual = [Cond { tests: vec![(error, ast::Test::Present)] }];
     let fails = if fails.is_empty() { &usual } else { fails };
 
     let mut reading = Reading { inference: Inference::new(name), elements: HashMap::new() };
-    fails.iter().for_each(|cond| reading.enter_cond(ROOT, cond));
+    fails.iter().chain(ends).for_each(|cond| reading.enter_cond(ROOT, cond));
     for (when, value) in rules {
         when.iter().for_each(|cond| reading.enter_cond(ROOT, cond));
         reading.enter(ROOT, value, feeds, &mut Vec::new());
@@ -68,6 +65,7 @@ fn document_of(name: &'static str, fails: &[Cond], rules: &[(Option<&Cond>, &Val
 
     let mut scope = Scope::default();
     let fails: Vec<_> = fails.iter().map(|cond| reading.cond(&mut scope, ROOT, Some(cond))).collect();
+    let ends = ends.map(|cond| reading.cond(&mut scope, ROOT, Some(cond)));
     let mut built: Vec<Rule> = Vec::new();
     for (when, value) in rules {
         let when = reading.cond(&mut scope, ROOT, *when);
@@ -77,10 +75,10 @@ fn document_of(name: &'static str, fails: &[Cond], rules: &[(Option<&Cond>, &Val
     }
     // What `fails` tests is tested first, unless it tests members of objects that are taken out before.
     let before = fails.iter().flatten().all(|test| test.source.local.is_none());
-    let after = built.iter().map(|rule| &rule.when);
+    let after = built.iter().map(|rule| &rule.when).chain(&ends);
     let tests = fails.iter().filter(|_| !before).chain(after).flatten();
     share_locals(&mut scope, tests);
-    Document { name, structs: reading.inference.into_structs(), scope, feeds: feeds.clone(), fails, rules: built }
+    Document { name, structs: reading.inference.into_structs(), scope, feeds: feeds.clone(), fails, ends, rules: built }
 }
 
 struct Reading {
@@ -100,7 +98,10 @@ impl Reading {
 
     fn enter(&mut self, from: NodeId, value: &Value, feeds: &Feeds, path: &mut Vec<String>) {
         match value {
-            Value::Literal(_) | Value::List(_) => {}
+            Value::Literal(_) => {}
+            Value::List(items) => {
+                items.iter().for_each(|item| self.enter(from, item, element_feeds(feeds), path));
+            }
             Value::Ref(reference) => self.inference.leaf(from, &reference.path, leaf(feeds)),
             Value::Mapping(mapping) if !mapping.each.is_empty() => {
                 let lists = lists(mapping);
@@ -148,7 +149,10 @@ impl Reading {
     fn build(&mut self, scope: &mut Scope, from: NodeId, value: &Value, feeds: &Feeds) -> Build {
         match value {
             Value::Literal(json) => Build::Literal(json.clone()),
-            Value::List(_) => Build::Literal(Json::Null),
+            Value::List(items) => {
+                let feeds = element_feeds(feeds);
+                Build::List(items.iter().map(|item| self.build(scope, from, item, feeds)).collect())
+            }
             Value::Ref(reference) => Build::Pick {
                 from: self.sources(scope, from, std::slice::from_ref(reference)),
                 map: None,
@@ -364,6 +368,7 @@ fn each_source(build: &mut Build, visit: &mut impl FnMut(&mut Source)) {
                 each_source(build, visit);
             }
         }
+        Build::List(items) => items.iter_mut().for_each(|item| each_source(item, visit)),
         Build::Convert { list, .. } => each_source(list, visit),
     }
 }

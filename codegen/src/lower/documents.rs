@@ -195,8 +195,10 @@ fn object(scope: &mut Scope, parent: Option<usize>, step: Step) -> usize {
     if let (true, Some(parent)) = (taken(&name), parent) {
         name = format!("{}_{name}", scope.locals[parent].name);
     }
-    while taken(&name) {
-        name.push('_');
+    if taken(&name) {
+        // An underscore at the end would be lost in Rust.
+        let mut numbered = (2..).map(|number| format!("{name}_{number}"));
+        name = numbered.find(|name| !taken(name)).unwrap_or_default();
     }
     scope.locals.push(Local { name, parent, step });
     scope.locals.len() - 1

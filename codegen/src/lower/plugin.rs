@@ -3,7 +3,7 @@
 use super::model_type::{members, scope};
 use super::values::Values;
 use super::{conditions, fields, origin, parameters};
-use crate::ast::{self, Branch, File, Node, Path, Protocol, Specs, Unlisted};
+use crate::ast::{self, Branch, File, Node, Path, Protocol, Specs, Under, Unlisted};
 use crate::check::bare;
 use crate::ir::field::Field;
 use crate::ir::plugin::{Leaf, Offer, Operation, Plugin, Probe, Property, Select, Table};
@@ -45,6 +45,7 @@ fn suffixes(specs: &Specs) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
     for file in specs.protocols.values() {
         if let Path::Is(path) = &file.spec.request.path
+            && !is_private(&file.spec)
             && !paths.contains(path)
         {
             paths.push(path.clone());
@@ -52,6 +53,16 @@ fn suffixes(specs: &Specs) -> Vec<String> {
     }
     paths.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     paths
+}
+
+/// Whether a path may as well be the prefix of somebody's route: a name of its own without a version part. Only who
+/// chose this protocol pastes it.
+fn is_private(protocol: &Protocol) -> bool {
+    let Path::Is(path) = &protocol.request.path else { return false };
+    let is_version = |segment: &str| {
+        segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    };
+    protocol.request.under == Under::Prefix && !path.split('/').any(is_version)
 }
 
 /// Every field of the connection, the offered auth methods, model types and protocols.
@@ -175,6 +186,10 @@ fn leaf(
             _ if listed.is_empty() => Table::Empty,
             None => Table::Protocol,
             Some(own) => Table::Own(own),
+        },
+        endpoint_suffix: match &spec.request.path {
+            Path::Is(path) if is_private(spec) => Some(path.clone()),
+            _ => None,
         },
         priced: model_type.schema.pricing.is_some(),
         passes_on: spec.probe.as_ref().map(|probe| probe.passes_on.clone()).unwrap_or_default(),

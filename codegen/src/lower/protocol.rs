@@ -27,8 +27,9 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
     let output = action.output.as_ref();
     let stream = spec.stream.as_ref().map(|stream| Stream {
         separator: stream.separator.as_ref().map(|reference| scope.source(reference)),
+        frames: stream.frames,
         ends_with: stream.ends_with.clone(),
-        event: decode::event(&spec.fails, &stream.events, output),
+        event: decode::event(&spec.fails, stream, output),
     });
     Some(Protocol {
         origin: origin(&file.path, spec.about.as_ref(), format!("Protocol `{}`.", spec.id)),

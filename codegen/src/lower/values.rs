@@ -164,6 +164,7 @@ impl<'a> Values<'a> {
             input: signature.input.clone(),
             arguments: inputs.chain(arguments).collect(),
             output: signature.output.clone(),
+            optional: signature.optional,
         }
     }
 

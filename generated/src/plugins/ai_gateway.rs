@@ -46,6 +46,7 @@ pub static PLUGIN: Plugin = Plugin {
         "audio/speech",
         "completions",
         "moderations",
+        "v1/messages",
         "embeddings",
         "reranks",
         "rerank",
@@ -251,6 +252,7 @@ static FIELDS: &[Field] = &[
 const LLM_OPENAI_COMPLETIONS: Leaf = Leaf {
     protocol: "openai_completions",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &ChatOperation::<openai_completions::OpenaiCompletions> {
             parameters: openai_completions::PARAMETERS,
@@ -278,6 +280,7 @@ fn llm_openai_completions_schema(stored: &Stored<'_>) -> Result<Schema> {
 const LLM_OPENAI_CHAT: Leaf = Leaf {
     protocol: "openai_chat",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &ChatOperation::<openai_chat::OpenaiChat> { parameters: openai_chat::PARAMETERS, protocol: PhantomData },
         &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
@@ -311,6 +314,7 @@ fn llm_openai_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
 const RERANK_OPENAI_RERANK: Leaf = Leaf {
     protocol: "openai_rerank",
     model: None,
+    endpoint_suffix: None,
     operations: &[&JsonOperation::<openai_rerank::OpenaiRerank> { parameters: &[], protocol: PhantomData }],
     schema: rerank_schema,
     passes_on: &[],
@@ -330,6 +334,7 @@ fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
 const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
     protocol: "dashscope_rerank",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData },
         &JsonOperation::<dashscope_multimodal_rerank::DashscopeMultimodalRerank> {
@@ -347,6 +352,7 @@ const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_flat",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
     ],
@@ -360,6 +366,7 @@ const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_native_flat",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
             parameters: &[],
@@ -376,6 +383,7 @@ const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
 const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
     protocol: "openai_transcriptions",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
     ],
@@ -393,6 +401,7 @@ fn speech2text_schema(_stored: &Stored<'_>) -> Result<Schema> {
 const TEXT_EMBEDDING_OPENAI_EMBEDDINGS: Leaf = Leaf {
     protocol: "openai_embeddings",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &BatchOperation::<openai_embeddings::OpenaiEmbeddings> { parameters: &[], protocol: PhantomData },
         &BatchOperation::<dashscope_multimodal_embedding::DashscopeMultimodalEmbedding> {
@@ -421,6 +430,7 @@ fn text_embedding_schema(stored: &Stored<'_>) -> Result<Schema> {
 const MODERATION_OPENAI_MODERATIONS: Leaf = Leaf {
     protocol: "openai_moderations",
     model: None,
+    endpoint_suffix: None,
     operations: &[&BatchOperation::<openai_moderations::OpenaiModerations> { parameters: &[], protocol: PhantomData }],
     schema: moderation_schema,
     passes_on: &[],
@@ -440,6 +450,7 @@ fn moderation_schema(stored: &Stored<'_>) -> Result<Schema> {
 const TTS_OPENAI_SPEECH: Leaf = Leaf {
     protocol: "openai_speech",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &BytesBatchOperation::<openai_speech::OpenaiSpeech> { parameters: &[], protocol: PhantomData },
         &LocalOperation::<tts::GetTtsModelVoices> { action: PhantomData },

@@ -24,10 +24,10 @@ use runtime::{convert, input, json};
 
 use crate::model_types::{llm, moderation, rerank, speech2text, text_embedding, tts};
 use crate::protocols::{
-    dashscope_image_generation, dashscope_image_task, dashscope_multimodal_embedding, dashscope_multimodal_rerank,
-    dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat, dashscope_text_embedding, openai_chat,
-    openai_completions, openai_embeddings, openai_images, openai_moderations, openai_rerank, openai_speech,
-    openai_transcriptions,
+    anthropic_messages, dashscope_image_generation, dashscope_image_task, dashscope_multimodal_embedding,
+    dashscope_multimodal_rerank, dashscope_rerank, dashscope_rerank_flat, dashscope_rerank_native_flat,
+    dashscope_text_embedding, ollama_chat, openai_chat, openai_completions, openai_embeddings, openai_images,
+    openai_moderations, openai_rerank, openai_speech, openai_transcriptions,
 };
 use crate::{auth, connection};
 
@@ -50,6 +50,7 @@ pub static PLUGIN: Plugin = Plugin {
         "audio/speech",
         "completions",
         "moderations",
+        "v1/messages",
         "embeddings",
         "reranks",
         "rerank",
@@ -101,6 +102,8 @@ pub static PLUGIN: Plugin = Plugin {
                                 ("completion", Offer::Leaf(LLM_OPENAI_COMPLETIONS)),
                             ],
                         })),
+                        ("anthropic", Offer::Leaf(LLM_ANTHROPIC_MESSAGES)),
+                        ("ollama", Offer::Leaf(LLM_OLLAMA_CHAT)),
                     ],
                 })),
                 ("image_generation", Offer::Branch(Select {
@@ -328,6 +331,7 @@ static FIELDS: &[Field] = &[
 const LLM_OPENAI_CHAT: Leaf = Leaf {
     protocol: "openai_chat",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &ChatOperation::<openai_chat::OpenaiChat> { parameters: openai_chat::PARAMETERS, protocol: PhantomData },
         &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
@@ -361,6 +365,7 @@ fn llm_openai_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
 const LLM_OPENAI_COMPLETIONS: Leaf = Leaf {
     protocol: "openai_completions",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &ChatOperation::<openai_completions::OpenaiCompletions> {
             parameters: openai_completions::PARAMETERS,
@@ -383,11 +388,78 @@ fn llm_openai_completions_schema(stored: &Stored<'_>) -> Result<Schema> {
     Ok(schema)
 }
 
+// Model type `llm`, protocol `anthropic_messages`
+
+const LLM_ANTHROPIC_MESSAGES: Leaf = Leaf {
+    protocol: "anthropic_messages",
+    model: None,
+    endpoint_suffix: None,
+    operations: &[
+        &ChatOperation::<anthropic_messages::AnthropicMessages> {
+            parameters: anthropic_messages::PARAMETERS,
+            protocol: PhantomData,
+        },
+        &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
+    ],
+    schema: llm_anthropic_messages_schema,
+    passes_on: &[],
+    probe: llm_probe,
+};
+
+fn llm_anthropic_messages_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = llm::Credential::read(stored)?;
+    let mut schema = Schema::new("llm");
+    schema.feature("tool-call", credential.tool_calling == llm::ToolCalling::Functions);
+    schema.feature("multi-tool-call", credential.tool_calling == llm::ToolCalling::Tools);
+    schema.feature("stream-tool-call", credential.stream_tool_calls);
+    schema.feature("vision", credential.vision);
+    schema.feature("document", credential.document);
+    schema.feature("structured-output", credential.structured_output);
+    schema.feature("agent-thought", matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable));
+    schema.property("mode", "chat");
+    schema.property("context_size", credential.context_size);
+    schema.offer(anthropic_messages::PARAMETERS, &credential);
+    schema.pricing = llm::InvokeLlm::pricing(&credential);
+    Ok(schema)
+}
+
+// Model type `llm`, protocol `ollama_chat`
+
+const LLM_OLLAMA_CHAT: Leaf = Leaf {
+    protocol: "ollama_chat",
+    model: None,
+    endpoint_suffix: Some("api/chat"),
+    operations: &[
+        &ChatOperation::<ollama_chat::OllamaChat> { parameters: ollama_chat::PARAMETERS, protocol: PhantomData },
+        &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
+    ],
+    schema: llm_ollama_chat_schema,
+    passes_on: &[],
+    probe: llm_probe,
+};
+
+fn llm_ollama_chat_schema(stored: &Stored<'_>) -> Result<Schema> {
+    let credential = llm::Credential::read(stored)?;
+    let mut schema = Schema::new("llm");
+    schema.feature("tool-call", credential.tool_calling == llm::ToolCalling::Functions);
+    schema.feature("multi-tool-call", credential.tool_calling == llm::ToolCalling::Tools);
+    schema.feature("stream-tool-call", credential.stream_tool_calls);
+    schema.feature("vision", credential.vision);
+    schema.feature("structured-output", credential.structured_output);
+    schema.feature("agent-thought", matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable));
+    schema.property("mode", "chat");
+    schema.property("context_size", credential.context_size);
+    schema.offer(ollama_chat::PARAMETERS, &credential);
+    schema.pricing = llm::InvokeLlm::pricing(&credential);
+    Ok(schema)
+}
+
 // Model type `llm`, protocol `dashscope_image_generation`
 
 const LLM_DASHSCOPE_IMAGE_GENERATION: Leaf = Leaf {
     protocol: "dashscope_image_generation",
     model: Some("qwen-image-plus"),
+    endpoint_suffix: None,
     operations: &[
         &WholeOperation::<dashscope_image_generation::DashscopeImageGeneration> {
             parameters: dashscope_image_generation::PARAMETERS,
@@ -416,6 +488,7 @@ fn llm_dashscope_image_generation_schema(stored: &Stored<'_>) -> Result<Schema> 
 const LLM_DASHSCOPE_IMAGE_TASK: Leaf = Leaf {
     protocol: "dashscope_image_task",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &TaskOperation::<dashscope_image_task::DashscopeImageTask> {
             parameters: dashscope_image_task::PARAMETERS,
@@ -449,6 +522,7 @@ fn llm_dashscope_image_task_schema(stored: &Stored<'_>) -> Result<Schema> {
 const LLM_OPENAI_IMAGES: Leaf = Leaf {
     protocol: "openai_images",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &WholeOperation::<openai_images::OpenaiImages> { parameters: openai_images::PARAMETERS, protocol: PhantomData },
         &LocalOperation::<llm::GetLlmNumTokens> { action: PhantomData },
@@ -473,6 +547,7 @@ fn llm_openai_images_schema(stored: &Stored<'_>) -> Result<Schema> {
 const TEXT_EMBEDDING_OPENAI_EMBEDDINGS: Leaf = Leaf {
     protocol: "openai_embeddings",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &BatchOperation::<openai_embeddings::OpenaiEmbeddings> { parameters: &[], protocol: PhantomData },
         &BatchOperation::<dashscope_multimodal_embedding::DashscopeMultimodalEmbedding> {
@@ -501,6 +576,7 @@ fn text_embedding_schema(stored: &Stored<'_>) -> Result<Schema> {
 const TEXT_EMBEDDING_DASHSCOPE_TEXT_EMBEDDING: Leaf = Leaf {
     protocol: "dashscope_text_embedding",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &BatchOperation::<dashscope_text_embedding::DashscopeTextEmbedding> { parameters: &[], protocol: PhantomData },
         &BatchOperation::<dashscope_multimodal_embedding::DashscopeMultimodalEmbedding> {
@@ -519,6 +595,7 @@ const TEXT_EMBEDDING_DASHSCOPE_TEXT_EMBEDDING: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK: Leaf = Leaf {
     protocol: "dashscope_rerank",
     model: Some("gte-rerank-v2"),
+    endpoint_suffix: None,
     operations: &[
         &JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData },
         &JsonOperation::<dashscope_multimodal_rerank::DashscopeMultimodalRerank> {
@@ -544,6 +621,7 @@ fn rerank_schema(stored: &Stored<'_>) -> Result<Schema> {
 const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_flat",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &JsonOperation::<dashscope_rerank_flat::DashscopeRerankFlat> { parameters: &[], protocol: PhantomData },
     ],
@@ -557,6 +635,7 @@ const RERANK_DASHSCOPE_RERANK_FLAT: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_2: Leaf = Leaf {
     protocol: "dashscope_rerank",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &JsonOperation::<dashscope_rerank::DashscopeRerank> { parameters: &[], protocol: PhantomData },
         &JsonOperation::<dashscope_multimodal_rerank::DashscopeMultimodalRerank> {
@@ -574,6 +653,7 @@ const RERANK_DASHSCOPE_RERANK_2: Leaf = Leaf {
 const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
     protocol: "dashscope_rerank_native_flat",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &JsonOperation::<dashscope_rerank_native_flat::DashscopeRerankNativeFlat> {
             parameters: &[],
@@ -590,6 +670,7 @@ const RERANK_DASHSCOPE_RERANK_NATIVE_FLAT: Leaf = Leaf {
 const RERANK_OPENAI_RERANK: Leaf = Leaf {
     protocol: "openai_rerank",
     model: None,
+    endpoint_suffix: None,
     operations: &[&JsonOperation::<openai_rerank::OpenaiRerank> { parameters: &[], protocol: PhantomData }],
     schema: rerank_schema,
     passes_on: &[],
@@ -601,6 +682,7 @@ const RERANK_OPENAI_RERANK: Leaf = Leaf {
 const SPEECH2TEXT_OPENAI_TRANSCRIPTIONS: Leaf = Leaf {
     protocol: "openai_transcriptions",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &UploadOperation::<openai_transcriptions::OpenaiTranscriptions> { parameters: &[], protocol: PhantomData },
     ],
@@ -618,6 +700,7 @@ fn speech2text_schema(_stored: &Stored<'_>) -> Result<Schema> {
 const TTS_OPENAI_SPEECH: Leaf = Leaf {
     protocol: "openai_speech",
     model: None,
+    endpoint_suffix: None,
     operations: &[
         &BytesBatchOperation::<openai_speech::OpenaiSpeech> { parameters: &[], protocol: PhantomData },
         &LocalOperation::<tts::GetTtsModelVoices> { action: PhantomData },
@@ -642,6 +725,7 @@ fn tts_schema(stored: &Stored<'_>) -> Result<Schema> {
 const MODERATION_OPENAI_MODERATIONS: Leaf = Leaf {
     protocol: "openai_moderations",
     model: None,
+    endpoint_suffix: None,
     operations: &[&BatchOperation::<openai_moderations::OpenaiModerations> { parameters: &[], protocol: PhantomData }],
     schema: moderation_schema,
     passes_on: &[],

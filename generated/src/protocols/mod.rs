@@ -2,6 +2,7 @@
 
 //! The endpoint's side: one module per protocol.
 
+pub mod anthropic_messages;
 pub mod dashscope_image_generation;
 pub mod dashscope_image_task;
 pub mod dashscope_multimodal_embedding;
@@ -10,6 +11,7 @@ pub mod dashscope_rerank;
 pub mod dashscope_rerank_flat;
 pub mod dashscope_rerank_native_flat;
 pub mod dashscope_text_embedding;
+pub mod ollama_chat;
 pub mod openai_chat;
 pub mod openai_completions;
 pub mod openai_embeddings;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::Result;
+use crate::reply::{Text, Undecoded};
 use crate::tokens;
 
 /// Texts with the prefix of their kind and a blank before them; `query` has its own, every other kind is a document.
@@ -55,6 +56,23 @@ fn truncate<'a>(text: &Cow<'a, str>, limit: usize) -> Cow<'a, str> {
 /// None.
 pub fn text_tokens(texts: &[Cow<'_, str>]) -> Result<Vec<i64>> {
     Ok(texts.iter().map(|text| i64::try_from(tokens::count(text)).unwrap_or(i64::MAX)).collect())
+}
+
+/// Texts one after the other, with nothing between them.
+///
+/// # Errors
+/// None.
+pub fn concat<T: AsRef<str>>(texts: &[T]) -> Result<String> {
+    Ok(texts.iter().map(AsRef::as_ref).collect())
+}
+
+/// A piece of a document as text: JSON as it is written; of a JSON text, which is such a text already, what is in it.
+///
+/// # Errors
+/// If it is not JSON.
+pub fn json_text(json: &str) -> Result<Cow<'_, str>, Undecoded> {
+    let json = json.trim();
+    if json.starts_with('"') { Ok(serde_json::from_str::<Text<'_>>(json)?.0) } else { Ok(Cow::Borrowed(json)) }
 }
 
 /// A text in pieces of at most `limit` characters. An empty text has none.
@@ -123,6 +141,27 @@ mod tests {
     #[test]
     fn each_text_is_counted() {
         assert_eq!(text_tokens(&cows(&["Hello", "你好", ""])).unwrap(), [1, 4, 0]);
+    }
+
+    #[test]
+    fn texts_are_joined_with_nothing_between() {
+        assert_eq!(concat(&cows(&["a", "", "b"])).unwrap(), "ab");
+        assert_eq!(concat::<String>(&[]).unwrap(), "");
+    }
+
+    #[test]
+    fn json_stays_as_it_is_written_and_a_text_is_taken_out() {
+        for (json, text) in [
+            (r#" {"a": 1.50} "#, r#"{"a": 1.50}"#),
+            ("{}", "{}"),
+            (r#""{\"a\":1}""#, r#"{"a":1}"#),
+            (r#""""#, ""),
+            ("[1]", "[1]"),
+            ("7", "7"),
+        ] {
+            assert_eq!(json_text(json).unwrap(), text);
+        }
+        assert!(json_text(r#""{"#).is_err());
     }
 
     #[test]

@@ -14,21 +14,10 @@ use std::ops::Range;
 
 use memchr::{memchr2, memmem};
 
+use super::{Event, Oversized};
+
 const LF: u8 = b'\n';
 const CR: u8 = b'\r';
-
-/// One event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event<'a> {
-    /// What `event:` said, or empty.
-    pub name: &'a str,
-    /// The data lines, joined with LF. Bytes that are not UTF-8 are replaced.
-    pub data: Cow<'a, str>,
-}
-
-/// An event is larger than allowed. Nothing more comes of the stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Oversized;
 
 /// Cuts a stream into events.
 pub struct Sse {

@@ -191,7 +191,8 @@ impl Plugin {
         let (connection, auth): (_, Box<dyn Authenticator>) = if is_local {
             (Connection::unused(), Box::new(Unsigned))
         } else {
-            let connection = Connection::read(stored, self.endpoint_version, self.endpoint_suffixes)?;
+            let suffixes: Vec<&str> = self.endpoint_suffixes.iter().copied().chain(leaf.endpoint_suffix).collect();
+            let connection = Connection::read(stored, self.endpoint_version, &suffixes)?;
             (Connection { attach: self.attach, ..connection }, self.auth.pick(stored)?(stored)?)
         };
         let upstream_model = match (&connection.model, leaf.model) {

@@ -140,6 +140,7 @@ pub(crate) static PLUGIN: Plugin = Plugin {
         Offer::Leaf(Leaf {
             protocol: "test",
             model: None,
+            endpoint_suffix: None,
             operations: &[&Obedient],
             schema: |_: &Stored<'_>| Ok(Schema::new("llm")),
             passes_on: &[],

@@ -33,7 +33,7 @@ struct JoinedCall {
     arguments: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct JoinedUsage {
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<u64>,
@@ -55,7 +55,10 @@ impl Joined {
             self.finish = Some(finish.into_owned());
         }
         if let Some(usage) = chat.usage {
-            self.usage = Some(JoinedUsage { input: usage.input, output: usage.output, total: usage.total });
+            let known = self.usage.get_or_insert_default();
+            known.input = usage.input.or(known.input);
+            known.output = usage.output.or(known.output);
+            known.total = usage.total.or(known.total);
         }
     }
 

@@ -6,7 +6,7 @@ mod model_types;
 mod protocols;
 
 use crate::ast::{Action, Argument, Field, Map, Mapping, Ref, Type, Value};
-use crate::catalogue::{Site, type_of};
+use crate::catalogue::{CONVERTERS, Site, function, type_of};
 use crate::diagnostics::At;
 use crate::lower::spelling;
 
@@ -53,6 +53,11 @@ impl<'s> Checking<'s> {
                 for (cond, at) in inside_each(value, at) {
                     found.push((at, cond, "convert the whole list in a `derived` value"));
                 }
+            }
+            if let Some(call) = &mapping.as_
+                && function(CONVERTERS, &call.name).is_some_and(|function| function.input == "json")
+            {
+                found.push((at.key("$as"), "a converter of a document in what is sent", "it reads replies and events"));
             }
             if mapping.map.is_some() && !self.mappable(mapping, owner, site) {
                 let help = "a table takes one text, choice, flag or boolean; or several texts";

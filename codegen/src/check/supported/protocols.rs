@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ast::{Call, Mapping, Member, OrRef, Protocol, Ref, Shape, Value};
+use crate::ast::{Call, Frames, Mapping, Member, OrRef, Protocol, Ref, Shape, Value};
 use crate::catalogue::{self, CONVERTERS, Site};
 use crate::diagnostics::At;
 use crate::lower::{WHOLE_LIST, spelling};
@@ -35,6 +35,16 @@ impl<'s> Checking<'s> {
                     "a number of a batch from a field of the protocol's own",
                     help,
                 );
+            }
+        }
+        if let Some(stream) = spec.stream.as_ref().filter(|_| spec.shape == Shape::Bytes) {
+            let at = root.key("stream");
+            if stream.frames == Frames::Ndjson {
+                self.not_yet(at.key("frames"), "audio in lines of JSON", "write `frames: sse`");
+            }
+            if stream.ends_when.is_some() {
+                let help = "audio ends with its stream, or with `ends_with`";
+                self.not_yet(at.key("ends_when").on_key(), "a last event of audio", help);
             }
         }
         self.request(spec, root);
@@ -103,9 +113,19 @@ impl<'s> Checking<'s> {
     /// A value that is built from a reply or an event.
     fn decoded(&mut self, value: &'s Value, at: &At, place: Place) {
         let mapping = match value {
-            Value::List(_) => {
-                let help = "a list is built with `$each`";
-                return self.not_yet(at.clone(), "a list written out in a reply", help);
+            Value::List(items) => {
+                let is_object = |item: &Value| {
+                    matches!(item, Value::Mapping(mapping)
+                        if mapping.each.is_empty() && mapping.from.is_empty() && mapping.when.is_none())
+                };
+                if place != Place::Object || !items.iter().all(is_object) {
+                    let help = "in a member of the output, write objects; else a list is built with `$each`";
+                    return self.not_yet(at.clone(), "a list written out in a reply", help);
+                }
+                for (index, item) in items.iter().enumerate() {
+                    self.decoded(item, &at.index(index), Place::Element);
+                }
+                return;
             }
             Value::Mapping(mapping) => mapping,
             Value::Literal(_) | Value::Ref(_) => return,
@@ -214,9 +234,11 @@ fn reads_documents(call: &Call, mapping: &Mapping) -> bool {
     mapping.each.is_empty() && mapping.default.is_none() && takes(call) == Some("json")
 }
 
-/// Whether a converter makes one answer of the elements of a list.
+/// Whether a converter makes one answer, or one text of an answer, of the elements of a list.
 fn joins_answers(call: &Call, mapping: &Mapping, place: Place) -> bool {
-    place == Place::Whole && !mapping.each.is_empty() && takes(call) == Some("list<boolean>")
+    let list = if mapping.each.is_empty() { None } else { takes(call) };
+    matches!((place, list), (Place::Whole, Some("list<boolean>")) | (Place::Object, Some("list<string>")))
+        && mapping.default.is_none()
 }
 
 fn takes(call: &Call) -> Option<&'static str> {

@@ -6,7 +6,7 @@ use quote::quote;
 use super::model_type::binding;
 use super::sources::{Context, expr};
 use super::{decode, literals, names};
-use crate::ir::protocol::{Protocol, Shape, Stream};
+use crate::ir::protocol::{Frames, Protocol, Shape, Stream};
 
 /// What reads one document.
 pub fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &TokenStream) -> TokenStream {
@@ -42,6 +42,18 @@ pub fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
     };
     let stream = protocol.stream.as_ref();
     let ends_with = literals::optional(&stream.and_then(|stream| stream.ends_with.clone()));
+    let lines = stream.is_some_and(|stream| stream.frames == Frames::Ndjson);
+    let frames = lines.then(|| {
+        quote!(
+            const FRAMES: Frames = Frames::Ndjson;
+        )
+    });
+    let says_end = stream.is_some_and(|stream| stream.event.ends.is_some() && stream.ends_with.is_none());
+    let marked = says_end.then(|| {
+        quote!(
+            const ENDS_MARKED: bool = true;
+        )
+    });
     let separator = stream.and_then(|stream| separator(&protocol.model_type, stream));
     let event_body = match stream {
         Some(stream) => decode::body(&stream.event, &own, "event"),
@@ -54,7 +66,9 @@ pub fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
     let (event, reply) = (binding("event", &event_body), binding("reply", &reply_body));
     quote! {
         impl Chat for #name {
+            #frames
             const ENDS_WITH: Option<&'static str> = #ends_with;
+            #marked
 
             #separator
 

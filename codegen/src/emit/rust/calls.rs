@@ -62,20 +62,17 @@ fn convert(
     let function = format_ident!("{}", call.function);
     let input = first(context, &pick.from);
     let source = input.borrowed();
+    let some = |value: TokenStream| if call.optional { value } else { quote!(Some(#value)) };
     let value = match (input.optional, guard) {
         (false, None) => quote!(convert::#function(#source #(, #arguments)*)?),
         (false, Some(guard)) => {
-            quote!(if #guard { Some(convert::#function(#source #(, #arguments)*)?) } else { None })
+            let value = some(quote!(convert::#function(#source #(, #arguments)*)?));
+            quote!(if #guard { #value } else { None })
         }
         (true, guard) => {
             let guard = guard.map(|guard| quote!(&& #guard));
-            quote! {
-                if let Some(value) = #source #guard {
-                    Some(convert::#function(value #(, #arguments)*)?)
-                } else {
-                    None
-                }
-            }
+            let value = some(quote!(convert::#function(value #(, #arguments)*)?));
+            quote!(if let Some(value) = #source #guard { #value } else { None })
         }
     };
     quote! {

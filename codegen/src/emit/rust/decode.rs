@@ -2,8 +2,8 @@
 
 use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
-use serde_json::Value as Json;
 
+use super::feeds::{element_type, indexed, literal, mapped, unwrapped, wrapped, wraps};
 use super::{literals, names};
 use crate::ir::decode::{Build, Cond, Document, Feeds, Local, Member, Record, Scope, Source, Test, Type};
 use crate::ir::value::{Is, Type as OutputType};
@@ -33,7 +33,8 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str) -> TokenStre
     let root = format_ident!("{argument}");
     let structure = format_ident!("{}", document.name);
     let lifetime = document.structs.first().is_some_and(|root| root.borrows).then(|| quote!(<'_>));
-    let (names, feeds) = (Names { root: &root, scope: &document.scope, own }, &document.feeds);
+    let (names, feeds) =
+        (Names { root: &root, scope: &document.scope, own, ends: document.ends.is_some() }, &document.feeds);
 
     let needed = document.fails.iter().flatten().filter_map(|test| test.source.local).max().map_or(0, |last| last + 1);
     let before = names.locals(0..needed);
@@ -61,13 +62,22 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str) -> TokenStre
         let cond = names.cond(&rule.when);
         rules.extend(quote!(if #cond { #lets return #built; }));
     }
-    let nothing = if *feeds == Feeds::Audio { quote!(Ok(None)) } else { quote!(Ok(output::Chat::default())) };
+    let ends = document.ends.as_ref().map(|cond| {
+        let cond = names.cond(cond);
+        quote!(let ends = #cond;)
+    });
+    let nothing = match (feeds, &ends) {
+        (Feeds::Audio, _) => quote!(Ok(None)),
+        (_, None) => quote!(Ok(output::Chat::default())),
+        (_, Some(_)) => quote!(Ok(output::Chat { ends, ..output::Chat::default() })),
+    };
     let last = last.unwrap_or(nothing);
     quote! {
         let #root: #structure #lifetime = reply::document(#root)?;
         #before
         #refused
         #after
+        #ends
         #rules
         #last
     }
@@ -79,6 +89,8 @@ struct Names<'a> {
     scope: &'a Scope,
     /// The action's own record.
     own: &'a TokenStream,
+    /// Whether there is a variable that says whether the event is the last.
+    ends: bool,
 }
 
 impl Names<'_> {
@@ -223,7 +235,7 @@ impl Names<'_> {
                     lets.extend(quote!(let #field = #items #each #end;));
                     fields.extend(quote!(#field,));
                 }
-                Build::Read { from, function, when } => {
+                Build::Read { from, function, when } if matches!(member.feeds, Feeds::List(_)) => {
                     let (function, first) = (format_ident!("{function}"), self.first(from));
                     let list =
                         quote!(#first.map(|json| convert::#function(json.get())).transpose()?.unwrap_or_default());
@@ -234,6 +246,20 @@ impl Names<'_> {
                         quote!(if #cond { #list } else { Vec::new() })
                     };
                     fields.extend(quote!(#field: #list,));
+                }
+                Build::List(items) => {
+                    let items = items.iter().map(|item| {
+                        let Build::Record(inner, members) = item else { return quote!() };
+                        let (inner_lets, value) = self.record(*inner, members, path);
+                        lets.extend(inner_lets);
+                        value
+                    });
+                    let items: Vec<_> = items.collect();
+                    fields.extend(quote!(#field: Vec::from([#(#items),*]),));
+                }
+                Build::Convert { list, of, function } => {
+                    lets.extend(self.joined(&field, list, of, function, member.required));
+                    fields.extend(quote!(#field,));
                 }
                 Build::Record(inner, members) => {
                     let (inner_lets, value) = self.record(*inner, members, path);
@@ -254,8 +280,50 @@ impl Names<'_> {
                 }
             }
         }
-        let rest = members.iter().any(|member| member.build.is_none()).then(|| quote!(..#name::default()));
+        if record == Record::Chat && self.ends {
+            fields.extend(quote!(ends,));
+        }
+        let lacks_end = record == Record::Chat && !self.ends;
+        let rest = lacks_end || members.iter().any(|member| member.build.is_none());
+        let rest = rest.then(|| quote!(..#name::default()));
         (lets, quote!(#name { #fields #rest }))
+    }
+
+    /// The statement that makes one text of a list; the text is absent if the list is.
+    fn joined(&self, field: &Ident, list: &Build, of: &Feeds, function: &str, required: bool) -> TokenStream {
+        let Build::Each { from, scope, when, element } = list else { return TokenStream::new() };
+        let path = from.first().map_or("", |source| source.path.as_str());
+        let each = each(scope, when, element, of, path);
+        let (list, function) = (self.first(from), format_ident!("{function}"));
+        let collect = if each.fallible { quote!(.collect::<Result<_, Undecoded>>()?) } else { quote!(.collect()) };
+        let text = |text: TokenStream| {
+            quote! {
+                {
+                    let texts: Vec<String> = items.0.into_iter() #each #collect;
+                    #text
+                }
+            }
+        };
+        if required {
+            let text = text(quote!(convert::#function(&texts)?));
+            return quote!(let items = #list.ok_or(Undecoded::Missing(#path))?; let #field = #text;);
+        }
+        let text = text(quote!(Some(Cow::Owned(convert::#function(&texts)?))));
+        quote!(let #field = match #list { Some(items) => #text None => None };)
+    }
+
+    /// A text that a converter makes of a piece of the document.
+    fn read_text(&self, from: &[Source], function: &str, when: &Cond, required: bool) -> TokenStream {
+        let (function, first) = (format_ident!("{function}"), self.first(from));
+        let text = quote!(#first.map(|json| convert::#function(json.get())).transpose()?);
+        let text = if when.is_empty() {
+            text
+        } else {
+            let cond = self.cond(when);
+            quote!((if #cond { #text } else { None }))
+        };
+        let path = from.first().map_or("", |source| source.path.as_str());
+        if required { quote!(#text.ok_or(Undecoded::Missing(#path))?) } else { text }
     }
 
     fn record_name(&self, record: Record) -> TokenStream {
@@ -274,6 +342,7 @@ impl Names<'_> {
     fn value(&self, build: &Build, feeds: &Feeds, required: bool, path: &str) -> TokenStream {
         let (from, map, default, when) = match build {
             Build::Literal(json) => return wrapped(literal(json, feeds), required),
+            Build::Read { from, function, when } => return self.read_text(from, function, when, required),
             Build::Pick { from, map, default, when } => (from, map, default, when),
             _ => return quote!(None),
         };
@@ -326,7 +395,7 @@ impl quote::ToTokens for Each {
 
 fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) -> Each {
     let item = format_ident!("item");
-    let names = Names { root: &item, scope, own: &TokenStream::new() };
+    let names = Names { root: &item, scope, own: &TokenStream::new(), ends: false };
     let locals = names.locals(0..scope.locals.len());
     let feeds = match feeds {
         Feeds::List(element) => element,
@@ -335,7 +404,8 @@ fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) 
     let (lets, value, fallible) = match element {
         Build::Record(record, members) => {
             let (lets, value) = names.record(*record, members, path);
-            (lets, value, members.iter().any(|member| member.required))
+            let reads = |member: &Member| matches!(member.build, Some(Build::Read { .. }));
+            (lets, value, members.iter().any(|member| member.required || reads(member)))
         }
         build => {
             let value = names.value(build, feeds, true, path);
@@ -367,80 +437,4 @@ fn ok(value: TokenStream) -> TokenStream {
         Some(TokenTree::Punct(last)) if last.as_char() == '?' => tokens.into_iter().collect(),
         _ => quote!(Ok(#value)),
     }
-}
-
-fn indexed(member: &TokenStream, indices: &[usize]) -> TokenStream {
-    let steps = indices.iter().map(|index| match index {
-        0 => quote!(.and_then(|list| list.0.into_iter().next())),
-        index => {
-            let index = Literal::usize_unsuffixed(*index);
-            quote!(.and_then(|list| list.0.into_iter().nth(#index)))
-        }
-    });
-    quote!(#member #(#steps)*)
-}
-
-fn element_type(list: &Feeds) -> TokenStream {
-    match list {
-        Feeds::List(element) => element_type(element),
-        Feeds::Boolean => quote!(bool),
-        Feeds::Integer => quote!(i64),
-        Feeds::Number => quote!(f64),
-        _ => quote!(String),
-    }
-}
-
-/// Whether what is read has one member, the value.
-fn wraps(feeds: &Feeds) -> bool {
-    matches!(feeds, Feeds::Text | Feeds::OwnText | Feeds::Image | Feeds::Integer | Feeds::Number)
-}
-
-fn unwrapped(value: &TokenStream, feeds: &Feeds) -> TokenStream {
-    match feeds {
-        Feeds::Text | Feeds::Image | Feeds::Audio => quote!(#value.map(|text| text.0)),
-        Feeds::OwnText => quote!(#value.map(|text| text.0.into_owned())),
-        Feeds::Finish => quote!(#value.and_then(reply::Text::finish)),
-        Feeds::Count => quote!(#value.and_then(reply::Count::known)),
-        Feeds::Integer | Feeds::Number => quote!(#value.map(|number| number.0)),
-        _ => value.clone(),
-    }
-}
-
-fn mapped(value: &TokenStream, rows: &[(String, Json)], feeds: &Feeds) -> TokenStream {
-    let mut meanings: Vec<&Json> = Vec::new();
-    for (_, meaning) in rows {
-        if !meanings.contains(&meaning) {
-            meanings.push(meaning);
-        }
-    }
-    let arms = meanings.into_iter().map(|meaning| {
-        let keys = rows.iter().filter(|(_, value)| value == meaning).map(|(key, _)| key);
-        let value = literal(meaning, feeds);
-        quote!(#(#keys)|* => Some(#value),)
-    });
-    quote!(#value.and_then(|text| match &*text.0 { #(#arms)* _ => None }))
-}
-
-fn literal(json: &Json, feeds: &Feeds) -> TokenStream {
-    let scalar = literals::scalar(json);
-    match feeds {
-        Feeds::State => {
-            let state = names::variant(json.as_str().unwrap_or_default());
-            quote!(State::#state)
-        }
-        Feeds::OwnText => {
-            let text = crate::ir::auth::literal(json);
-            quote!(#text.to_owned())
-        }
-        Feeds::Text | Feeds::Image | Feeds::Finish | Feeds::Audio => {
-            let text = crate::ir::auth::literal(json);
-            quote!(Cow::Borrowed(#text))
-        }
-        Feeds::Number => literals::float(json),
-        _ => scalar,
-    }
-}
-
-fn wrapped(value: TokenStream, required: bool) -> TokenStream {
-    if required { value } else { quote!(Some(#value)) }
 }

@@ -85,6 +85,7 @@ fn build_shares(build: &Build) -> bool {
             from.iter().any(|source| source.step.shared) || shares(scope) || build_shares(element)
         }
         Build::Record(_, members) => members.iter().filter_map(|member| member.build.as_ref()).any(build_shares),
+        Build::List(items) => items.iter().any(build_shares),
         Build::Convert { list, .. } => build_shares(list),
     }
 }

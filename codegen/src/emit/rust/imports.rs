@@ -51,6 +51,7 @@ const TYPES: &[(&str, &str)] = &[
     ("EndpointVersion", "runtime::connection"),
     ("Field", "runtime::credentials"),
     ("FieldType", "runtime::credentials"),
+    ("Frames", "runtime::frame"),
     ("Images", "runtime::adapter"),
     ("Json", "runtime::adapter"),
     ("JsonOperation", "runtime::shapes::json"),

@@ -11,6 +11,7 @@ mod credentials;
 mod decode;
 mod documents;
 mod examples;
+mod feeds;
 mod fields;
 mod file;
 mod imports;

@@ -197,6 +197,7 @@ fn table_of(leaf: &Leaf) -> Option<TokenStream> {
 fn leaf_item(plugin: &Plugin, leaf: &Leaf) -> TokenStream {
     let (name, protocol) = (names::upper(&leaf.name), &leaf.protocol);
     let model = literals::optional(&leaf.model);
+    let suffix = literals::optional(&leaf.endpoint_suffix);
     let operations = leaf.operations.iter().map(|operation| self::operation(leaf, operation));
     let passes_on = leaf.passes_on.iter().map(|kind| match kind {
         ErrorKind::BadRequest => quote!(Kind::BadRequest),
@@ -206,6 +207,7 @@ fn leaf_item(plugin: &Plugin, leaf: &Leaf) -> TokenStream {
         const #name: Leaf = Leaf {
             protocol: #protocol,
             model: #model,
+            endpoint_suffix: #suffix,
             operations: &[#(#operations,)*],
             schema: #schema,
             passes_on: &[#(#passes_on),*],

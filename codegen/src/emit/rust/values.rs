@@ -211,7 +211,7 @@ fn picked(context: &Context, pick: &Pick, computed: Computed) -> Expr {
         }
         Step::Convert(call) => {
             let guarded = computed == Computed::Before { guarded: true };
-            let optional = first(context, &pick.from).optional || guarded;
+            let optional = first(context, &pick.from).optional || guarded || call.optional;
             Expr { tokens: quote!(#local), type_: call.output.clone(), optional, held: Held::Fresh }
         }
     }

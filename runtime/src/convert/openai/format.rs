@@ -33,17 +33,7 @@ pub fn openai_response_format<'a>(format: &'a str, schema: Option<&'a str>) -> R
     if format != "json_schema" {
         return Ok(WireFormat { r#type: format, json_schema: None });
     }
-    let text = schema.map(str::trim).filter(|text| !text.is_empty()).ok_or_else(|| {
-        Error::bad_request("response_format json_schema needs the parameter json_schema: it is missing")
-    })?;
-    let not_a_schema =
-        |problem: &str| Error::bad_request(format!("the parameter json_schema is not a JSON Schema: {problem}"));
-    let document: Value = serde_json::from_str(text).map_err(|error| not_a_schema(&error.to_string()))?;
-    let Value::Object(mut members) = document else { return Err(not_a_schema("a JSON object is expected")) };
-    // The whole response format, as vendors' pages show it.
-    if let Some(Value::Object(inner)) = members.get("json_schema").filter(|inner| is_wrapped(inner)) {
-        members = inner.clone();
-    }
+    let Schema { text, mut members } = Schema::read(schema)?;
     if !members.get("schema").is_some_and(Value::is_object) {
         let schema = serde_json::from_str(text).map_err(|error| not_a_schema(&error.to_string()))?;
         let json_schema = Some(WireSchema::Bare { name: NAME, schema });
@@ -53,6 +43,37 @@ pub fn openai_response_format<'a>(format: &'a str, schema: Option<&'a str>) -> R
         members.insert("name".to_owned(), NAME.into());
     }
     Ok(WireFormat { r#type: format, json_schema: Some(WireSchema::Wrapped(members)) })
+}
+
+/// A schema as users type it: bare, wrapped (`{"name", "schema"}`), or the whole response format.
+pub struct Schema<'a> {
+    /// As it was typed.
+    pub text: &'a str,
+    /// The schema's own members, or those of what it is wrapped in.
+    pub members: Map<String, Value>,
+}
+
+impl<'a> Schema<'a> {
+    /// Reads what the parameter `json_schema` holds.
+    ///
+    /// # Errors
+    /// `BadRequest` if it is missing or not a JSON object.
+    pub fn read(schema: Option<&'a str>) -> Result<Self> {
+        let text = schema.map(str::trim).filter(|text| !text.is_empty()).ok_or_else(|| {
+            Error::bad_request("response_format json_schema needs the parameter json_schema: it is missing")
+        })?;
+        let document: Value = serde_json::from_str(text).map_err(|error| not_a_schema(&error.to_string()))?;
+        let Value::Object(mut members) = document else { return Err(not_a_schema("a JSON object is expected")) };
+        // The whole response format, as vendors' pages show it.
+        if let Some(Value::Object(inner)) = members.get("json_schema").filter(|inner| is_wrapped(inner)) {
+            members = inner.clone();
+        }
+        Ok(Schema { text, members })
+    }
+}
+
+fn not_a_schema(problem: &str) -> Error {
+    Error::bad_request(format!("the parameter json_schema is not a JSON Schema: {problem}"))
 }
 
 fn is_wrapped(value: &Value) -> bool {

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::parts::{Dialect, WirePart};
-use crate::convert::{check_not_empty, only_text};
+use crate::convert::{check_not_empty, only_text, result_title, schema_told};
 use crate::error::{Error, Result};
 use crate::input::{Content, Function, Message, Part, Role};
 
@@ -174,11 +174,7 @@ fn result<'a>(
         Calls::None => {
             wire.role = "user";
             let arguments = answered.map_or("", |function| function.arguments.as_ref());
-            let title = match (name, arguments) {
-                (None, _) => "Result of a tool:".to_owned(),
-                (Some(name), "") => format!("Result of the tool {name}:"),
-                (Some(name), arguments) => format!("Result of the tool {name} called with {arguments}:"),
-            };
+            let title = result_title(name, arguments);
             wire.content = match wire.content {
                 WireContent::Text(text) => WireContent::Text(format!("{title}\n{text}").into()),
                 WireContent::Parts(mut parts) => {
@@ -213,8 +209,7 @@ fn content<'a>(message: &'a Message<'_>, dialect: Dialect) -> Result<WireContent
 
 /// Before the first system message's own text, else as a first message.
 fn add_schema(wire: &mut Vec<WireMessage<'_>>, schema: &str) {
-    let instruction =
-        format!("Answer with a JSON object that conforms to this JSON Schema, and nothing else:\n{schema}");
+    let instruction = schema_told(schema);
     for message in wire.iter_mut().filter(|message| message.role == "system") {
         if let WireContent::Text(text) = &mut message.content {
             *text = format!("{instruction}\n\n{text}").into();

@@ -123,7 +123,7 @@ fn refused(media: &Media<'_>, why: &str) -> Error {
 }
 
 /// Where files are sent inline only.
-const INLINE: &str = "this endpoint takes it inline only; let Dify send files as base64 (MULTIMODAL_SEND_FORMAT)";
+pub const INLINE: &str = "this endpoint takes it inline only; let Dify send files as base64 (MULTIMODAL_SEND_FORMAT)";
 
 fn openai_audio<'a>(media: &Media<'_>, place: Place<'a>) -> Result<WirePart<'a>> {
     let Place::Data { media_type, base64 } = place else { return Err(refused(media, INLINE)) };

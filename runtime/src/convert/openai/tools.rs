@@ -23,7 +23,7 @@ struct WireFunction<'a> {
 }
 
 /// A JSON Schema, or the schema of a function without arguments.
-struct Parameters<'a>(Option<&'a RawValue>);
+pub struct Parameters<'a>(pub Option<&'a RawValue>);
 
 impl Serialize for Parameters<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -53,6 +53,7 @@ const fn leaf(protocol: &'static str, model: Option<&'static str>) -> Leaf {
     Leaf {
         protocol,
         model,
+        endpoint_suffix: None,
         operations: &[&Echo { local: false }, &Echo { local: true }],
         schema: |stored| {
             let mut schema = Schema::new("llm");

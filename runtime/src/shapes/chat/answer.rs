@@ -13,7 +13,7 @@ use crate::adapter::{Chat, Conversation, Images, Protocol};
 use crate::call::Call;
 use crate::convert::refusals;
 use crate::error::{Error, Result, cut};
-use crate::frame::sse::{Event, Sse};
+use crate::frame::{Event, Frames, Framing};
 use crate::heavy;
 use crate::http::{Head, LARGEST_REPLY};
 use crate::input::{Message, Tool};
@@ -84,10 +84,9 @@ pub async fn answer<P: Chat>(source: &mut impl Source, asked: Asked<'_>, answers
     let mut turn = Turn::new(<P::Action as Conversation>::REASONING);
     let mut delivery = Delivery { chunks: Chunks::of(asked.model), answers };
     let first = first_bytes(source).await?;
-    if is_stream(&source.head().media_type(), &first) {
-        stream::<P>(source, first, &asked, &mut turn, &mut delivery).await?;
-    } else {
-        document::<P>(source, &first, &mut turn).await?;
+    match framed(P::FRAMES, asked.stream, &source.head().media_type(), &first) {
+        Some(frames) => stream::<P>(source, frames, first, &asked, &mut turn, &mut delivery).await?,
+        None => document::<P>(source, &first, &mut turn).await?,
     }
     finish(source.head(), asked, turn, delivery).await
 }
@@ -152,12 +151,17 @@ async fn first_bytes(source: &mut impl Source) -> Result<Bytes> {
     Ok(first)
 }
 
-/// By content type; events under another type are recognised by how they begin.
-fn is_stream(media_type: &str, beginning: &[u8]) -> bool {
+/// How a stream is to be cut; `None` for a document. By content type; events under another type are recognised by how
+/// they begin, and lines of JSON, of a protocol that streams such, by not being called a document.
+fn framed(frames: Frames, streamed: bool, media_type: &str, beginning: &[u8]) -> Option<Frames> {
     let beginning = beginning.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(beginning).trim_ascii_start();
     let fields: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
-    matches!(media_type, "text/event-stream" | "application/x-ndjson" | "application/jsonl")
-        || fields.iter().any(|field| beginning.starts_with(field))
+    if media_type == "text/event-stream" || fields.iter().any(|field| beginning.starts_with(field)) {
+        return Some(Frames::Sse);
+    }
+    let unnamed = frames == Frames::Ndjson && streamed && media_type != "application/json";
+    let lines = matches!(media_type, "application/x-ndjson" | "application/jsonl");
+    (lines || (unnamed && beginning.starts_with(b"{"))).then_some(frames)
 }
 
 async fn document<P: Chat>(source: &mut impl Source, first: &[u8], turn: &mut Turn) -> Result<()> {
@@ -187,12 +191,13 @@ enum Flow {
 
 async fn stream<P: Chat>(
     source: &mut impl Source,
+    frames: Frames,
     first: Bytes,
     asked: &Asked<'_>,
     turn: &mut Turn,
     delivery: &mut Delivery<'_>,
 ) -> Result<()> {
-    let mut sse = Sse::new(asked.separator, LARGEST_EVENT);
+    let mut framing = Framing::new(frames, asked.separator, LARGEST_EVENT);
     let mut beginning = Vec::new();
     let mut read = Some(first);
     loop {
@@ -200,11 +205,11 @@ async fn stream<P: Chat>(
         if let Some(bytes) = read {
             let room = KEPT_BEGINNING.saturating_sub(beginning.len());
             beginning.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
-            sse.push(&bytes);
+            framing.push(&bytes);
         } else {
-            sse.end();
+            framing.end();
         }
-        let flow = events::<P>(&mut sse, turn, source.head());
+        let flow = events::<P>(&mut framing, turn, source.head());
         if asked.stream {
             // What came before an error is delivered before it.
             delivery.text(&turn.text).await?;
@@ -232,13 +237,13 @@ async fn stream<P: Chat>(
 /// An end of input is an end of the answer if a reason was given. Without one and without the protocol's last event, what
 /// came is half an answer at most.
 fn check_end<P: Chat>(turn: &Turn) -> Result<(), &'static str> {
-    let marked = P::ENDS_WITH.is_some() && turn.has_answer();
+    let marked = P::ENDS_MARKED && turn.has_answer();
     if turn.finish.is_none() && (marked || turn.calls.break_off()) { Err("the stream was cut off") } else { Ok(()) }
 }
 
-fn events<P: Chat>(sse: &mut Sse, turn: &mut Turn, head: &Head) -> Result<Flow> {
+fn events<P: Chat>(framing: &mut Framing, turn: &mut Turn, head: &Head) -> Result<Flow> {
     loop {
-        match sse.next() {
+        match framing.next() {
             Ok(Some(event)) => {
                 if let Flow::Ends = take_event::<P>(&event, turn, head)? {
                     return Ok(Flow::Ends);
@@ -272,6 +277,7 @@ fn take_event<P: Chat>(event: &Event<'_>, turn: &mut Turn, head: &Head) -> Resul
         },
         Err(problem) => return Err(refusals::undecoded(head, problem, data.as_bytes())),
     };
+    let ends = chat.ends;
     // Some services send a whole reply as the only event.
     let looks_empty = !turn.has_answer() && !has_content(&chat);
     if looks_empty && let Some(whole) = P::reply(data).ok().filter(has_content) {
@@ -279,10 +285,10 @@ fn take_event<P: Chat>(event: &Event<'_>, turn: &mut Turn, head: &Head) -> Resul
         return Ok(Flow::Continues);
     }
     // An event that says nothing is fine, unless it is a refusal.
-    if !turn.take(chat) && refusals::is_refusal(data.as_bytes()) {
+    if !turn.take(chat) && !ends && refusals::is_refusal(data.as_bytes()) {
         return Err(refusals::refusal(head, data.as_bytes()));
     }
-    Ok(Flow::Continues)
+    Ok(if ends { Flow::Ends } else { Flow::Continues })
 }
 
 /// A guard that cuts in writes its own event right behind half of the model's.

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use crate::adapter::{Action, Chat, Conversation, Protocol};
 use crate::call::Call;
 use crate::error::Result;
+use crate::frame::Frames;
 use crate::http;
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
@@ -46,7 +47,11 @@ impl<P: Chat> Operation for ChatOperation<P> {
         Box::pin(async move {
             let started = Instant::now();
             let prepared = Prepared::<P>::read(call, data, self.parameters)?;
-            let accept = if P::Action::stream(&prepared.input) { "text/event-stream" } else { "application/json" };
+            let accept = match (P::Action::stream(&prepared.input), P::FRAMES) {
+                (false, _) => "application/json",
+                (true, Frames::Sse) => "text/event-stream",
+                (true, Frames::Ndjson) => "application/x-ndjson",
+            };
             let mut response = http::send(call, prepared.draft(call)?, accept, P::RETREAT).await?;
             let asked = Asked { separator: P::separator(&prepared.credential), ..Asked::of(call, &prepared, started) };
             answer::<P>(&mut response, asked, answers).await?;

@@ -71,9 +71,9 @@ impl Turn {
             self.finish = Some(finish.into_owned());
         }
         if let Some(usage) = usage.filter(|usage| ![usage.input, usage.output, usage.total].iter().all(is_nothing)) {
-            self.usage.input = usage.input.or(self.usage.input);
-            self.usage.output = usage.output.or(self.usage.output);
-            self.usage.total = usage.total.or(self.usage.total);
+            self.usage.input = later(self.usage.input, usage.input);
+            self.usage.output = later(self.usage.output, usage.output);
+            self.usage.total = later(self.usage.total, usage.total);
         }
         anything
     }
@@ -134,6 +134,11 @@ pub fn has_content(chat: &output::Chat<'_>) -> bool {
 
 fn is_nothing(tokens: &Option<u64>) -> bool {
     matches!(tokens, None | Some(0))
+}
+
+/// Of two counts the later: services count in several events, and some say 0 in all but one.
+fn later(known: Option<u64>, said: Option<u64>) -> Option<u64> {
+    if is_nothing(&said) && !is_nothing(&known) { known } else { said.or(known) }
 }
 
 /// All text so far, kept only as far as counting its tokens needs it.

@@ -109,6 +109,7 @@ fn read(document: &str, member: &str) -> Result<output::Chat<'static>, Undecoded
             output: usage["completion_tokens"].as_u64(),
             total: usage["total_tokens"].as_u64(),
         }),
+        ends: false,
     })
 }
 
