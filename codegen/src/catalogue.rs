@@ -3,10 +3,12 @@
 //! Only what some spec uses is listed; a line here and a function in the runtime make one more. Types are written as in
 //! specs; [`type_of`] reads them.
 
+mod directives;
 mod functions;
 mod roots;
 mod types;
 
+pub use directives::{DIRECTIVES, Directive};
 pub use functions::{CONVERTERS, FINISHERS, Function, Parameter, function};
 pub use roots::{ROOTS, Root, Site, root};
 pub use types::{NamedType, TYPES, named, type_of};

@@ -18,6 +18,7 @@ pub mod emit;
 pub mod inspect;
 pub mod ir;
 pub mod lower;
+pub mod manual;
 pub mod package;
 pub mod parse;
 pub mod schema;
@@ -51,6 +52,7 @@ pub fn compile(sources: &Sources) -> Result<Outputs, Diagnostics> {
     let warnings = check(&specs, sources)?;
     let mut files = schema::schemas();
     let ir = lower::lower(&specs);
+    files.extend(manual::pages(&specs));
     files.extend(emit::rust::emit(&ir));
     files.extend(emit::rust::assets(&ir, sources));
     files.extend(emit::dify::emit(&ir.packages, sources));

@@ -12,33 +12,39 @@ pub struct NamedType {
     pub output: bool,
     /// Members that a reference or a reply may name, each with its type; empty: none.
     pub members: &'static [(&'static str, &'static str)],
+    /// One sentence.
+    pub about: &'static str,
 }
 
-const fn scalar(name: &'static str) -> NamedType {
-    NamedType { name, input: true, output: true, members: &[] }
+const fn scalar(name: &'static str, about: &'static str) -> NamedType {
+    NamedType { name, input: true, output: true, members: &[], about }
 }
 
-const fn input(name: &'static str) -> NamedType {
-    NamedType { name, input: true, output: false, members: &[] }
+const fn input(name: &'static str, about: &'static str) -> NamedType {
+    NamedType { name, input: true, output: false, members: &[], about }
 }
 
-const fn output(name: &'static str, members: &'static [(&'static str, &'static str)]) -> NamedType {
-    NamedType { name, input: false, output: true, members }
+const fn output(
+    name: &'static str,
+    members: &'static [(&'static str, &'static str)],
+    about: &'static str,
+) -> NamedType {
+    NamedType { name, input: false, output: true, members, about }
 }
 
-const fn part(name: &'static str, members: &'static [(&'static str, &'static str)]) -> NamedType {
-    NamedType { name, input: false, output: false, members }
+const fn part(name: &'static str, members: &'static [(&'static str, &'static str)], about: &'static str) -> NamedType {
+    NamedType { name, input: false, output: false, members, about }
 }
 
 /// Every named type. What is neither input nor output is a part of another type.
 pub const TYPES: &[NamedType] = &[
-    scalar("string"),
-    scalar("boolean"),
-    scalar("integer"),
-    scalar("number"),
-    scalar("decimal"),
-    input("json"),
-    part("map", &[]),
+    scalar("string", "Text."),
+    scalar("boolean", "True or false."),
+    scalar("integer", "A whole number."),
+    scalar("number", "A number."),
+    scalar("decimal", "A number that is kept digit by digit."),
+    input("json", "Any JSON."),
+    part("map", &[], "A JSON object; `$merge` takes it."),
     NamedType {
         name: "message",
         input: true,
@@ -50,20 +56,26 @@ pub const TYPES: &[NamedType] = &[
             ("tool_calls", "optional json"),
             ("tool_call_id", "optional string"),
         ],
+        about: "A message of a conversation, as Dify keeps it.",
     },
     NamedType {
         name: "tool",
         input: true,
         output: false,
         members: &[("name", "string"), ("description", "optional string"), ("parameters", "optional json")],
+        about: "A tool that the model may call.",
     },
-    input("tool_choice"),
-    input("audio_file"),
+    input("tool_choice", "Which tool the model must or may call."),
+    input(
+        "audio_file",
+        "A recording, hexadecimal from the daemon. As a part of a form it brings file name and media type, told by its first bytes; in a probe it is the name of a file in `specs/assets/`.",
+    ),
     NamedType {
         name: "media",
         input: true,
         output: false,
         members: &[("content", "string"), ("content_type", "text | image")],
+        about: "A text, or an image as URL or base64.",
     },
     output(
         "chat",
@@ -75,17 +87,31 @@ pub const TYPES: &[NamedType] = &[
             ("finish", "optional string"),
             ("usage", "optional usage"),
         ],
+        "An answer, or a piece of one. A finish of `\"\"` or `\"null\"` is absent; usage that never arrives is counted.",
     ),
-    output("hit", &[("index", "integer"), ("score", "number")]),
-    output("vector", &[("index", "optional integer"), ("values", "numbers")]),
-    // Numbers of a vector: a list of numbers, or base64 of little-endian 32-bit floats.
-    part("numbers", &[]),
-    output("usage", &[("input", "optional integer"), ("output", "optional integer"), ("total", "optional integer")]),
-    // A URL, a data URI or base64.
-    part("image", &[]),
-    // In an event or a reply it takes base64.
-    output("audio", &[]),
-    part("voice", &[("mode", "string"), ("name", "string"), ("language", "list<string>")]),
+    output(
+        "hit",
+        &[("index", "integer"), ("score", "number")],
+        "A document that was found, by its position in the input.",
+    ),
+    output(
+        "vector",
+        &[("index", "optional integer"), ("values", "numbers")],
+        "A vector; without an index they are in the order of the input.",
+    ),
+    part("numbers", &[], "Numbers of a vector: a list of numbers, or base64 of little-endian 32-bit floats."),
+    output(
+        "usage",
+        &[("input", "optional integer"), ("output", "optional integer"), ("total", "optional integer")],
+        "Tokens. Of two of them the third is told.",
+    ),
+    part("image", &[], "A URL, a data URI or base64."),
+    output("audio", &[], "Audio, passed on while it arrives. In an event or a reply it takes base64."),
+    part(
+        "voice",
+        &[("mode", "string"), ("name", "string"), ("language", "list<string>")],
+        "A voice, under the name that the service knows (`mode`).",
+    ),
     part(
         "tool_call",
         &[
@@ -94,8 +120,13 @@ pub const TYPES: &[NamedType] = &[
             ("name", "optional string"),
             ("arguments", "optional string"),
         ],
+        "A call of a tool, or a piece of one: pieces are joined by their slot, else by their id.",
     ),
-    part("document", &[("index", "integer"), ("text", "string"), ("score", "number")]),
+    part(
+        "document",
+        &[("index", "integer"), ("text", "string"), ("score", "number")],
+        "A document with its score, as `ranked_documents` gives it.",
+    ),
 ];
 
 /// Finds a named type.

@@ -3,7 +3,7 @@
 //! A protocol's draft follows from the action that it serves: every required input is sent, the output is built, and the
 //! example is what the draft itself would do. So a draft of a model type that is new today is right today.
 
-mod layout;
+pub mod layout;
 mod model_type;
 mod plugin;
 mod protocol;
