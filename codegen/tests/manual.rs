@@ -78,7 +78,7 @@ fn every_link_leads_to_a_page_and_a_heading() {
 }
 
 /// The blocks of YAML of a page.
-fn blocks<'p>(page: &'p str) -> Vec<&'p str> {
+fn blocks(page: &str) -> Vec<&str> {
     page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
