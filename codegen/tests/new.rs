@@ -92,7 +92,8 @@ fn a_model_type_that_has_difys_name_needs_no_more_words() {
 #[test]
 fn an_auth_method_and_a_plugin_compile_and_the_plugin_is_whole() {
     let sources = with(&sources(), Kind::Auth, "house_key", None);
-    for (name, implements) in [("my-gateway", None), ("ranks", Some("rerank"))] {
+    for (name, implements) in [("my-gateway", None), ("ranks", Some("rerank")), ("bare", Some("dashscope_rerank_flat"))]
+    {
         let sources = with(&sources, Kind::Plugin, name, implements);
         compiles(&sources);
         let files = compile(&sources).expect("it just compiled").files;

@@ -17,7 +17,7 @@ pub(super) const COMMAND: Command = Command {
     help: "The name of a protocol is `<family>_<name>`. `--implements` says\n\
            \x20   of a protocol    the model type that it serves, or one of its actions: rerank, rerank.invoke_multimodal_rerank\n\
            \x20   of a model type  which of Dify's model types it is, if its name does not say so\n\
-           \x20   of a plugin      the model type that it offers first; llm if left out\n\
+           \x20   of a plugin      the model type, or the protocol, that it offers first; llm if left out\n\
            No file is ever overwritten.",
     run,
 };

@@ -48,7 +48,7 @@ pub struct Wish<'a> {
     /// An id, or of a protocol also `family/name`.
     pub name: &'a str,
     /// A protocol's action (`rerank`, `rerank.invoke_multimodal_rerank`), a model type's type in Dify, or the model type
-    /// that a plugin offers first.
+    /// or protocol that a plugin offers first.
     pub implements: Option<&'a str>,
     /// RFC 3339.
     pub now: &'a str,

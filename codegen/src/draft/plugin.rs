@@ -17,13 +17,16 @@ pub fn draft(specs: &Specs, wish: &Wish<'_>) -> Result<Draft, String> {
     }
     let served = served(specs);
     let names = || served.keys().copied();
-    let model_type = match wish.implements {
-        Some(wanted) => names()
-            .find(|name| *name == wanted)
+    let (model_type, protocol) = match wish.implements {
+        Some(wanted) => offered(specs, wanted)
+            .or_else(|| served.get_key_value(wanted).map(|(type_, protocol)| (*type_, *protocol)))
             .ok_or_else(|| unknown("model type with a protocol", wanted, names()))?,
-        None => {
-            names().find(|name| *name == "llm").or_else(|| names().next()).ok_or("there is no protocol to offer yet")?
-        }
+        None => ["llm"]
+            .into_iter()
+            .chain(names())
+            .find_map(|name| served.get_key_value(name))
+            .map(|(a, b)| (*a, *b))
+            .ok_or("there is no protocol to offer yet")?,
     };
     let auth = ["api_key", "none"].into_iter().find(|id| specs.auth.contains_key(*id));
     let auth =
@@ -38,7 +41,7 @@ pub fn draft(specs: &Specs, wish: &Wish<'_>) -> Result<Draft, String> {
     context.insert("auth", auth);
     context.insert("methods", &specs.auth.keys().cloned().collect::<Vec<_>>().join(", "));
     context.insert("model_type", model_type);
-    context.insert("protocol", served[model_type]);
+    context.insert("protocol", protocol);
     context.insert("types", &names().collect::<Vec<_>>().join(", "));
     let path = format!("specs/plugins/{id}.yaml");
     let mut files = Files::from([(path.clone(), render("plugin.yaml", &context).into_bytes())]);
@@ -53,6 +56,12 @@ pub fn draft(specs: &Specs, wish: &Wish<'_>) -> Result<Draft, String> {
         format!("Make the package:\n    cargo gen package --plugin {id} --out dist"),
     ];
     Ok(Draft { files, path, steps })
+}
+
+/// A protocol of a main action, with its model type.
+fn offered<'s>(specs: &'s Specs, protocol: &str) -> Option<(&'s str, &'s str)> {
+    let spec = &specs.protocols.get(protocol)?.spec;
+    specs.model_types.get_key_value(&spec.implements).map(|(type_, _)| (type_.as_str(), spec.id.as_str()))
 }
 
 /// Model types that a protocol serves, each with the one that most plugins offer.

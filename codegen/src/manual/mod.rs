@@ -17,7 +17,7 @@ use crate::ast::{self, Specs};
 /// Where the pages are, from the root.
 const DIRECTORY: &str = "generated/docs/specs";
 
-const PAGES: [(&str, &str); 12] = [
+const PAGES: [(&str, &str); 13] = [
     ("README.md", include_str!("../../templates/specs/README.md")),
     ("auth.md", include_str!("../../templates/specs/auth.md")),
     ("codes.md", include_str!("../../templates/specs/codes.md")),
@@ -28,6 +28,7 @@ const PAGES: [(&str, &str); 12] = [
     ("parameter.md", include_str!("../../templates/specs/parameter.md")),
     ("plugin.md", include_str!("../../templates/specs/plugin.md")),
     ("protocol.md", include_str!("../../templates/specs/protocol.md")),
+    ("tutorial.md", include_str!("../../templates/specs/tutorial.md")),
     ("types.md", include_str!("../../templates/specs/types.md")),
     ("values.md", include_str!("../../templates/specs/values.md")),
 ];
