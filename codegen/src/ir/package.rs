@@ -183,8 +183,6 @@ pub struct Parameter {
     pub default: Option<String>,
     pub min: Option<String>,
     pub max: Option<String>,
-    /// Digits behind the point.
-    pub precision: Option<u32>,
     /// One of Dify's templates.
     pub template: Option<String>,
     pub required: bool,

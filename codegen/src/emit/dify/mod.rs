@@ -132,7 +132,6 @@ mod tests {
             default: None,
             min: Some("0".into()),
             max: Some("2".into()),
-            precision: None,
             template: None,
             required: false,
             options: vec!["x".into()],

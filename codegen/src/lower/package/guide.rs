@@ -211,7 +211,6 @@ impl Layers<'_> {
             default,
             min: bound(switch.and_then(|s| s.min.as_ref()), narrowing.and_then(|n| n.min), declared.min),
             max: bound(switch.and_then(|s| s.max.as_ref()), narrowing.and_then(|n| n.max), declared.max),
-            precision: narrowing.and_then(|narrowing| narrowing.precision).or(declared.precision),
             template: declared.template.clone(),
             required: narrowing.and_then(|narrowing| narrowing.required).unwrap_or(declared.required),
             options: options
