@@ -82,16 +82,30 @@ pub fn write(root: &Path, files: &Files) -> io::Result<Vec<Change>> {
     Ok(changes)
 }
 
+impl Kind {
+    /// What a file of this kind is, behind its path.
+    pub fn says(&self) -> &'static str {
+        match self {
+            Kind::Missing => "is missing",
+            Kind::Different => "is not what the specs say",
+            Kind::Foreign => "is not made from any spec",
+        }
+    }
+}
+
+/// The first line, from 1, that a changed text has otherwise than the specs say.
+pub fn first_difference(root: &Path, files: &Files, change: &Change) -> Option<usize> {
+    let old = fs::read_to_string(root.join(&change.path)).ok()?;
+    let new = files.get(&change.path).and_then(|new| std::str::from_utf8(new).ok())?;
+    let lines = old.split('\n').count();
+    Some((old.split('\n').zip(new.split('\n')).take_while(|(a, b)| a == b).count() + 1).min(lines))
+}
+
 /// What differs, for people: each file, and the first lines that differ.
 pub fn report(root: &Path, files: &Files, changes: &[Change]) -> String {
     let mut text = String::new();
     for Change { path, kind } in changes {
-        let what = match kind {
-            Kind::Missing => "is missing",
-            Kind::Different => "is not what the specs say",
-            Kind::Foreign => "is not made from any spec",
-        };
-        let _ = writeln!(text, "stale: {path} {what}");
+        let _ = writeln!(text, "stale: {path} {}", kind.says());
         if *kind == Kind::Different {
             let old = fs::read(root.join(path)).unwrap_or_default();
             let new = files.get(path).map(Vec::as_slice).unwrap_or_default();

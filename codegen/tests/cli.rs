@@ -92,6 +92,41 @@ fn an_error_in_a_spec_ends_the_run_and_writes_nothing() {
 }
 
 #[test]
+fn github_gets_errors_warnings_and_stale_files_as_annotations() {
+    let root = root("github");
+    let spec = root.join("specs/protocols/openai/rerank.yaml");
+    let right = fs::read_to_string(&spec).expect("the spec was copied");
+    fs::write(&spec, right.replace("$input.query", "$input.quary")).expect("the test directory is writable");
+    let answer = generate(&root, &["--format", "github", "--check"]);
+    assert_eq!(answer.exit, Exit::Failed);
+    assert_eq!(
+        answer.out,
+        "::error file=specs/protocols/openai/rerank.yaml,line=11,endLine=11,col=12,endColumn=23,title=S2003::`$input.quary` \
+         does not resolve: there is no `quary` (no input of `rerank`)%0Ahelp: did you mean `query`?%0A\
+         help: legal here: `query`, `docs`, `score_threshold`, `top_n`\n"
+    );
+    assert_eq!(answer.err, "1 error in the specs; nothing is written\n");
+
+    fs::write(&spec, right).expect("the test directory is writable");
+    generate(&root, &[]);
+    let guest = "id: guest\nlabel: Guest\nexamples:\n  - credentials: {}\n    request: { method: GET, url: https://a.example }\n    adds: {}\n";
+    fs::write(root.join("specs/auth/guest.yaml"), guest).expect("the test directory is writable");
+    let changed = root.join("generated/schema/auth.schema.json");
+    let text = fs::read_to_string(&changed).expect("the schema was written");
+    fs::write(&changed, text.replacen("\n", "\n\n", 1)).expect("the test directory is writable");
+    let answer = generate(&root, &["--format", "github", "--check"]);
+    assert_eq!(answer.exit, Exit::Stale);
+    for part in [
+        "::warning file=specs/auth/guest.yaml,line=1,endLine=1,col=5,endColumn=9,title=S4103::",
+        "::error file=generated/schema/auth.schema.json,line=2,title=stale::generated/schema/auth.schema.json is not what \
+         the specs say; run `cargo gen` and commit\n",
+        "::error file=generated/src/auth/guest.rs,title=stale::generated/src/auth/guest.rs is missing;",
+    ] {
+        assert!(answer.out.contains(part), "{part} is not in\n{}", answer.out);
+    }
+}
+
+#[test]
 fn the_specs_are_found_from_a_directory_below() {
     let root = root("below");
     assert_eq!(generate(&root.join("specs/auth"), &[]).exit, Exit::Done);
@@ -130,7 +165,7 @@ fn inspect_knows_its_plugins_and_shows_what_is_wrong_with_the_specs() {
 #[test]
 fn bad_arguments_are_answered_with_the_help() {
     let here = workspace();
-    for arguments in [&["--chek"][..], &["--root"], &["explain", "S2003", "S2004"]] {
+    for arguments in [&["--chek"][..], &["--root"], &["--format", "xml"], &["explain", "S2003", "S2004"]] {
         let answer = generate(here, arguments);
         assert_eq!(answer.exit, Exit::Usage);
         assert!(answer.err.contains("cargo gen --check"));

@@ -92,8 +92,19 @@ impl Checking<'_> {
             let found =
                 self.report.error("S3010", at.clone(), format!("the default `{}` is not of its type", shown(default)));
             found.label(format!("expected `{type_}`"));
-            if let Type::Closed(words) = type_ {
-                found.legal(&shown(default), words.iter().map(String::as_str));
+            let number =
+                matches!(type_, Type::Named(name) if ["integer", "number", "decimal"].contains(&name.as_str()));
+            match type_ {
+                Type::Closed(words) => {
+                    found.legal(&shown(default), words.iter().map(String::as_str));
+                }
+                _ if number && default.as_str().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit())) => {
+                    found.help("write the number alone: without a unit, and without quotes");
+                }
+                _ if *type_ == Type::Named("string".to_owned()) && !default.is_object() && !default.is_array() => {
+                    found.help(format!("write it as a text: `\"{default}\"`"));
+                }
+                _ => {}
             }
             return;
         }

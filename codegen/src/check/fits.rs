@@ -22,6 +22,16 @@ pub fn part() -> Type {
     Type::Named("part".to_owned())
 }
 
+/// A type as a message says that it is expected.
+pub fn wanted(type_: &Type) -> String {
+    match type_ {
+        Type::Named(name) if name == "scalar" => "a text, a number or a boolean".to_owned(),
+        Type::Named(name) if name == "part" => "a text, a number, a boolean or a recording".to_owned(),
+        Type::Named(name) if name == "json" => "plain JSON".to_owned(),
+        type_ => format!("`{type_}`"),
+    }
+}
+
 /// Whether a value of one type may stand where another is expected.
 pub fn fits(source: &Type, target: &Type) -> bool {
     match (source, target) {

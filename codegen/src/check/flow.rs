@@ -8,7 +8,8 @@ use crate::diagnostics::At;
 
 use super::Checking;
 use super::declarations::shown;
-use super::fits::{domain, fits, json, literal_fits};
+use super::fits::{domain, fits, json, literal_fits, wanted};
+use super::hints;
 use super::scope::{Meaning, bare, members, resolve};
 use super::supported::readable;
 use super::uses::Owner;
@@ -35,7 +36,12 @@ impl<'s> Checking<'s> {
         match value {
             Value::Literal(literal) => {
                 if !literal_fits(literal, target) {
-                    self.unfit(at, &format!("the literal `{}`", shown(literal)), target);
+                    let what = format!("the literal `{}` does not fit here", shown(literal));
+                    let found =
+                        self.report.error("S3001", at.clone(), what).label(format!("expected {}", wanted(target)));
+                    if fits(&type_of("string"), target) && (literal.is_number() || literal.is_boolean()) {
+                        found.help(format!("write it as a text: `\"{literal}\"`"));
+                    }
                 }
             }
             Value::Ref(reference) => self.source(reference, at, target, here, inferred),
@@ -43,6 +49,20 @@ impl<'s> Checking<'s> {
                 let inner = match bare(target) {
                     Type::List(inner) => (**inner).clone(),
                     other if *other == json() => json(),
+                    _ if !items.is_empty() && items.iter().all(|item| matches!(item, Value::Ref(_))) => {
+                        let items: Vec<String> = items
+                            .iter()
+                            .filter_map(|item| match item {
+                                Value::Ref(reference) => Some(reference.to_string()),
+                                _ => None,
+                            })
+                            .collect();
+                        self.report
+                            .error("S3001", at.clone(), "a list does not fit here")
+                            .label(format!("expected {}", wanted(target)))
+                            .help(format!("the first that is present: `{{ $from: [{}] }}`", items.join(", ")));
+                        return;
+                    }
                     _ => return self.unfit(at, "a list", target),
                 };
                 for (index, item) in items.iter().enumerate() {
@@ -200,7 +220,10 @@ impl<'s> Checking<'s> {
                 match &first {
                     Some(first) if !fits(bare(&type_), bare(first)) && !fits(bare(first), bare(&type_)) => {
                         let found = self.report.error("S3011", at, "the references of one list have different types");
-                        found.label(format!("is `{type_}`")).help(format!("the first is `{first}`"));
+                        found
+                            .label(format!("is `{type_}`"))
+                            .related(from.index(0), format!("is `{first}`"))
+                            .help("the first that is present is taken, so all must be of one type");
                     }
                     Some(_) => {}
                     None => first = Some(type_),
@@ -317,11 +340,18 @@ impl<'s> Checking<'s> {
                     .map(|function| function.name)
                     .collect();
                 let found = self.report.error("S3001", at.clone(), format!("`{reference}` does not fit here"));
-                found.label(format!("is `{type_}`, expected `{target}`"));
-                if !fitting.is_empty() {
-                    let fitting = crate::diagnostics::list(fitting);
-                    found
-                        .help(format!("a converter makes it fit: `{{ $from: {reference}, $as: ... }}` with {fitting}"));
+                found.label(format!("is `{type_}`, expected {}", wanted(target)));
+                match hints::repair(reference, &type_, target) {
+                    Some(help) => {
+                        found.help(help);
+                    }
+                    None if fitting.is_empty() => {}
+                    None => {
+                        let fitting = crate::diagnostics::list(fitting);
+                        found.help(format!(
+                            "a converter makes it fit: `{{ $from: {reference}, $as: ... }}` with {fitting}"
+                        ));
+                    }
                 }
             }
             Ok(Meaning::Inferred) if !readable(target) => {
@@ -385,7 +415,7 @@ impl<'s> Checking<'s> {
     fn unfit(&mut self, at: &At, what: &str, target: &Type) {
         self.report
             .error("S3001", at.clone(), format!("{what} does not fit here"))
-            .label(format!("expected `{target}`"));
+            .label(format!("expected {}", wanted(target)));
     }
 }
 

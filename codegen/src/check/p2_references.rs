@@ -7,6 +7,7 @@ use crate::catalogue::{self, ACTIONS, CONNECTION_FIELDS, DIFY_MODEL_TYPES, FEATU
 use crate::diagnostics::At;
 
 use super::Checking;
+use super::hints;
 use super::scope::{Unknown, bare, fields, find, implemented, meaning, sent_as_headers};
 use super::uses::{Owner, Role, Use, actions, uses};
 use super::values::calls;
@@ -237,6 +238,21 @@ impl Checking<'_> {
         let all: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
         for (name, changed) in &plugin.credentials {
             let at = root.key("credentials").key(name);
+            let of_name: Vec<&str> = all
+                .iter()
+                .copied()
+                .filter(|field| field.split_once('.').is_some_and(|(_, field)| field == name))
+                .collect();
+            if !of_name.is_empty() {
+                self.report
+                    .error("S2007", at.on_key(), format!("the field `{name}` lacks its group"))
+                    .label("whose field?")
+                    .help(format!(
+                        "write {}",
+                        of_name.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+                    ));
+                continue;
+            }
             if !self.known("S2007", "field", name, at.on_key(), near(&all, name)) {
                 continue;
             }
@@ -316,10 +332,17 @@ impl Checking<'_> {
                     .filter(|root| root.sites.contains(&used.site))
                     .map(|root| format!("${}", root.name))
                     .collect();
-                self.report
+                let meant = hints::rooted(self.specs, used);
+                let found = self
+                    .report
                     .error("S2002", used.at.clone(), format!("there is no root `${}`", reference.root))
-                    .label("unknown")
-                    .legal(&format!("${}", reference.root), legal.iter().map(String::as_str));
+                    .label("unknown");
+                if !meant.is_empty() {
+                    let meant: Vec<String> = meant.iter().map(|meant| format!("`{meant}`")).collect();
+                    found.help(format!("write {}", meant.join(" or ")));
+                    return;
+                }
+                found.legal(&format!("${}", reference.root), legal.iter().map(String::as_str));
             }
             Err(Unknown::Place) if reference.root == "item" => {
                 self.report
@@ -352,12 +375,18 @@ impl Checking<'_> {
                     .help(help);
             }
             Err(Unknown::Member(member, legal)) => {
+                let label = hints::label(self.specs, used);
+                let field = hints::field(self.specs, used).filter(|_| reference.root == "credential");
                 let found = self
                     .report
                     .error("S2003", used.at.clone(), format!("`{reference}` does not resolve: there is no `{member}`"))
-                    .label("unknown")
-                    .legal(&member, legal.iter().map(String::as_str));
-                if reference.root == "param" && sent_as_headers(self.specs, &member) {
+                    .label(label);
+                if !legal.is_empty() || reference.root != "param" {
+                    found.legal(&member, legal.iter().map(String::as_str));
+                }
+                if let Some(help) = field {
+                    found.help(help);
+                } else if reference.root == "param" && sent_as_headers(self.specs, &member) {
                     found.help("it is sent as headers, and never in a body: list it, and refer to it nowhere");
                 } else if reference.root == "param" && self.specs.parameters.contains_key(&member) {
                     found.help(format!("list it under `parameters:` of this protocol: `{member}:`"));
@@ -368,7 +397,7 @@ impl Checking<'_> {
 }
 
 /// The assets that a probe names, each with its input.
-fn recordings(spec: &ModelType) -> impl Iterator<Item = (&str, &str)> {
+pub fn recordings(spec: &ModelType) -> impl Iterator<Item = (&str, &str)> {
     let written = match &spec.probe.input {
         Value::Mapping(mapping) => mapping.members.as_slice(),
         _ => &[],
@@ -392,7 +421,7 @@ fn near<'a>(all: &[&'a str], written: &str) -> Vec<&'a str> {
 }
 
 /// Every field of every group, as `<group>.<field>`.
-fn groups(specs: &Specs) -> Vec<(String, &Field)> {
+pub fn groups(specs: &Specs) -> Vec<(String, &Field)> {
     let connection = specs.connection.iter().map(|file| ("connection", &file.spec.credentials));
     let auth = specs.auth.iter().map(|(id, file)| (id.as_str(), &file.spec.credentials));
     let types = specs.model_types.iter().map(|(id, file)| (id.as_str(), &file.spec.credentials));

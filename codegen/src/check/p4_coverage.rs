@@ -53,6 +53,7 @@ pub fn check(checking: &mut Checking<'_>) {
     }
     checking.unused_fields();
     checking.unused_specs();
+    checking.suspicious();
 }
 
 impl<'s> Checking<'s> {
@@ -238,6 +239,9 @@ impl<'s> Checking<'s> {
                 (Some(_), Some(_)) => ("receives a reply and a stream", "write two examples"),
                 // Bytes, as hexadecimal text.
                 (Some(Json::String(_)), None) if spec.shape == Shape::Bytes => continue,
+                // What the shape lacks is said once, where the shape is.
+                (Some(_), None) if spec.reply.is_none() && spec.stream.is_none() => continue,
+                (None, Some(_)) if spec.reply.is_none() && spec.stream.is_none() => continue,
                 (Some(_), None) if spec.reply.is_none() => {
                     ("receives a reply", "this protocol has no `reply:`; write `streams:`")
                 }

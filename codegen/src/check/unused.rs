@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::ast::{Field, Map};
 use crate::catalogue::{ATTACHED_FIELDS, CONNECTION_FIELDS};
-use crate::diagnostics::{At, list};
+use crate::diagnostics::At;
 
 use super::Checking;
 use super::p1_names::leaves;
@@ -72,7 +72,8 @@ impl<'s> Checking<'s> {
                     At::file(&file.path).key(name).on_key(),
                     format!("the parameter `{name}` is not used"),
                 )
-                .label("no protocol lists it");
+                .label("no protocol lists it")
+                .help("list it under `parameters:` of a protocol, or take it out");
         }
         let mut offered: BTreeSet<&str> = BTreeSet::new();
         for plugin in specs.plugins.values() {
@@ -86,11 +87,12 @@ impl<'s> Checking<'s> {
         let types = specs.model_types.values().map(|file| ("model type", &file.path, file.spec.id.as_str()));
         let protocols = specs.protocols.values().map(|file| ("protocol", &file.path, file.spec.id.as_str()));
         for (what, path, id) in auth.chain(types).chain(protocols).filter(|(_, _, id)| !offered.contains(id)) {
-            let plugins = list(specs.plugins.keys().map(String::as_str));
+            let plugins: Vec<String> = specs.plugins.values().map(|file| format!("`{}`", file.path)).collect();
+            let section = if what == "auth method" { "auth.options" } else { "offers" };
             self.report
                 .warning("S4103", At::file(path).key("id"), format!("the {what} `{id}` is used by no plugin"))
                 .label("not offered")
-                .help(format!("plugins: {plugins}"));
+                .help(format!("offer it under `{section}` of {}", plugins.join(" or ")));
         }
     }
 }

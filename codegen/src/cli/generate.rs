@@ -1,8 +1,12 @@
 //! `cargo gen` itself: compiles the specs, then writes `generated/` or says what is stale there.
 
-use super::{Answer, Context, Exit};
+use std::path::Path;
+
+use super::{Answer, Context, Exit, Format};
+use crate::diagnostics::{Diagnostic, github, render};
 use crate::sources::Sources;
-use crate::{compile, diagnostics, write};
+use crate::write::Change;
+use crate::{Files, compile, write};
 
 pub(super) fn run(context: &Context, check: bool) -> Answer {
     let root = match context.root() {
@@ -20,27 +24,56 @@ pub(super) fn run(context: &Context, check: bool) -> Answer {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };
-            let text = found.render(&sources, context.colour);
-            return Answer::wrong(Exit::Failed, format!("{text}{count} in the specs; nothing is written\n"));
+            let mut answer = context.findings(&found.into_vec(), &sources);
+            answer.exit = Exit::Failed;
+            answer.err.push_str(&format!("{count} in the specs; nothing is written\n"));
+            return answer;
         }
     };
-    let warnings = diagnostics::render(&outputs.warnings, &sources, context.colour);
+    let mut answer = context.findings(&outputs.warnings, &sources);
     let compared = if check { write::compare(&root, &outputs.files) } else { write::write(&root, &outputs.files) };
     let changes = match compared {
         Ok(changes) => changes,
-        Err(error) => return Answer::wrong(Exit::Failed, format!("{warnings}error: {error}\n")),
+        Err(error) => {
+            answer.exit = Exit::Failed;
+            answer.err.push_str(&format!("error: {error}\n"));
+            return answer;
+        }
     };
-    if check && !changes.is_empty() {
-        let text = write::report(&root, &outputs.files, &changes);
-        let count = changes.len();
-        return Answer::wrong(
-            Exit::Stale,
-            format!("{warnings}{text}{count} stale in generated/; run `cargo gen` and commit\n"),
-        );
+    let (all, changed) = (outputs.files.len(), changes.len());
+    if check && changed > 0 {
+        answer.exit = Exit::Stale;
+        match context.format {
+            Format::Text => answer.err.push_str(&write::report(&root, &outputs.files, &changes)),
+            Format::Github => answer.out.extend(changes.iter().map(|change| stale(&root, &outputs.files, change))),
+        }
+        answer.err.push_str(&format!("{changed} stale in generated/; run `cargo gen` and commit\n"));
+        return answer;
     }
-    let out = match (check, changes.len()) {
-        (_, 0) => format!("{} files, all fresh\n", outputs.files.len()),
-        (_, count) => format!("{} files, {count} written or removed\n", outputs.files.len()),
-    };
-    Answer { exit: Exit::Done, out, err: warnings }
+    answer.out.push_str(&match changed {
+        0 => format!("{all} files, all fresh\n"),
+        _ => format!("{all} files, {changed} written or removed\n"),
+    });
+    answer
+}
+
+impl Context<'_> {
+    /// An answer that says what was found.
+    fn findings(&self, found: &[Diagnostic], sources: &Sources) -> Answer {
+        match self.format {
+            Format::Text => Answer { exit: Exit::Done, out: String::new(), err: render(found, sources, self.colour) },
+            Format::Github => Answer::done(found.iter().map(|one| github::one(one, sources)).collect::<String>()),
+        }
+    }
+}
+
+/// A stale file as an annotation.
+fn stale(root: &Path, files: &Files, change: &Change) -> String {
+    let mut properties = vec![("file", change.path.clone())];
+    if let Some(line) = write::first_difference(root, files, change) {
+        properties.push(("line", line.to_string()));
+    }
+    properties.push(("title", "stale".to_owned()));
+    let message = format!("{} {}; run `cargo gen` and commit", change.path, change.kind.says());
+    github::command("error", &properties, &message)
 }

@@ -31,6 +31,16 @@ struct Context<'a> {
     here: &'a Path,
     /// Whether errors may be coloured.
     colour: bool,
+    format: Format,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// With excerpts, on standard error.
+    Text,
+    /// Workflow commands of GitHub, on standard output.
+    Github,
 }
 
 impl Context<'_> {
@@ -87,7 +97,7 @@ impl Answer {
 
 /// Runs the command. `colour` is for errors.
 pub fn run(arguments: &[String], here: &Path, colour: bool) -> Answer {
-    let mut context = Context { root: None, here, colour };
+    let mut context = Context { root: None, here, colour, format: Format::Text };
     let mut check = false;
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
@@ -97,6 +107,11 @@ pub fn run(arguments: &[String], here: &Path, colour: bool) -> Answer {
             "--root" => match words.next() {
                 Some(directory) => context.root = Some(PathBuf::from(directory)),
                 None => return Answer::usage("`--root` needs a directory"),
+            },
+            "--format" => match words.next().map(String::as_str) {
+                Some("text") => context.format = Format::Text,
+                Some("github") => context.format = Format::Github,
+                _ => return Answer::usage("`--format` needs `text` or `github`"),
             },
             name => {
                 let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
@@ -132,7 +147,8 @@ fn help() -> String {
         row(&format!("{} ..", command.name), command.summary);
     }
     text.push_str(
-        "\n    --root <DIR>   before a command: the directory that holds specs/; by default the nearest above that does\n\
+        "\n    --root <DIR>            before a command: the directory that holds specs/; by default the nearest above that does\
+         \n    --format text|github    how errors, warnings and stale files are written: with excerpts, or as annotations\n\
          \n`cargo gen <COMMAND> --help` shows the arguments of a command.\n\
          \nExit codes: 0 fresh or written, 1 an error in the specs, 2 bad arguments, 4 stale under --check.\n",
     );

@@ -4,6 +4,7 @@
 //! marked YAML only when something is reported. Knows the text of files, nothing of what they mean.
 
 pub mod codes;
+pub mod github;
 mod nearest;
 mod render;
 
@@ -117,15 +118,17 @@ impl Diagnostic {
         self
     }
 
-    /// "Did you mean", and what is legal.
+    /// "Did you mean", and what is legal: of a long list what is most like the written word.
     pub fn legal<'a>(&mut self, written: &str, legal: impl IntoIterator<Item = &'a str>) -> &mut Diagnostic {
         let legal: Vec<&str> = legal.into_iter().collect();
         if let Some(near) = nearest(written, legal.iter().copied()) {
             self.help.push(format!("did you mean `{near}`?"));
         }
-        self.help.push(match legal.as_slice() {
-            [] => "there are none here".to_owned(),
-            _ => format!("legal here: {}", list(legal)),
+        let shown = nearest::most(written, &legal);
+        self.help.push(match legal.len() - shown.len() {
+            _ if legal.is_empty() => "there are none here".to_owned(),
+            0 => format!("legal here: {}", list(shown)),
+            more => format!("legal here: {} and {more} more", list(shown)),
         });
         self
     }

@@ -40,7 +40,7 @@ pub fn one(diagnostic: &Diagnostic, sources: &Sources, colour: bool) -> String {
 }
 
 /// The span, held inside the text and on its character boundaries, and only on its first line.
-fn within(text: &str, at: &At) -> std::ops::Range<usize> {
+pub fn within(text: &str, at: &At) -> std::ops::Range<usize> {
     let span = at.span.clone().unwrap_or(0..0);
     let mut start = span.start.min(text.len());
     while !text.is_char_boundary(start) {

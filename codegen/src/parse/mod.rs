@@ -4,6 +4,7 @@
 //! the place of an error. A file that does not parse gives one error, every other trap is reported at once.
 
 pub mod forms;
+mod punctuation;
 pub mod scalars;
 mod traps;
 pub mod tree;
@@ -99,7 +100,7 @@ pub fn parse(sources: &Sources) -> Result<Specs, Diagnostics> {
             _ => {}
         }
         let Some(text) = sources.text(path) else {
-            report.error("S0008", At::file(path), "this file is not UTF-8").help("save it as UTF-8");
+            not_utf_8(&mut report, path, sources.bytes(path).unwrap_or_default());
             continue;
         };
         document(&mut report, &mut specs, path, text, place);
@@ -112,13 +113,28 @@ pub fn parse(sources: &Sources) -> Result<Specs, Diagnostics> {
     if report.failed() { Err(report.finish(sources)) } else { Ok(specs) }
 }
 
+fn not_utf_8(report: &mut Report, path: &str, bytes: &[u8]) {
+    let what = match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "this file is UTF-16".to_owned(),
+        _ => {
+            let good = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |_| bytes.len());
+            let line = bytes.iter().take(good).filter(|byte| **byte == b'\n').count() + 1;
+            format!("this file is not UTF-8: line {line} holds other bytes")
+        }
+    };
+    report.error("S0008", At::file(path), what).help("save it as UTF-8");
+}
+
 fn document(report: &mut Report, specs: &mut Specs, path: &str, text: &str, place: Place) {
     let tree = match tree::read(text) {
         Ok(tree) => tree,
         Err(broken) => return traps::syntax(report, path, text, &broken),
     };
     let mut trapped = Report::default();
-    traps::walk(&mut trapped, path, &tree, place == Place::Parameters, false);
+    punctuation::walk(&mut trapped, path, text, &tree);
+    if !trapped.failed() {
+        traps::walk(&mut trapped, path, text, &tree, place == Place::Parameters, false);
+    }
     if trapped.failed() {
         return report.append(trapped);
     }
@@ -234,12 +250,17 @@ impl Reading<'_> {
                 .help(format!("add `{missing}:`"));
         } else if let Some(kind) = of("invalid type: ").or_else(|| of("invalid value: ")) {
             let (found, expected) = kind.split_once(", expected ").unwrap_or((kind, "something else"));
+            // Of a value that could have been a reference only the map that holds it is known.
+            let written = found.split(['`', '"']).nth(1);
+            let held = written.and_then(|text| self.tree.held(byte, text)).map(|span| At::span(self.path, span));
             let expected = match expected {
+                expected if expected.starts_with("a nonzero") => "a whole number above 0",
                 "u16" | "u32" | "u64" => "a whole number, not negative",
                 "i32" | "i64" => "a whole number",
                 "f32" | "f64" => "a number",
                 "a string" => "a text",
                 "a sequence" => "a list",
+                "struct Node" => "`{ protocol: <id> }`, or a choice `{ select, default, options }`",
                 expected if expected.starts_with("struct ") => "a map",
                 expected => expected,
             };
@@ -251,9 +272,16 @@ impl Reading<'_> {
                 .replace("unit value", "nothing")
                 .replace("sequence", "a list")
                 .replace("string \"", "the text \"");
-            self.report
-                .error("S0103", at, format!("expected {expected}, found {found}"))
-                .label(format!("expected {expected}"));
+            let error = self.report.error("S0103", held.unwrap_or(at), format!("expected {expected}, found {found}"));
+            error.label(format!("expected {expected}"));
+            if expected.contains("number")
+                && found.contains(|c: char| c.is_ascii_digit())
+                && found.starts_with("the text")
+            {
+                error.help("write the number alone: without a unit, and without quotes");
+            } else if expected == "a boolean" {
+                error.help("write `true` or `false`");
+            }
         } else {
             self.report.error("S0103", at, format!("this cannot be read: {message}")).label("here");
         }

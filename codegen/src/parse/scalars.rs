@@ -67,6 +67,8 @@ impl Ref {
                 return Err(match odd {
                     '[' | ']' => format!("an index is a segment: `{}`", text.replace('[', ".").replace(']', "")),
                     ' ' => "a reference is always the whole scalar, nothing stands beside it".to_owned(),
+                    '{' | '}' => format!("it has no braces: `{}`", text.replace(['{', '}'], "")),
+                    '*' => "a list is read with `$each`, and `$item` is its element".to_owned(),
                     odd => format!("`{odd}` cannot stand in a segment"),
                 });
             }
@@ -175,6 +177,11 @@ impl Type {
         if let Some(rest) = text.strip_prefix("optional ") {
             return Ok(Type::Optional(Box::new(Type::read(rest)?)));
         }
+        let list =
+            text.strip_suffix("[]").or_else(|| text.strip_prefix("list[").and_then(|rest| rest.strip_suffix(']')));
+        if let Some(element) = list {
+            return Err(format!("write `list<{element}>`"));
+        }
         if let Some(rest) = text.strip_prefix("list<") {
             let inner = rest.strip_suffix('>').ok_or_else(|| format!("`{text}` lacks its `>`"))?;
             return Ok(Type::List(Box::new(Type::read(inner)?)));
@@ -182,7 +189,10 @@ impl Type {
         let word = |word: &str| {
             let word = word.trim();
             let legal = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-            legal.then(|| word.to_owned()).ok_or_else(|| format!("`{word}` is not a word"))
+            legal.then(|| word.to_owned()).ok_or_else(|| match word.to_ascii_lowercase() {
+                lower if lower != word => format!("types are written in lower case: `{lower}`"),
+                _ => format!("`{word}` is not a word"),
+            })
         };
         if text.contains('|') {
             return Ok(Type::Closed(text.split('|').map(word).collect::<Result<_, _>>()?));

@@ -3,6 +3,7 @@
 
 use crate::diagnostics::{At, Report};
 
+use super::punctuation;
 use super::tree::{Broken, Kind, Node};
 
 /// Words that are booleans to YAML 1.1 tools.
@@ -36,11 +37,18 @@ pub fn syntax(report: &mut Report, file: &str, text: &str, broken: &Broken) {
             let blank = line.len() - line.trim_start().len();
             line[..blank].find('\t').filter(|_| blank < line.len()).map(|tab| start + tab)
         });
-    if let Some(tab) = tab {
+    // Between a key and its value a tab is as wrong, and as invisible.
+    let last = text[..broken.at].rfind('\n').map_or(0, |end| end + 1);
+    let inner = text[last..].split('\n').next().and_then(|line| line.find('\t')).map(|tab| last + tab);
+    let indents = tab.map(|tab| (tab, "a tab indents this line"));
+    if let Some((tab, what)) = indents.or(inner.map(|tab| (tab, "a tab stands in this line"))) {
         report
-            .error("S0001", At::span(file, tab..tab + 1), "this is not YAML: a tab indents this line")
+            .error("S0001", At::span(file, tab..tab + 1), format!("this is not YAML: {what}"))
             .label("a tab")
-            .help("indent with blanks");
+            .help("write blanks instead: two for each level");
+        return;
+    }
+    if punctuation::breaks(report, file, text, broken.at) {
         return;
     }
     let found =
@@ -48,7 +56,16 @@ pub fn syntax(report: &mut Report, file: &str, text: &str, broken: &Broken) {
     found.label("the reader stopped here");
     let says = |words: &[&str]| words.iter().any(|word| broken.what.contains(word));
     if says(&["flow", "',' or"]) {
+        if let Some(open) = unclosed(&text[..broken.at]) {
+            found.related(At::span(file, open..open + 1), "opened here");
+        }
         found.help("a `{` or `[` that was opened is not closed, or a comma is missing");
+    } else if says(&["second document"]) {
+        found.help("one file is one spec: take `---` out, or write a second file");
+    } else if says(&["levels below"]) {
+        found.help("no spec is that deep: a bracket is repeated by accident");
+    } else if says(&["'-' indicator"]) {
+        found.help("a list has `- ` before every item and nothing else; a map has no `- `");
     } else if says(&["simple key"]) {
         found.help("a key is followed by `:` and a blank: `key: value`");
     } else if says(&["mapping values", "indent", "block"]) {
@@ -58,12 +75,38 @@ pub fn syntax(report: &mut Report, file: &str, text: &str, broken: &Broken) {
     }
 }
 
+/// The last bracket that is open at the end of a text. Quoted texts and comments hold none.
+fn unclosed(text: &str) -> Option<usize> {
+    let mut open = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let mut quoted = None;
+        let mut before = ' ';
+        for (at, c) in line.char_indices() {
+            match (quoted, c) {
+                (Some(mark), _) if c == mark => quoted = None,
+                (Some(_), _) => {}
+                (None, '"' | '\'') if !before.is_alphanumeric() => quoted = Some(c),
+                (None, '#') if before == ' ' => break,
+                (None, '{' | '[') => open.push(start + at),
+                (None, '}' | ']') => {
+                    open.pop();
+                }
+                _ => {}
+            }
+            before = c;
+        }
+        start += line.len();
+    }
+    open.pop()
+}
+
 fn line(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|b| *b == b'\n').count()
 }
 
 /// Reports every trap of a document.
-pub fn walk(report: &mut Report, file: &str, node: &Node, nulls: bool, options: bool) {
+pub fn walk(report: &mut Report, file: &str, source: &str, node: &Node, nulls: bool, options: bool) {
     let at = |node: &Node| At::span(file, node.span.clone());
     if node.anchored {
         report
@@ -83,7 +126,7 @@ pub fn walk(report: &mut Report, file: &str, node: &Node, nulls: bool, options: 
                 boolean_word(report, file, node, text);
             }
         }
-        Kind::List(items) => items.iter().for_each(|item| walk(report, file, item, false, options)),
+        Kind::List(items) => items.iter().for_each(|item| walk(report, file, source, item, false, options)),
         Kind::Map(entries) => {
             for (index, (key, value)) in entries.iter().enumerate() {
                 let Some(name) = key.text() else {
@@ -112,14 +155,24 @@ pub fn walk(report: &mut Report, file: &str, node: &Node, nulls: bool, options: 
                 }
                 let empty = matches!(&value.kind, Kind::Scalar(text, true) if text.is_empty());
                 if empty && !nulls && !value.anchored && !value.tagged {
-                    report
-                        .error("S0007", at(key), format!("the key `{name}` has no value"))
-                        .label("nothing follows")
-                        .help("write a value, or take the key out")
-                        .help("a comma inside `{ }` begins a new key: quote a text that holds a comma")
-                        .help("in a type the alternatives are separated by `|`: `a | b`");
+                    let found = report.error("S0007", at(key), format!("the key `{name}` has no value"));
+                    found.label("nothing follows").help("write a value, or take the key out");
+                    let rest = source.get(key.span.end..).unwrap_or_default();
+                    match rest.lines().next().and_then(|rest| rest.trim_start().strip_prefix(':')).map(str::trim) {
+                        Some("") => {
+                            found.help("what belongs to it stands on the lines below, two blanks further to the right");
+                        }
+                        Some(rest) if rest.starts_with('#') => {
+                            found.help("` #` begins a comment: quote a text that begins with it");
+                        }
+                        _ => {
+                            found
+                                .help("a comma inside `{ }` begins a new key: quote a text that holds a comma")
+                                .help("in a type the alternatives are separated by `|`: `a | b`");
+                        }
+                    }
                 }
-                walk(report, file, value, name == "parameters" || name == "options", name == "options");
+                walk(report, file, source, value, name == "parameters" || name == "options", name == "options");
             }
         }
     }

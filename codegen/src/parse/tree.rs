@@ -170,6 +170,23 @@ impl Node {
         }
     }
 
+    /// The scalar of that text in the map that begins there, if it is the only one.
+    pub fn held(&self, byte: usize, text: &str) -> Option<Range<usize>> {
+        match &self.kind {
+            Kind::Scalar(..) => None,
+            Kind::List(items) => items.iter().find_map(|item| item.held(byte, text)),
+            Kind::Map(entries) => {
+                let here =
+                    self.span.start == byte || entries.first().is_some_and(|(first, _)| first.span.start == byte);
+                if !here {
+                    return entries.iter().find_map(|(_, value)| value.held(byte, text));
+                }
+                let mut same = entries.iter().map(|(_, value)| value).filter(|value| value.text() == Some(text));
+                same.next().filter(|_| same.next().is_none()).map(|value| value.span.clone())
+            }
+        }
+    }
+
     /// The key whose value is a map that begins there.
     pub fn holder(&self, byte: usize) -> Option<Range<usize>> {
         match &self.kind {

@@ -122,6 +122,22 @@ impl<'de> Deserialize<'de> for Value {
                          is, write `{ $literal: ... }`",
                     ));
                 }
+                if let Some((_, inside)) = text.split_once("{{").filter(|(_, rest)| rest.contains("}}")) {
+                    let inside = inside.split("}}").next().unwrap_or_default().trim();
+                    return Err(refuse(
+                        "S0111",
+                        format!("`{{{{ {inside} }}}}` is a template, and there are none here"),
+                        "a value is a reference, `$input.query`, or a literal; a text that is meant as it is, is written \
+                         `{ $literal: ... }`",
+                    ));
+                }
+                if is_bare(text) {
+                    return Err(refuse(
+                        "S0111",
+                        format!("`{text}` is a reference without its `$`"),
+                        format!("write `${text}`; if the text is meant as it is, write `{{ $literal: {text} }}`"),
+                    ));
+                }
                 Ok(Value::Literal(text.into()))
             }
 
@@ -140,6 +156,16 @@ impl<'de> Deserialize<'de> for Value {
 
         deserializer.deserialize_any(Reader)
     }
+}
+
+/// Roots whose members no plain text is likely to look like.
+const TELLING: [&str; 8] = ["input", "param", "credential", "batch", "item", "reply", "event", "output"];
+
+/// A reference that lacks its `$`.
+fn is_bare(text: &str) -> bool {
+    let segment =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    text.split_once('.').is_some_and(|(root, path)| TELLING.contains(&root) && path.split('.').all(segment))
 }
 
 /// A reference that somebody expects to be filled into a text.

@@ -87,4 +87,36 @@ pub(super) const CODES: &[Code] = &[
         "A request that is two requests in one is hard to check against a vendor's page. Two protocols, or one converter, \
          say it better."
     ),
+    code!(
+        "S4105",
+        "missing-translation",
+        "Warning: a text without a translation that the other texts of its file have.",
+        "Dify falls back to English: one line of a Chinese form would be in another language."
+    ),
+    code!(
+        "S4106",
+        "parameter-that-reaches-no-service",
+        "Warning: a parameter of a model type that no protocol of it lists.",
+        "A parameter is offered only where a protocol lists it. Without one, what the model type says of it has no effect."
+    ),
+    code!(
+        "S4107",
+        "feature-that-nothing-switches",
+        "Warning: a feature that only the protocol or only the model type knows.",
+        "A language model reports a feature if its protocol can do it and its model type says when. With one side missing \
+         Dify never hears of it, and does not send images or tools."
+    ),
+    code!(
+        "S4108",
+        "unused-derived-value",
+        "Warning: a derived value that nothing refers to.",
+        "It is computed for every call, and what it prepares does not reach the service: the request refers to the input \
+         instead."
+    ),
+    code!(
+        "S4109",
+        "unused-asset",
+        "Warning: a file in `specs/assets` that nothing names.",
+        "Assets are copied into packages by name. One that nobody names is left over, or its name is misspelt elsewhere."
+    ),
 ];

@@ -70,6 +70,13 @@ pub(super) const CODES: &[Code] = &[
          without it."
     ),
     code!(
+        "S0011",
+        "full-width-colon",
+        "A sign that looks like YAML's and is another: `：`, `，`, `“`, a no-break space.",
+        "YAML takes them for letters: a key with `：` is a text without a value, a list with `、` is one word. What is \
+         meant can only be guessed, and a guess would change what is sent."
+    ),
+    code!(
         "S0101",
         "unknown-key-beside-chinese",
         "A key that does not exist here.",
