@@ -53,6 +53,10 @@ pub fn calls(plugin: &str) -> Vec<Call> {
             call("chat", |row| Request::chat("m", row).whole(), HELLO),
             call("completion, streamed", |row| Request::completion("m", row), " a time"),
             call("completion", |row| Request::completion("m", row).whole(), " a time"),
+            call("Anthropic Messages, streamed", |row| higress_text(row, "anthropic"), HELLO),
+            call("Anthropic Messages", |row| higress_text(row, "anthropic").whole(), HELLO),
+            call("Ollama, streamed", |row| higress_text(row, "ollama"), HELLO),
+            call("Ollama", |row| higress_text(row, "ollama").whole(), HELLO),
             call("DashScope images", |row| higress_image(row, "dashscope_image_generation"), "-1.png"),
             call("DashScope image task", |row| higress_image(row, "dashscope_image_task"), "-1.png"),
             call("images", |row| higress_image(row, "openai_images"), "-1.png"),
@@ -79,6 +83,10 @@ pub fn calls(plugin: &str) -> Vec<Call> {
 /// A text and an image, as documents.
 fn media() -> Value {
     json!([text_content("a red dot"), image_content("iVBORw0KGgoAAAANSUhEUg==")])
+}
+
+fn higress_text(row: Stored, protocol: &str) -> Request {
+    Request::chat("m", row).credential("text_model_protocol", protocol)
 }
 
 fn higress_vectors(row: Stored) -> Request {

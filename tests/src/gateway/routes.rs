@@ -28,8 +28,9 @@ const CLOCK: i64 = 300;
 /// What stands between the route and the paths of an OpenAI-compatible service.
 const VERSIONS: [&str; 4] = ["v1/", "compatible-mode/v1/", "compatible-api/v1/", "api/paas/v4/"];
 
-/// Where paths begin that stand below the route without such a version: DashScope's, Cohere's, Text Embeddings Inference's.
-const NATIVE: [&str; 3] = ["api/v1/", "v2/", "rerank"];
+/// Where paths begin that stand below the route without such a version: DashScope's, Cohere's, Text Embeddings Inference's,
+/// Ollama's.
+const NATIVE: [&str; 4] = ["api/v1/", "v2/", "rerank", "api/chat"];
 
 /// Files that an answer links to; as links of an object store they ask for nothing.
 const FILES: &str = "files/";

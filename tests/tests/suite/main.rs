@@ -7,6 +7,7 @@ mod bad_credentials;
 mod bad_input;
 mod conformance;
 mod connection;
+mod dialects;
 mod differential;
 mod drift;
 mod end_to_end;

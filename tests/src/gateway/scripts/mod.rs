@@ -1,14 +1,16 @@
 //! The model services behind the embedded gateway: what each path answers for each model name.
 //!
-//! OpenAI's paths and DashScope's own. Every answer is made from the request, so that a test sees what arrived. A test
+//! OpenAI's paths, DashScope's, Anthropic's and Ollama's own. Every answer is made from the request, so that a test sees what arrived. A test
 //! adds its own answers with [`super::Gateway::script`].
 //!
 //! Model names with a meaning on every path: the statuses (`401` to `503`), `html`, `empty`, `refused-200`.
 
+pub mod anthropic;
 pub mod audio;
 mod chat;
 pub mod images;
 mod moderation;
+pub mod ollama;
 mod rank;
 pub mod vectors;
 
@@ -74,6 +76,8 @@ pub fn built_in(asked: &Asked<'_>) -> Reply {
     match asked.path {
         "chat/completions" => chat::chat(asked),
         "completions" => chat::text(asked),
+        "messages" => anthropic::messages(asked),
+        "api/chat" => ollama::chat(asked),
         "embeddings" => vectors::openai(asked),
         "api/v1/services/embeddings/text-embedding/text-embedding" => vectors::dashscope_texts(asked),
         "api/v1/services/embeddings/multimodal-embedding/multimodal-embedding" => vectors::dashscope_contents(asked),
