@@ -114,21 +114,26 @@ pub fn generator() -> Command {
 fn built(name: &str) -> PathBuf {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
-        let target = target();
         let mut command = cargo();
         // Of the whole workspace, as the tests themselves are built: a part of it would turn on fewer features of the
         // dependencies and compile them again.
-        command.args(["build", "--quiet", "--workspace", "--bin", "gen", "--target", &target]);
+        command.args(["build", "--quiet", "--workspace", "--bin", "gen"]);
         plugins().iter().for_each(|plugin| {
             command.args(["--bin", plugin]);
         });
-        if std::env::var_os("CARGO_ENCODED_RUSTFLAGS").is_none() {
-            command.env("CARGO_ENCODED_RUSTFLAGS", STATIC);
-        }
+        statically(&mut command);
         run(command, "cargo build");
-        target_directory().join(target).join("debug")
+        target_directory().join(target()).join("debug")
     };
     DIRECTORY.get_or_init(build).join(name)
+}
+
+/// Adds the target and the flags that packages need, unless the tests run with such flags already.
+pub fn statically(command: &mut Command) {
+    command.args(["--target", &target()]);
+    if std::env::var_os("CARGO_ENCODED_RUSTFLAGS").is_none() {
+        command.env("CARGO_ENCODED_RUSTFLAGS", STATIC);
+    }
 }
 
 /// Runs a command and shows its output only if it fails.
@@ -150,9 +155,14 @@ pub fn show(mut command: Command, what: &str) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("{what} failed; see above")) }
 }
 
-/// `cargo` in the workspace.
+/// `cargo` in the workspace. What cargo said to this process about its own package is not passed on: build scripts would
+/// take it for a change, and with them all that stands on `ring` would be compiled again, each time.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
+        command.env_remove(name);
+    }
     command.current_dir(workspace());
     command
 }
@@ -166,7 +176,8 @@ fn target() -> String {
     format!("{}-unknown-linux-gnu", std::env::consts::ARCH)
 }
 
-fn target_directory() -> PathBuf {
+/// Where cargo puts what it builds.
+pub fn target_directory() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(directory) => workspace().join(directory),
         None => workspace().join("target"),
