@@ -5,6 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use codegen::package::{Refused, run};
+use codegen::validate::input::Plugin;
+use codegen::validate::validate;
 
 /// A folder of its own, removed at the end.
 struct Folder(PathBuf);
@@ -56,7 +58,10 @@ fn package(folder: &Folder, out: &str, binaries: &[(&str, &str)]) -> Result<(Str
     let name = written[0].file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
     assert!(name.starts_with("aliyun-ai-gateway-") && name.ends_with(".difypkg"), "{name}");
     assert!(report.contains(&name) && report.contains("checksum"), "{report}");
-    Ok((report, fs::read(&written[0]).expect("readable")))
+    let bytes = fs::read(&written[0]).expect("readable");
+    let checked = validate(Plugin::package(&name, &bytes));
+    assert_eq!(checked.found.render(&checked.sources, false), "", "what is packed is what others may check");
+    Ok((report, bytes))
 }
 
 #[test]

@@ -70,7 +70,11 @@ pub fn pack(plugin: &str, executable: &Path, directory: &Path) -> PathBuf {
     let mut command = generator();
     command.args(["package", "--plugin", plugin, "--binary", &binary, "--out"]).arg(directory);
     run(command, "cargo gen package");
-    package_in(directory)
+    let package = package_in(directory);
+    let mut command = generator();
+    command.arg("validate").arg(&package);
+    run(command, "cargo gen validate");
+    package
 }
 
 /// The package in a directory.

@@ -173,6 +173,16 @@ impl Report {
         self.found.retain(|found| found.severity == Severity::Error);
     }
 
+    /// Keeps so many findings, errors first, and gives how many were dropped.
+    pub fn keep(&mut self, most: usize) -> usize {
+        let more = self.found.len().saturating_sub(most);
+        if more > 0 {
+            self.found.sort_by_key(|found| found.severity);
+            self.found.truncate(most);
+        }
+        more
+    }
+
     /// Everything found, with spans, sorted.
     pub fn finish(self, sources: &Sources) -> Diagnostics {
         Diagnostics::locate(self.found, sources)

@@ -3,7 +3,7 @@
 use super::input::Plugin;
 use super::manifest::missing;
 use super::readers::Readers;
-use super::shape::{Checker, found};
+use super::shape::{CHECKED, Checker, found};
 use super::yaml::Node;
 use crate::diagnostics::{At, Report};
 use crate::dify::{UNPACKED, patterns};
@@ -95,7 +95,7 @@ pub(super) fn icon(plugin: &Plugin, checker: &mut Checker<'_>, node: &Node, who:
     let Some(name) = node.text().filter(|name| !name.is_empty()) else { return };
     let path = format!("_assets/{name}");
     let Some(file) = plugin.file(&path) else {
-        let near = plugin.paths().filter_map(|path| path.strip_prefix("_assets/"));
+        let near = plugin.paths().filter_map(|path| path.strip_prefix("_assets/")).take(CHECKED);
         let near = crate::diagnostics::nearest(name, near).map(str::to_owned);
         let found = checker.find("V2008", node.mark(), format!("there is no icon `{path}`"), who);
         found.label("named here");
@@ -159,7 +159,7 @@ fn is_language(text: &str) -> bool {
 /// Links of a page to files that are not in the plugin.
 fn links(plugin: &Plugin, report: &mut Report, path: &str, text: &str) {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    for (start, _) in text.match_indices("](") {
+    for (start, _) in text.match_indices("](").take(CHECKED) {
         let rest = &text[start + 2..];
         let target = rest.split([')', ' ', '\n']).next().unwrap_or_default();
         let file = target.split(['#', '?']).next().unwrap_or_default();

@@ -1,14 +1,14 @@
 //! A credential form: choices, defaults, conditions, and entries that stand in each other's way.
 
 use super::readers::Readers;
-use super::shape::Checker;
+use super::shape::{CHECKED, Checker};
 use super::yaml::Node;
 use crate::catalogue::DIFY_MODEL_TYPES;
 use crate::dify::MODEL_TYPE;
 
 /// Checks the entries. `model` says whether it is the form of a model, which knows the model's type.
 pub(super) fn check(checker: &mut Checker<'_>, forms: &Node, model: bool) {
-    let entries = forms.items();
+    let entries = &forms.items()[..forms.items().len().min(CHECKED)];
     for (index, entry) in entries.iter().enumerate() {
         choice(checker, entry);
         said(checker, entry);
@@ -36,7 +36,7 @@ fn choice(checker: &mut Checker<'_>, entry: &Node) {
         return;
     }
     let mut values: Vec<&str> = Vec::new();
-    for option in options {
+    for option in options.iter().take(CHECKED) {
         let Some(value) = option.get("value") else { continue };
         let Some(word) = value.text() else { continue };
         if values.contains(&word) {
@@ -49,6 +49,7 @@ fn choice(checker: &mut Checker<'_>, entry: &Node) {
     if let Some(default) = entry.get("default")
         && let Some(word) = default.text()
         && !word.is_empty()
+        && options.len() <= CHECKED
         && !values.contains(&word)
     {
         checker
@@ -75,7 +76,7 @@ fn said(checker: &mut Checker<'_>, entry: &Node) {
 }
 
 fn conditions(checker: &mut Checker<'_>, entries: &[Node], entry: &Node, shown: &Node, model: bool) {
-    for condition in shown.get("show_on").map_or(&[][..], Node::items) {
+    for condition in shown.get("show_on").map_or(&[][..], Node::items).iter().take(CHECKED) {
         let (Some(variable), Some(value)) = (condition.get("variable"), condition.get("value")) else { continue };
         let (Some(name), Some(word)) = (variable.text(), value.text()) else { continue };
         if name == MODEL_TYPE {
@@ -139,6 +140,7 @@ fn together(a: &Node, b: &Node) -> bool {
         let items = node.get("show_on").map_or(&[][..], Node::items);
         items
             .iter()
+            .take(CHECKED)
             .filter_map(|item| Some((text(item, "variable")?.to_owned(), text(item, "value")?.to_owned())))
             .collect()
     };

@@ -3,7 +3,7 @@
 use super::input::Plugin;
 use super::readers::Readers;
 use super::scalar::{Read, Scalar};
-use super::shape::Checker;
+use super::shape::{CHECKED, Checker};
 use super::yaml::Node;
 use super::{document, files, provider, tables};
 use crate::diagnostics::Report;
@@ -47,7 +47,7 @@ pub(super) fn missing(
     path: &str,
     who: Readers,
 ) {
-    let near = crate::diagnostics::nearest(path, plugin.paths()).map(str::to_owned);
+    let near = crate::diagnostics::nearest(path, plugin.paths().take(CHECKED * 8)).map(str::to_owned);
     let found = checker.find("V2006", span, format!("there is no file `{path}`"), who);
     found.label("named here");
     if let Some(near) = near {

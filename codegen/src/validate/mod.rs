@@ -48,6 +48,10 @@ pub fn validate(mut plugin: Plugin) -> Checked {
         }
     }
     let (sources, _) = plugin.into_sources();
+    let more = report.keep(FINDINGS);
+    if more > 0 {
+        notes.push(format!("{more} findings more are not shown"));
+    }
     let found = report.finish(&sources);
     Checked { sources, found, notes }
 }
@@ -61,12 +65,18 @@ fn no_manifest(plugin: &Plugin, report: &mut Report) {
     }
 }
 
+/// Most bytes of a YAML document.
+const LONGEST: u64 = 512 * 1024;
+
+/// Most findings that are kept of one plugin.
+const FINDINGS: usize = 500;
+
 /// Reads a YAML document, and reports why it cannot be read. A file that is not there is nothing to report here.
 fn document(plugin: &Plugin, path: &str, report: &mut Report) -> Option<Node> {
     let file = plugin.file(path)?;
     let name = plugin.name(path);
     let both = Readers::DAEMON.and(Readers::SDK);
-    if !file.is_whole() {
+    if !file.is_whole() || file.size > LONGEST {
         report
             .error("V1001", At::file(&name), format!("a YAML file of {} bytes is not checked", file.size))
             .help("that is no declaration of a plugin");

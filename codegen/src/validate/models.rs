@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::input::Plugin;
 use super::readers::Readers;
 use super::scalar::Scalar;
-use super::shape::Checker;
+use super::shape::{CHECKED, Checker};
 use super::yaml::{Node, Value};
 use super::{document, rules, tables};
 use crate::catalogue::PROPERTIES;
@@ -94,7 +94,7 @@ fn properties(checker: &mut Checker<'_>, root: &Node) {
         checker.find("V1006", node.mark(), "`model_properties` must be a map", Readers::DAEMON.and(Readers::SDK));
         return;
     };
-    for (index, (key, value)) in entries.iter().enumerate() {
+    for (index, (key, value)) in entries.iter().enumerate().take(CHECKED) {
         let name = key.text().unwrap_or_default();
         if entries[..index].iter().any(|(other, _)| other.text() == key.text()) {
             checker.find("V1003", key.span.clone(), format!("the key `{name}` is written twice"), Readers::DAEMON);

@@ -6,12 +6,15 @@ use super::input::Plugin;
 use super::manifest::missing;
 use super::models::Listed;
 use super::readers::Readers;
-use super::shape::Checker;
+use super::shape::{CHECKED, Checker};
 use super::yaml::{Node, Value};
 use super::{document, files, form, globs, models, tables};
 use crate::diagnostics::{Report, list};
 use crate::dify::patterns::is_url;
 use crate::dify::{METHODS, MODEL_FOLDERS};
+
+/// Most models that are looked at.
+const MODELS: usize = 4096;
 
 pub(super) fn check(plugin: &Plugin, path: &str, root: &Node, report: &mut Report) {
     let name = plugin.name(path);
@@ -34,7 +37,7 @@ pub(super) fn check(plugin: &Plugin, path: &str, root: &Node, report: &mut Repor
 fn pictures(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) {
     for key in ["icon_small", "icon_large", "icon_small_dark", "icon_large_dark"] {
         let who = if key.ends_with("dark") { Readers::DAEMON } else { Readers::PACKAGER.and(Readers::DAEMON) };
-        for (_, node) in root.get(key).map_or(&[][..], Node::entries) {
+        for (_, node) in root.get(key).map_or(&[][..], Node::entries).iter().take(CHECKED) {
             files::icon(plugin, checker, node, who);
         }
     }
@@ -42,7 +45,7 @@ fn pictures(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) {
         checker.warn("V2008", root.mark(), "the provider has no `icon_small`").help("Dify's list of models shows it");
     }
     let url = root.get("help").and_then(|help| help.get("url"));
-    for (_, node) in url.map_or(&[][..], Node::entries) {
+    for (_, node) in url.map_or(&[][..], Node::entries).iter().take(CHECKED) {
         if let Some(text) = node.text()
             && !is_url(text)
         {
@@ -65,7 +68,7 @@ fn sources(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) {
         return;
     };
     let models = python.and_then(|python| python.get("model_sources"));
-    for node in std::iter::once(source).chain(models.map_or(&[][..], Node::items)) {
+    for node in std::iter::once(source).chain(models.map_or(&[][..], Node::items)).take(CHECKED) {
         match node.text() {
             Some(path) if !plugin.has(path.trim_start_matches("./")) => {
                 let who = if uses_sdk(plugin) { Readers::SDK } else { Readers::NOBODY };
@@ -116,7 +119,7 @@ fn list_models(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) -> Vec<L
                 .help("the daemon passes over anything else: no model is listed");
             continue;
         }
-        for node in predefined.items() {
+        for node in predefined.items().iter().take(CHECKED) {
             pattern(plugin, checker, node, model_type, &mut listed);
             let offered = root.get("configurate_methods").map_or(&[][..], Node::items);
             let offered = offered.iter().any(|method| method.text() == Some(METHODS[0]));
@@ -131,7 +134,7 @@ fn list_models(plugin: &Plugin, checker: &mut Checker<'_>, root: &Node) -> Vec<L
             }
         }
     }
-    let unread = plugin.paths().filter(|path| {
+    let unread = plugin.paths().take(MODELS).filter(|path| {
         let model = path.strip_prefix("models/").is_some_and(|rest| rest.contains('/')) && path.ends_with(".yaml");
         model && !path.ends_with("_position.yaml") && !listed.iter().any(|listed| listed.path == **path)
     });
@@ -167,22 +170,30 @@ fn pattern(
     let is_model = |path: &&str| !path.ends_with("_position.yaml");
     let daemon: Vec<&str> = plugin.paths().filter(is_model).filter(|path| globs::daemon_matches(text, path)).collect();
     let sdk: Vec<&str> = plugin.paths().filter(is_model).filter(|path| globs::sdk_matches(text, path)).collect();
-    let differ =
-        daemon.iter().find(|path| !sdk.contains(path)).or_else(|| sdk.iter().find(|path| !daemon.contains(path)));
+    let differ = daemon
+        .iter()
+        .find(|path| sdk.binary_search(path).is_err())
+        .or_else(|| sdk.iter().find(|path| daemon.binary_search(path).is_err()));
     if let Some(path) = differ {
-        let (who, not) =
-            if daemon.contains(path) { ("the daemon", "the Python SDK") } else { ("the Python SDK", "the daemon") };
+        let (who, not) = if daemon.binary_search(path).is_ok() {
+            ("the daemon", "the Python SDK")
+        } else {
+            ("the Python SDK", "the daemon")
+        };
         checker
             .warn("V3008", node.mark(), format!("`{text}` names `{path}` for {who} and not for {not}"))
             .help("`**` is one folder to the daemon and any number to the SDK; name the folders");
     }
-    for path in daemon.iter().chain(sdk.iter().filter(|path| !daemon.contains(path))) {
+    for path in daemon.iter().chain(sdk.iter().filter(|path| daemon.binary_search(path).is_err())) {
         if let Some(first) = listed.iter().find(|listed| listed.path == *path) {
             let first = checker.at(first.span.clone());
             checker
                 .warn("V3008", node.mark(), format!("`{path}` is named by two patterns"))
                 .related(first, "named here first")
                 .help("Dify then lists the model twice");
+            return;
+        }
+        if listed.len() == MODELS {
             return;
         }
         listed.push(Listed { path: (*path).to_owned(), model_type, span: node.mark() });
@@ -282,7 +293,7 @@ fn order(checker: &mut Checker<'_>, items: &[Node], found: &models::Models, mode
     let names: Vec<&str> =
         found.read.iter().filter(|model| model.model_type == model_type).map(|model| model.name.as_str()).collect();
     let mut seen: std::collections::BTreeMap<&str, &Node> = std::collections::BTreeMap::new();
-    for node in items {
+    for node in items.iter().take(MODELS) {
         let Some(scalar) = node.scalar() else {
             checker.find("V3009", node.mark(), "a position is the name of a model", Readers::DAEMON.and(Readers::SDK));
             continue;
@@ -297,7 +308,7 @@ fn order(checker: &mut Checker<'_>, items: &[Node], found: &models::Models, mode
             let first = checker.at(first.mark());
             checker.warn("V3009", node.mark(), format!("`{name}` stands twice")).related(first, "first here");
         } else if !found.gaps && !names.contains(&name) {
-            let near = crate::diagnostics::nearest(name, names.iter().copied());
+            let near = crate::diagnostics::nearest(name, names.iter().copied().take(CHECKED));
             let found = checker.warn("V3009", node.mark(), format!("there is no {model_type} model `{name}`"));
             found.label("passed over");
             if let Some(near) = near {

@@ -9,6 +9,9 @@ use crate::catalogue::DIFY_MODEL_TYPES;
 use crate::diagnostics::{At, Diagnostic, Report, Severity, list, nearest};
 use crate::dify;
 
+/// Of longer lists and maps only so much is compared with each other: nobody's plugin has more.
+pub const CHECKED: usize = 256;
+
 /// What belongs in a place.
 #[derive(Debug)]
 pub enum Shape {
@@ -163,7 +166,7 @@ impl<'a> Checker<'a> {
                     .related(first, "first written here")
                     .help("Python takes the last of them without a word; keep one");
             }
-            if !known && !node.entries().is_empty() {
+            if !known && entries.len() <= CHECKED {
                 self.misspelt(keys, entries, key, name);
             }
         }

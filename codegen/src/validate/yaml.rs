@@ -37,7 +37,7 @@ pub struct Document {
 /// The deepest nesting; everything that walks a node recurses.
 const DEEPEST: usize = 64;
 /// Most nodes, with those that aliases repeat.
-const MOST: usize = 200_000;
+const MOST: usize = 50_000;
 
 /// Tags that both readers know.
 const TAGS: [&str; 8] = ["str", "int", "float", "bool", "null", "timestamp", "seq", "map"];
