@@ -31,7 +31,7 @@ pub(super) const CODES: &[Code] = &[
         "V0004",
         "one-name-twice",
         "One name stands for two entries of the package.",
-        "Readers differ over which of them counts; the daemon refuses to open either."
+        "The daemon reads the first, most programs the last: what was looked at is not what is installed. A name that is a file and a folder cannot be unpacked."
     ),
     code!(
         in "validate/cases",

@@ -76,6 +76,14 @@ fn entry(plugin: &mut Plugin, archive: &mut ZipArchive<Cursor<&[u8]>>, index: us
             .help("names are relative, with `/` between folders: `models/llm/a.yaml`");
         return;
     }
+    if name.trim_end_matches('/').split('/').any(|part| part.is_empty() || part == ".") {
+        let at = plugin.here();
+        plugin
+            .report
+            .warning("V0002", at, format!("the name {name:?} has an empty part or `.`"))
+            .help("the daemon finds no icon and no model under it: write `models/llm/a.yaml`");
+        return;
+    }
     if name.ends_with('/') {
         daemon(plugin, "V0003", format!("`{name}` is an entry for a folder"))
             .help("pack files only: `zip --no-dir-entries`, or `dify plugin package`");
@@ -87,7 +95,6 @@ fn entry(plugin: &mut Plugin, archive: &mut ZipArchive<Cursor<&[u8]>>, index: us
             .report
             .warning("V0003", at, format!("`{name}` is a symbolic link"))
             .help("the daemon unpacks it as a file that holds the path of its target: pack the file itself");
-        return;
     }
     if encrypted {
         daemon(plugin, "V0006", format!("`{name}` is encrypted"));
@@ -127,15 +134,12 @@ fn entry(plugin: &mut Plugin, archive: &mut ZipArchive<Cursor<&[u8]>>, index: us
 
 /// Why the daemon cannot open a name, or opens another.
 fn illegal(name: &str) -> Option<&'static str> {
-    let parts = || name.trim_end_matches('/').split('/');
     if name.contains('\\') {
         Some("has a backslash")
-    } else if name.starts_with('/') || name.as_bytes().get(1) == Some(&b':') {
+    } else if name.starts_with('/') {
         Some("is absolute")
-    } else if parts().any(|part| part == "..") {
+    } else if name.split('/').any(|part| part == "..") {
         Some("leads out of the package")
-    } else if parts().any(|part| part.is_empty() || part == ".") {
-        Some("has an empty part or `.`")
     } else if name.contains('\0') {
         Some("holds a zero byte")
     } else {
@@ -160,8 +164,8 @@ fn junk(plugin: &mut Plugin, name: &str) {
     }
 }
 
-/// Names that stand twice, or that are both a file and a folder: the daemon opens neither. The archive's own reader keeps one of
-/// each, so the directory is read once more.
+/// Names that stand twice, of which readers take different ones, or that are a file and a folder, which cannot be unpacked. The
+/// archive's own reader keeps one of each, so the directory is read once more.
 fn duplicates(plugin: &mut Plugin, bytes: &[u8], start: u64) {
     let mut seen: BTreeMap<&[u8], usize> = BTreeMap::new();
     let mut at = usize::try_from(start).unwrap_or(usize::MAX);
@@ -182,7 +186,11 @@ fn duplicates(plugin: &mut Plugin, bytes: &[u8], start: u64) {
     for (name, count) in &seen {
         let shown = name.escape_ascii();
         if *count > 1 {
-            daemon(plugin, "V0004", format!("\"{shown}\" stands {count} times in the package"));
+            let at = plugin.here();
+            plugin
+                .report
+                .warning("V0004", at, format!("\"{shown}\" stands {count} times in the package"))
+                .help("the daemon reads the first of them, most programs the last, which is checked here");
         }
         if folders.contains(name) {
             daemon(plugin, "V0004", format!("\"{shown}\" is a file and a folder"));
