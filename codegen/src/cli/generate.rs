@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, check: bool) -> Answer {
 
 impl Context<'_> {
     /// An answer that says what was found.
-    fn findings(&self, found: &[Diagnostic], sources: &Sources) -> Answer {
+    pub(super) fn findings(&self, found: &[Diagnostic], sources: &Sources) -> Answer {
         match self.format {
             Format::Text => Answer { exit: Exit::Done, out: String::new(), err: render(found, sources, self.colour) },
             Format::Github => Answer::done(found.iter().map(|one| github::one(one, sources)).collect::<String>()),

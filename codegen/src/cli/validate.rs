@@ -23,10 +23,12 @@ fn run(context: &Context, arguments: &[String]) -> Answer {
     let (mut out, mut err, mut failed) = (String::new(), String::new(), false);
     for path in arguments {
         let checked = validate(Plugin::read(&context.here.join(path), path));
-        err += &checked.found.render(&checked.sources, context.colour);
-        let errors = checked.found.errors();
+        let (errors, all) = (checked.found.errors(), checked.found.len());
+        let answer = context.findings(&checked.found.into_vec(), &checked.sources);
+        err += &answer.err;
+        out += &answer.out;
         failed |= errors > 0;
-        out += &format!("{path}: {}\n", count(errors, checked.found.len() - errors));
+        out += &format!("{path}: {}\n", count(errors, all - errors));
         for note in &checked.notes {
             out += &format!("  {note}\n");
         }
