@@ -264,6 +264,15 @@ pub trait Bytes: Protocol<Action: Speech> {
     }
 }
 
+/// Paths of a document's members, as in `choices.delta.content`: what stands in a list has the path of the list.
+#[derive(Debug, Clone, Copy)]
+pub struct Paths {
+    /// Everything that is looked at.
+    pub read: &'static [&'static str],
+    /// Of these, what becomes text or thinking as it is and is looked at for nothing else.
+    pub texts: &'static [&'static str],
+}
+
 /// Shape `chat`: a stream of events, or one document; the answer's content type decides.
 pub trait Chat: Protocol<Action: Conversation> {
     /// How a stream is cut into events.
@@ -272,6 +281,8 @@ pub trait Chat: Protocol<Action: Conversation> {
     const ENDS_WITH: Option<&'static str>;
     /// Whether the end of a stream is marked, by [`ENDS_WITH`](Self::ENDS_WITH) or by what an event says.
     const ENDS_MARKED: bool = Self::ENDS_WITH.is_some();
+    /// What [`event`](Self::event) reads. Without texts every event is decoded.
+    const PATHS: Paths = Paths { read: &[], texts: &[] };
 
     /// A further separator between events, where the user configured one.
     fn separator(credential: &<Self::Action as Action>::Credential) -> Option<&str> {

@@ -7,11 +7,14 @@
 mod client;
 mod retreat;
 
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 pub(crate) use client::Clients;
 
@@ -69,7 +72,18 @@ pub struct Response {
     body: reqwest::Response,
     read_timeout: Duration,
     deadline: Instant,
+    /// Rings when the connection may have been silent for too long. Setting a timer for every piece costs more than
+    /// reading it: this one is set again when it rings.
+    alarm: Option<Pin<Box<Sleep>>>,
+    /// When the last piece was read, and whether another had come just before.
+    last: Instant,
+    hurried: bool,
+    /// What broke while nobody waited.
+    problem: Option<Error>,
 }
+
+/// Pieces that come sooner after each other are likely to have arrived together.
+const TOGETHER: Duration = Duration::from_millis(1);
 
 impl Response {
     /// The next piece of the body; `None` at its end.
@@ -77,12 +91,53 @@ impl Response {
     /// # Errors
     /// `Connection` if nothing comes within the read timeout, the overall limit passes, or the connection breaks.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
-        let limit = Limit::of(self.read_timeout, self.deadline);
-        match timeout_at(limit.at, self.body.chunk()).await {
-            Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(broken(&self.head.place, Kind::Connection, "the connection broke", error)),
-            Err(_) => Err(limit.passed(&self.head.place)),
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
         }
+        let Response { head, body, read_timeout, deadline, alarm, .. } = self;
+        let (mut piece, mut since) = (pin!(body.chunk()), None);
+        let read = poll_fn(|context| {
+            if let Poll::Ready(read) = piece.as_mut().poll(context) {
+                return Poll::Ready(read.map_err(|error| lost(head, error)));
+            }
+            let limit = Limit::of(*since.get_or_insert_with(Instant::now), *read_timeout, *deadline);
+            let alarm = alarm.get_or_insert_with(|| Box::pin(sleep_until(limit.at)));
+            while alarm.as_mut().poll(context).is_ready() {
+                if Instant::now() >= limit.at {
+                    return Poll::Ready(Err(limit.passed(&head.place)));
+                }
+                alarm.as_mut().reset(limit.at);
+            }
+            Poll::Pending
+        })
+        .await;
+        let now = Instant::now();
+        self.hurried = now - std::mem::replace(&mut self.last, now) < TOGETHER;
+        read
+    }
+
+    /// The next piece if it has arrived together with the last one. `None` says nothing about the end or a problem:
+    /// those are for [`chunk`](Self::chunk).
+    pub async fn arrived(&mut self) -> Option<Bytes> {
+        if !self.hurried {
+            return None;
+        }
+        let (mut piece, mut stepped_aside) = (pin!(self.body.chunk()), false);
+        let read = poll_fn(|context| match piece.as_mut().poll(context) {
+            Poll::Pending if !stepped_aside => {
+                // Whoever cuts the connection's bytes into pieces has one ready once it has run.
+                stepped_aside = true;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Poll::Pending => Poll::Ready(Ok(None)),
+            Poll::Ready(read) => Poll::Ready(read),
+        })
+        .await;
+        read.unwrap_or_else(|error| {
+            self.problem = Some(lost(&self.head, error));
+            None
+        })
     }
 
     /// The whole body.
@@ -173,7 +228,7 @@ async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Resu
     let connection = &call.connection;
     let client = call.engine.clients().client(connection)?;
     let place = place(&request);
-    let limit = Limit::of(connection.read_timeout, deadline);
+    let limit = Limit::of(Instant::now(), connection.read_timeout, deadline);
     let answer = match timeout_at(limit.at, client.execute(wire_form(&request)?)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) if error.is_connect() && error.is_timeout() => {
@@ -198,7 +253,8 @@ async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Resu
     add_proofs(&mut secrets, &unsigned, &request, signed_text.as_deref().unwrap_or_default());
     let signed = call.auth.explain().zip(signed_text).filter(|_| status >= 400);
     let head = Head { status, headers: answer.headers().clone(), place, signed, secrets };
-    Ok(Response { head, body: answer, read_timeout: connection.read_timeout, deadline })
+    let (read_timeout, last) = (connection.read_timeout, Instant::now());
+    Ok(Response { head, body: answer, read_timeout, deadline, alarm: None, last, hurried: false, problem: None })
 }
 
 fn wire_form(request: &Request) -> Result<reqwest::Request> {
@@ -244,8 +300,8 @@ struct Limit {
 }
 
 impl Limit {
-    fn of(read_timeout: Duration, deadline: Instant) -> Self {
-        let silence = Instant::now() + read_timeout;
+    fn of(since: Instant, read_timeout: Duration, deadline: Instant) -> Self {
+        let silence = since + read_timeout;
         if silence < deadline {
             Limit { at: silence, name: "read timeout", length: read_timeout }
         } else {
@@ -257,6 +313,10 @@ impl Limit {
         let message = format!("{place}: no answer within {} s ({})", self.length.as_secs_f64(), self.name);
         Error::new(Kind::Connection, message)
     }
+}
+
+fn lost(head: &Head, error: reqwest::Error) -> Error {
+    broken(&head.place, Kind::Connection, "the connection broke", error)
 }
 
 /// What the HTTP client says, without the URL: its query may hold a key.

@@ -7,6 +7,7 @@
 
 use std::future::Future;
 use std::io;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -60,9 +61,11 @@ impl Outbox {
     /// # Errors
     /// If the daemon no longer reads.
     pub async fn push(&self, lines: &[u8]) -> Result<(), Gone> {
-        let taken = lines.len().min(self.whole);
-        self.room.acquire_many(permits(taken)).await.map_err(|_| Gone)?.forget();
-        self.append(lines, taken);
+        if !self.push_if_room(lines) {
+            let taken = lines.len().min(self.whole);
+            self.room.acquire_many(permits(taken)).await.map_err(|_| Gone)?.forget();
+            self.append(lines, taken);
+        }
         Ok(())
     }
 
@@ -133,10 +136,9 @@ impl Outbox {
         patience: Option<Duration>,
     ) -> io::Result<()> {
         let mut batch = Vec::new();
-        let mut next_heartbeat = Instant::now();
+        let mut heartbeat = pin!(sleep_until(Instant::now()));
         loop {
-            // Whatever can run now runs first, so that its lines leave in one write.
-            tokio::task::yield_now().await;
+            // Tasks run in turn. Whoever could run when this one was woken has done so: its lines leave in one write.
             let (mut taken, finished) = {
                 let mut ready = self.lock();
                 std::mem::swap(&mut ready.bytes, &mut batch);
@@ -147,9 +149,9 @@ impl Outbox {
             }
             let mut rest = batch.as_slice();
             loop {
-                if Instant::now() >= next_heartbeat {
+                if Instant::now() >= heartbeat.deadline() {
                     within(patience, out.write_all(wire::HEARTBEAT)).await?;
-                    next_heartbeat = Instant::now() + HEARTBEAT;
+                    heartbeat.as_mut().reset(Instant::now() + HEARTBEAT);
                 }
                 if rest.is_empty() {
                     break;
@@ -167,7 +169,7 @@ impl Outbox {
             if self.lock().bytes.is_empty() {
                 tokio::select! {
                     () = self.changed.notified() => {}
-                    () = sleep_until(next_heartbeat) => {}
+                    () = &mut heartbeat => {}
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 //! OpenAI chat completions, with the extensions of vLLM, SGLang, DashScope and DeepSeek for thinking.
 
-use runtime::adapter::{Chat, Protocol, Retreat};
+use runtime::adapter::{Chat, Paths, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
@@ -588,6 +588,38 @@ struct ReplyUsage {
 
 impl Chat for OpenaiChat {
     const ENDS_WITH: Option<&'static str> = Some("[DONE]");
+    const PATHS: Paths = Paths {
+        read: &[
+            "error",
+            "model",
+            "choices.delta.content",
+            "choices.delta.refusal",
+            "choices.delta.reasoning_content",
+            "choices.delta.reasoning",
+            "choices.delta.tool_calls.index",
+            "choices.delta.tool_calls.id",
+            "choices.delta.tool_calls.function.name",
+            "choices.delta.tool_calls.function.arguments",
+            "choices.delta.tool_calls.name",
+            "choices.delta.tool_calls.arguments",
+            "choices.delta.function_call.index",
+            "choices.delta.function_call.id",
+            "choices.delta.function_call.function.name",
+            "choices.delta.function_call.function.arguments",
+            "choices.delta.function_call.name",
+            "choices.delta.function_call.arguments",
+            "choices.finish_reason",
+            "usage.prompt_tokens",
+            "usage.completion_tokens",
+            "usage.total_tokens",
+        ],
+        texts: &[
+            "choices.delta.content",
+            "choices.delta.reasoning",
+            "choices.delta.reasoning_content",
+            "choices.delta.refusal",
+        ],
+    };
 
     fn separator(credential: &llm::Credential) -> Option<&str> {
         Some(&credential.stream_delimiter)

@@ -2,7 +2,7 @@
 
 //! OpenAI text completions. The whole conversation becomes one prompt.
 
-use runtime::adapter::{Chat, Protocol, Retreat};
+use runtime::adapter::{Chat, Paths, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::error::Result;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
@@ -229,6 +229,18 @@ struct ReplyUsage {
 
 impl Chat for OpenaiCompletions {
     const ENDS_WITH: Option<&'static str> = Some("[DONE]");
+    const PATHS: Paths = Paths {
+        read: &[
+            "error",
+            "model",
+            "choices.text",
+            "choices.finish_reason",
+            "usage.prompt_tokens",
+            "usage.completion_tokens",
+            "usage.total_tokens",
+        ],
+        texts: &["choices.text"],
+    };
 
     fn separator(credential: &llm::Credential) -> Option<&str> {
         Some(&credential.stream_delimiter)

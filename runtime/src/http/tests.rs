@@ -401,6 +401,6 @@ fn the_limit_that_passes_first_is_the_one_that_is_named() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let _guard = runtime.enter();
     let now = Instant::now();
-    assert_eq!(Limit::of(Duration::from_secs(300), now + OVERALL).name, "read timeout");
-    assert_eq!(Limit::of(Duration::from_secs(300), now + Duration::from_secs(5)).name, "limit of a whole call");
+    assert_eq!(Limit::of(now, Duration::from_secs(300), now + OVERALL).name, "read timeout");
+    assert_eq!(Limit::of(now, Duration::from_secs(300), now + Duration::from_secs(5)).name, "limit of a whole call");
 }

@@ -13,6 +13,10 @@ pub trait Source: Send {
     fn head(&self) -> &Head;
     /// The next piece of the body; `None` at its end. Nothing is lost when the future is dropped.
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>>> + Send;
+    /// The next piece if it has arrived together with the last one; `None` says nothing about the end.
+    fn arrived(&mut self) -> impl Future<Output = Option<Bytes>> + Send {
+        async { None }
+    }
 }
 
 impl Source for Response {
@@ -22,5 +26,9 @@ impl Source for Response {
 
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>>> + Send {
         Response::chunk(self)
+    }
+
+    fn arrived(&mut self) -> impl Future<Output = Option<Bytes>> + Send {
+        Response::arrived(self)
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::model_type::binding;
 use super::sources::{Context, expr};
-use super::{decode, literals, names};
+use super::{decode, literals, names, paths};
 use crate::ir::protocol::{Frames, Protocol, Shape, Stream};
 
 /// What reads one document.
@@ -55,6 +55,7 @@ pub fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
         )
     });
     let separator = stream.and_then(|stream| separator(&protocol.model_type, stream));
+    let paths = stream.map(|stream| paths::constant(&stream.event));
     let event_body = match stream {
         Some(stream) => decode::body(&stream.event, &own, "event"),
         None => missing("stream"),
@@ -69,6 +70,7 @@ pub fn chat(name: &proc_macro2::Ident, protocol: &Protocol) -> TokenStream {
             #frames
             const ENDS_WITH: Option<&'static str> = #ends_with;
             #marked
+            #paths
 
             #separator
 

@@ -66,6 +66,7 @@ const TYPES: &[(&str, &str)] = &[
     ("Parameter", "runtime::parameters"),
     ("ParameterType", "runtime::parameters"),
     ("Parameters", "runtime::parameters"),
+    ("Paths", "runtime::adapter"),
     ("PhantomData", "std::marker"),
     ("Plugin", "runtime::plugin"),
     ("Pricing", "runtime::schema"),

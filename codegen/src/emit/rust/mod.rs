@@ -21,6 +21,7 @@ mod model_type;
 mod names;
 mod parameters;
 mod parts;
+mod paths;
 mod plugin;
 mod protocol;
 mod registry;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::chunk::{Chunks, Ending, MOST_TEXT, Said};
 use super::images::{self, Picture};
+use super::pattern::Pattern;
 use super::tool_calls::ToolCall;
 use super::turn::{Turn, has_content};
 use super::usage::usage;
@@ -26,6 +27,8 @@ use crate::shapes::source::Source;
 
 /// The largest event of a stream.
 const LARGEST_EVENT: usize = 8 << 20;
+/// Text beyond which no more is waited for, though it may have arrived.
+const MOST_JOINED: usize = 16 << 10;
 /// How much of a stream is kept to be shown if nothing comes of it.
 const KEPT_BEGINNING: usize = 2_000;
 
@@ -198,6 +201,7 @@ async fn stream<P: Chat>(
     delivery: &mut Delivery<'_>,
 ) -> Result<()> {
     let mut framing = Framing::new(frames, asked.separator, LARGEST_EVENT);
+    let mut pattern = Pattern::new(P::PATHS);
     let mut beginning = Vec::new();
     let mut read = Some(first);
     loop {
@@ -209,7 +213,17 @@ async fn stream<P: Chat>(
         } else {
             framing.end();
         }
-        let flow = events::<P>(&mut framing, turn, source.head());
+        let flow = events::<P>(&mut framing, &mut pattern, turn, source.head());
+        // What has arrived together leaves together.
+        let has_room = turn.text.len() < MOST_JOINED && !turn.calls.are_too_many();
+        if matches!(flow, Ok(Flow::Continues))
+            && !at_end
+            && has_room
+            && let Some(more) = source.arrived().await
+        {
+            read = Some(more);
+            continue;
+        }
         if asked.stream {
             // What came before an error is delivered before it.
             delivery.text(&turn.text).await?;
@@ -241,11 +255,11 @@ fn check_end<P: Chat>(turn: &Turn) -> Result<(), &'static str> {
     if turn.finish.is_none() && (marked || turn.calls.break_off()) { Err("the stream was cut off") } else { Ok(()) }
 }
 
-fn events<P: Chat>(framing: &mut Framing, turn: &mut Turn, head: &Head) -> Result<Flow> {
+fn events<P: Chat>(framing: &mut Framing, pattern: &mut Pattern, turn: &mut Turn, head: &Head) -> Result<Flow> {
     loop {
         match framing.next() {
             Ok(Some(event)) => {
-                if let Flow::Ends = take_event::<P>(&event, turn, head)? {
+                if let Flow::Ends = take_event::<P>(&event, pattern, turn, head)? {
                     return Ok(Flow::Ends);
                 }
             }
@@ -255,7 +269,7 @@ fn events<P: Chat>(framing: &mut Framing, turn: &mut Turn, head: &Head) -> Resul
     }
 }
 
-fn take_event<P: Chat>(event: &Event<'_>, turn: &mut Turn, head: &Head) -> Result<Flow> {
+fn take_event<P: Chat>(event: &Event<'_>, pattern: &mut Pattern, turn: &mut Turn, head: &Head) -> Result<Flow> {
     let data = event.data.trim();
     if data.is_empty() {
         return Ok(Flow::Continues);
@@ -265,6 +279,10 @@ fn take_event<P: Chat>(event: &Event<'_>, turn: &mut Turn, head: &Head) -> Resul
     }
     if event.name == "error" {
         return Err(refusals::refusal(head, data.as_bytes()));
+    }
+    if let Some(chat) = pattern.read(data) {
+        turn.take(chat);
+        return Ok(Flow::Continues);
     }
     let (chat, data) = match P::event(data) {
         Ok(chat) => (chat, data),
@@ -277,6 +295,7 @@ fn take_event<P: Chat>(event: &Event<'_>, turn: &mut Turn, head: &Head) -> Resul
         },
         Err(problem) => return Err(refusals::undecoded(head, problem, data.as_bytes())),
     };
+    pattern.keep(data, &chat);
     let ends = chat.ends;
     // Some services send a whole reply as the only event.
     let looks_empty = !turn.has_answer() && !has_content(&chat);

@@ -1,12 +1,13 @@
 //! Shape `chat`: a stream of events, or one document.
 //!
-//! Bytes are framed ([`crate::frame`]), each event is decoded by the protocol, put together (`turn`, `thinking`,
+//! Bytes are framed ([`crate::frame`]), each event is decoded by the protocol unless it is like the last (`pattern`), put together (`turn`, `thinking`,
 //! `tool_calls`) and written as Dify's chunks (`chunk`). Text goes on as it comes: what one read of the connection
 //! brought becomes one chunk. Tool calls are sent once, complete, before the last chunk, which carries usage.
 
 mod answer;
 mod chunk;
 mod images;
+mod pattern;
 pub mod task;
 mod thinking;
 mod tool_calls;
