@@ -34,6 +34,8 @@ pub const LARGEST_REPLY: usize = 32 << 20;
 const MOST_RETREATS: usize = 4;
 /// How much of a refusal is read.
 const LARGEST_REFUSAL: usize = 64 << 10;
+/// Pieces of a body that come sooner after each other are likely to have arrived together.
+const TOGETHER: Duration = Duration::from_millis(1);
 /// How long its body may take: status and headers say most.
 const REFUSAL_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -75,15 +77,10 @@ pub struct Response {
     /// Rings when the connection may have been silent for too long. Setting a timer for every piece costs more than
     /// reading it: this one is set again when it rings.
     alarm: Option<Pin<Box<Sleep>>>,
-    /// When the last piece was read, and whether another had come just before.
-    last: Instant,
-    hurried: bool,
+    pace: Pace,
     /// What broke while nobody waited.
     problem: Option<Error>,
 }
-
-/// Pieces that come sooner after each other are likely to have arrived together.
-const TOGETHER: Duration = Duration::from_millis(1);
 
 impl Response {
     /// The next piece of the body; `None` at its end.
@@ -111,15 +108,14 @@ impl Response {
             Poll::Pending
         })
         .await;
-        let now = Instant::now();
-        self.hurried = now - std::mem::replace(&mut self.last, now) < TOGETHER;
+        self.pace.read(Instant::now());
         read
     }
 
     /// The next piece if it has arrived together with the last one. `None` says nothing about the end or a problem:
     /// those are for [`chunk`](Self::chunk).
     pub async fn arrived(&mut self) -> Option<Bytes> {
-        if !self.hurried {
+        if !self.pace.may_bring_more(Instant::now()) {
             return None;
         }
         let (mut piece, mut stepped_aside) = (pin!(self.body.chunk()), false);
@@ -253,8 +249,8 @@ async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Resu
     add_proofs(&mut secrets, &unsigned, &request, signed_text.as_deref().unwrap_or_default());
     let signed = call.auth.explain().zip(signed_text).filter(|_| status >= 400);
     let head = Head { status, headers: answer.headers().clone(), place, signed, secrets };
-    let (read_timeout, last) = (connection.read_timeout, Instant::now());
-    Ok(Response { head, body: answer, read_timeout, deadline, alarm: None, last, hurried: false, problem: None })
+    let (read_timeout, pace) = (connection.read_timeout, Pace { last: Instant::now(), hurried: false });
+    Ok(Response { head, body: answer, read_timeout, deadline, alarm: None, pace, problem: None })
 }
 
 fn wire_form(request: &Request) -> Result<reqwest::Request> {
@@ -290,6 +286,26 @@ fn place(request: &Request) -> String {
     let mut url = request.url.clone();
     url.set_query(None);
     url.to_string()
+}
+
+/// How quickly the pieces of a body follow each other.
+struct Pace {
+    /// When somebody waited for a piece and got it.
+    last: Instant,
+    /// It came just after the one before.
+    hurried: bool,
+}
+
+impl Pace {
+    fn read(&mut self, now: Instant) {
+        self.hurried = now - std::mem::replace(&mut self.last, now) < TOGETHER;
+    }
+
+    /// Whether another piece is likely to have arrived with the last one. Not for long: where everything is slow there
+    /// is always another, and the first would never leave.
+    fn may_bring_more(&self, now: Instant) -> bool {
+        self.hurried && now - self.last < TOGETHER
+    }
 }
 
 /// When a wait ends, and which limit ends it.

@@ -94,6 +94,9 @@ impl Sse {
     /// `Oversized` if the event is, complete or not.
     #[allow(clippy::should_implement_trait)] // Events borrow from the buffer.
     pub fn next(&mut self) -> Result<Option<Event<'_>>, Oversized> {
+        if let Some(data) = self.usual() {
+            return Ok(Some(self.event((0..0, Data::Line(data)))));
+        }
         while let Some(break_) = self.line_break() {
             let line = self.line..break_.at;
             self.line = break_.next;
@@ -113,6 +116,23 @@ impl Sse {
             return Ok(event.map(|event| self.event(event)));
         }
         if self.buffer.len() - self.start > self.limit { Err(Oversized) } else { Ok(None) }
+    }
+
+    /// The data of an event as nearly all are: one line `data: {...}`, LF, and a blank line, all of which has come.
+    fn usual(&mut self) -> Option<Range<usize>> {
+        let begins = self.start == self.line && self.line == self.searched && !self.after_cr && !self.first_line;
+        if !begins || self.separator.is_some() {
+            return None;
+        }
+        let rest = self.buffer.get(self.line..).filter(|rest| rest.starts_with(b"data: {"))?;
+        let end = memchr2(LF, CR, rest)?;
+        if rest.get(end..end + 2) != Some(b"\n\n") || end > self.limit {
+            return None;
+        }
+        let data = self.line + b"data: ".len()..self.line + end;
+        self.line = data.end + 2;
+        (self.start, self.searched) = (self.line, self.line);
+        Some(data)
     }
 
     /// Takes in one line; whether it was data.

@@ -404,3 +404,15 @@ fn the_limit_that_passes_first_is_the_one_that_is_named() {
     assert_eq!(Limit::of(now, Duration::from_secs(300), now + OVERALL).name, "read timeout");
     assert_eq!(Limit::of(now, Duration::from_secs(300), now + Duration::from_secs(5)).name, "limit of a whole call");
 }
+
+#[test]
+fn what_has_arrived_is_not_held_back_for_what_goes_on_arriving() {
+    let start = Instant::now();
+    let after = |microseconds| start + Duration::from_micros(microseconds);
+    let mut pace = Pace { last: start, hurried: false };
+    pace.read(after(20_000));
+    assert!(!pace.may_bring_more(after(20_001)), "pieces that come one by one are not waited for");
+    pace.read(after(20_100));
+    assert!(pace.may_bring_more(after(20_200)));
+    assert!(!pace.may_bring_more(after(21_100)));
+}

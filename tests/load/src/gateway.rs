@@ -8,6 +8,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket, Type};
+
 use crate::frames::Stream;
 
 const HEAD: &[u8] =
@@ -35,7 +37,11 @@ impl Gateway {
     /// # Errors
     /// If no port can be had.
     pub fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        // The standard library's has a queue of 128 callers; whoever finds it full tries again after a second.
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        listener.listen(4096)?;
+        let listener = TcpListener::from(listener);
         let gateway = Gateway { address: listener.local_addr()?, epoch: Instant::now() };
         let (accepted, writing) = mpsc::channel();
         thread::spawn(move || accept(&listener, &accepted));

@@ -5,9 +5,9 @@
 //! brought becomes one chunk. Tool calls are sent once, complete, before the last chunk, which carries usage.
 
 mod answer;
-mod chunk;
+pub mod chunk;
 mod images;
-mod pattern;
+pub mod pattern;
 pub mod task;
 mod thinking;
 mod tool_calls;
