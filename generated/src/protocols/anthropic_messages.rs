@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use runtime::adapter::{Chat, Protocol, Retreat};
+use runtime::adapter::{Chat, Paths, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::error::Result;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
@@ -422,6 +422,28 @@ struct ReplyUsage {
 impl Chat for AnthropicMessages {
     const ENDS_WITH: Option<&'static str> = None;
     const ENDS_MARKED: bool = true;
+    const PATHS: Paths = Paths {
+        read: &[
+            "error",
+            "type",
+            "message.usage.input_tokens",
+            "message.usage.output_tokens",
+            "content_block.type",
+            "content_block.id",
+            "content_block.name",
+            "content_block.text",
+            "content_block.thinking",
+            "index",
+            "delta.type",
+            "delta.partial_json",
+            "delta.text",
+            "delta.thinking",
+            "delta.stop_reason",
+            "usage.input_tokens",
+            "usage.output_tokens",
+        ],
+        texts: &["content_block.text", "content_block.thinking", "delta.text", "delta.thinking"],
+    };
 
     fn event(event: &str) -> Result<output::Chat<'_>, Undecoded> {
         let event: Event<'_> = reply::document(event)?;

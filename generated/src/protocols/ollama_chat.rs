@@ -2,7 +2,7 @@
 
 //! Ollama's own chat, streamed as lines of JSON. Images are sent inline.
 
-use runtime::adapter::{Chat, Protocol};
+use runtime::adapter::{Chat, Paths, Protocol};
 use runtime::call::Call;
 use runtime::error::Result;
 use runtime::frame::Frames;
@@ -398,6 +398,22 @@ impl Chat for OllamaChat {
     const FRAMES: Frames = Frames::Ndjson;
     const ENDS_WITH: Option<&'static str> = None;
     const ENDS_MARKED: bool = true;
+    const PATHS: Paths = Paths {
+        read: &[
+            "error",
+            "done",
+            "message.content",
+            "message.thinking",
+            "message.tool_calls.function.index",
+            "message.tool_calls.function.name",
+            "message.tool_calls.function.arguments",
+            "message.tool_calls.id",
+            "done_reason",
+            "prompt_eval_count",
+            "eval_count",
+        ],
+        texts: &["message.content", "message.thinking"],
+    };
 
     fn event(event: &str) -> Result<output::Chat<'_>, Undecoded> {
         let event: Event<'_> = reply::document(event)?;
