@@ -15,6 +15,7 @@ mod faults;
 mod lifecycle;
 mod migration;
 mod painted;
+mod patterns;
 mod proofs;
 mod recordings;
 mod seed_bugs;
