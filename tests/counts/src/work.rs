@@ -17,7 +17,10 @@ use runtime::shapes::chat::chunk::{Chunks, Said};
 use runtime::shapes::chat::pattern::Pattern;
 
 /// Name, how often it is run at least, and the work.
-pub const ALL: &[(&str, u32, fn(u32))] = &[
+pub type Work = (&'static str, u32, fn(u32));
+
+/// All that is counted.
+pub const ALL: &[Work] = &[
     ("framing", 2_000, framing),
     ("decoding", 2_000, decoding),
     ("likeness", 2_000, likeness),
