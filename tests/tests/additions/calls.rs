@@ -113,6 +113,22 @@ pub fn litellm(package: &Path) {
     plugin.keep_secrets(gateway.proofs());
 }
 
+/// The plugin of the tutorial.
+pub fn voyage(package: &Path) {
+    let (gateway, plugin) = start(package);
+    gateway.script("rerank-2.5", |asked| {
+        assert_eq!(asked.path, "rerank");
+        assert_eq!((&asked.body["documents"], &asked.body["top_k"]), (&json!(DOCS), &json!(1)));
+        Reply::json(
+            &json!({"object": "list", "data": [{"index": 2, "relevance_score": 0.92}], "usage": {"total_tokens": 26}}),
+        )
+    });
+    let row = json!({"auth_method": "api_key", "api_key_key": tests::consumers::API_KEY, "endpoint_url": gateway.base("key")});
+    let request = Request::rerank("rerank-2.5", row.as_object().cloned().unwrap_or_default(), &DOCS).with("top_n", 1);
+    assert_eq!(plugin.call(&request).ok().hits(), [(2, 0.92)]);
+    plugin.keep_secrets(gateway.proofs());
+}
+
 fn start(package: &Path) -> (Gateway, Plugin) {
     let directory = package.parent().expect("a package lies in a directory").join("installed");
     (Gateway::start(), Plugin::start(&Installed::new(package, &directory)))

@@ -11,6 +11,9 @@
 
 mod addition;
 mod calls;
+mod newcomer;
+#[path = "../../../codegen/tests/tutorial/page.rs"]
+mod page;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -61,6 +64,7 @@ fn adding_is_editing_yaml() {
         rows.push(Row { addition, generated: rust_lines(&after) - before });
     }
 
+    let drafted = newcomer::follow(&tree);
     let examples = run_examples(&tree);
     show(&rows, &examples);
     for Row { addition, .. } in &rows {
@@ -68,9 +72,14 @@ fn adding_is_editing_yaml() {
         protocols.for_each(|module| assert!(examples.contains_key(&module), "no example of {module} ran"));
     }
 
-    let executables = tree.compile(&["build", "--bin", "higress", "--bin", "litellm"]);
+    drafted.iter().for_each(|module| assert!(examples.contains_key(module), "no example of {module} ran"));
+
+    let executables = tree.compile(&["build", "--bin", "higress", "--bin", "litellm", "--bin", "voyage"]);
     calls::higress(&tree.pack("higress", &executables["higress"]));
     calls::litellm(&tree.pack("litellm", &executables["litellm"]));
+    let package = tree.pack("voyage", &executables["voyage"]);
+    newcomer::is_named_as_promised(&package);
+    calls::voyage(&package);
 }
 
 /// Runs every example of the copy. Gives how many ran by module.
