@@ -39,8 +39,10 @@ pub fn draft(specs: &Specs, wish: &Wish<'_>) -> Result<Draft, String> {
     let parameters: Vec<&str> = file.spec.parameters.iter().map(|(name, _)| name.as_str()).collect();
     let main = action_name == file.spec.action;
     context.insert("parameter", &parameters.first().filter(|_| main));
-    let all =
-        format!("Model parameters that are sent, each with the vendor's limits or nothing: {}.", parameters.join(", "));
+    let all = format!(
+        "Model parameters that are sent, each with the vendor's limits or nothing. The model type has {}.",
+        parameters.join(", ")
+    );
     context.insert("parameters", &layout::comment(&all));
     let upload = skeleton.shape == "upload";
     context.insert("section", if upload { "parts" } else { "body" });
