@@ -30,7 +30,7 @@ fn ten_thousand_requests_at_once_are_each_answered_once() {
             }
         }
     }
-    println!("{refused} of 10,000 refused, peak {} MiB", peak(&setting.plugin));
+    eprintln!("{refused} of 10,000 refused, peak {} MiB", peak(&setting.plugin));
     beside.end_exactly(&setting.gateway);
 }
 
@@ -50,11 +50,11 @@ fn lines_that_are_too_long_too_deep_or_no_text_fail_alone() {
         let session = setting.plugin.expect(id, "invoke_llm", &serde_json::Map::new());
         setting.plugin.send_bytes(&line);
         let failure = session.wait().failed().clone();
-        println!("{id}: {}", failure.message);
+        eprintln!("{id}: {}", failure.message);
         assert_eq!(failure.error_type, "InvokeBadRequestError", "{id}: {}", failure.message);
         assert!(failure.message.len() < 1000);
     }
-    println!("peak {} MiB", peak(&setting.plugin));
+    eprintln!("peak {} MiB", peak(&setting.plugin));
     assert!(peak(&setting.plugin) < 160, "{} MiB for a line of 200 MiB", peak(&setting.plugin));
     beside.end_exactly(&setting.gateway);
 }
@@ -98,11 +98,11 @@ fn a_daemon_that_does_not_read_stops_the_gateway_and_not_the_memory() {
         stdout.read_line(&mut line).expect("stdout is text");
     }
     let stopped = stands_still(&upstream);
-    println!("{} of {} MiB were read while nobody read", stopped >> 20, total >> 20);
+    eprintln!("{} of {} MiB were read while nobody read", stopped >> 20, total >> 20);
     assert!(stopped < 64 << 20, "{stopped} of {total} bytes");
     let status = std::fs::read_to_string(format!("/proc/{}/status", plugin.id())).expect("it lives");
     let resident = status.lines().find(|line| line.starts_with("VmHWM:")).expect("Linux counts it");
-    println!("{resident}");
+    eprintln!("{resident}");
 
     // It goes on where it stopped, and nothing is missing.
     drop(stdin);

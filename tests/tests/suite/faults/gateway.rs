@@ -179,7 +179,7 @@ fn all_at_once(faults: Vec<Fault>) {
         .collect();
     for (fault, upstream, session) in under_way {
         let outcome = session.wait();
-        println!("{}: {:.0} ms, {} bytes read", fault.name, outcome.total.as_secs_f64() * 1e3, upstream.written());
+        eprintln!("{}: {:.0} ms, {} bytes read", fault.name, outcome.total.as_secs_f64() * 1e3, upstream.written());
         assert_eq!(outcome.text(), fault.text, "{}: {outcome:?}", fault.name);
         match fault.error {
             None => assert!(outcome.failure.is_none(), "{}: {outcome:?}", fault.name),
@@ -192,7 +192,7 @@ fn all_at_once(faults: Vec<Fault>) {
         }
         assert!(upstream.written() < 100 << 20, "{}: {} bytes were read", fault.name, upstream.written());
     }
-    println!("peak: {} MiB", peak(&setting.plugin));
+    eprintln!("peak: {} MiB", peak(&setting.plugin));
     assert!(peak(&setting.plugin) < 160, "{} MiB", peak(&setting.plugin));
     beside.end_exactly(&setting.gateway);
 }

@@ -33,7 +33,7 @@ fn without_file_handles_sessions_fail_and_come_back() {
     gateway.open("held");
     let says = |session: Session| session.wait().failed().message.clone();
     let told = sessions.into_iter().map(says).filter(|message| message.contains("Too many open files")).count();
-    println!("{told} of 100 sessions had no handle");
+    eprintln!("{told} of 100 sessions had no handle");
     assert!(told > 50, "{told}");
     assert_eq!(plugin.call(&request("m")).ok().text(), "Hello, world!");
 }
