@@ -64,7 +64,7 @@ pub struct Sign {
     #[serde(default, deserialize_with = "table")]
     #[schemars(with = "BTreeMap<String, Value>")]
     pub headers: Map<Value>,
-    /// Names of the headers that are signed, lower case; `$signed` joins them with `,`.
+    /// Names of the headers that are signed, lower case; `$signed` joins those that the request has with `,`.
     #[serde(default)]
     pub signed: Vec<String>,
     /// The signed text, line by line, joined by LF. An absent value is an empty line.

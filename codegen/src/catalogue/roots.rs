@@ -184,7 +184,7 @@ pub const ROOTS: &[Root] = &[
         sites: &[Site::Attach],
         members: &[],
         bare: Some("string"),
-        about: "The signed header names, joined with `,`.",
+        about: "The names of the signed headers that the request has, joined with `,`.",
     },
     Root { name: "signature", sites: &[Site::Attach], members: &[], bare: Some("string"), about: "The encoded MAC." },
 ];
