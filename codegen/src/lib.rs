@@ -50,7 +50,7 @@ pub struct Outputs {
 pub fn compile(sources: &Sources) -> Result<Outputs, Diagnostics> {
     let specs = parse(sources)?;
     let warnings = check(&specs, sources)?;
-    let mut files = schema::schemas();
+    let mut files = schema::schemas(&specs);
     let ir = lower::lower(&specs);
     files.extend(manual::pages(&specs));
     files.extend(emit::rust::emit(&ir));

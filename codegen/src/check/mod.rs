@@ -26,7 +26,7 @@ mod values;
 
 pub use consumed::{merged_parameters, told_apart};
 pub use p1_names::{leaves, legal as is_id};
-pub use scope::{bare, delivered, finished, members};
+pub use scope::{bare, delivered, field_type, finished, inputs, members};
 pub use uses::attached_fields;
 
 use crate::ast::Specs;

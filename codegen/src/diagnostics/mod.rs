@@ -247,7 +247,15 @@ impl Diagnostics {
     }
 }
 
+/// The most findings that are shown. Nobody reads more before the first ones are repaired.
+const SHOWN: usize = 200;
+
 /// For people: each finding with its excerpt.
 pub fn render(found: &[Diagnostic], sources: &Sources, colour: bool) -> String {
-    found.iter().map(|diagnostic| render::one(diagnostic, sources, colour) + "\n").collect()
+    let mut text: String =
+        found.iter().take(SHOWN).map(|diagnostic| render::one(diagnostic, sources, colour) + "\n").collect();
+    if found.len() > SHOWN {
+        text.push_str(&format!("... and {} more\n", found.len() - SHOWN));
+    }
+    text
 }

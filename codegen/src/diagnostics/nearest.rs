@@ -53,7 +53,8 @@ pub fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 /// Edits (insert, delete, replace, swap of neighbours) between two words, without regard to case, `-` and `_`.
 fn distance(a: &str, b: &str) -> usize {
     let plain = |text: &str| -> Vec<char> {
-        text.chars().flat_map(char::to_lowercase).map(|c| if c == '-' { '_' } else { c }).collect()
+        // A word may be as long as a file; what is like it is not.
+        text.chars().take(100).flat_map(char::to_lowercase).map(|c| if c == '-' { '_' } else { c }).collect()
     };
     let (a, b) = (plain(a), plain(b));
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

@@ -24,6 +24,9 @@ pub use values::DIRECTIVES;
 /// Stands between the parts of an error that a reader passes through serde.
 const MARK: char = '\u{1f}';
 
+/// The most bytes of a spec. Checks compare what a file holds with what else it holds.
+const LARGEST: usize = 128 * 1024;
+
 /// An error of a hand-written reader: its code, what is wrong, what to do.
 pub struct Refusal {
     code: &'static str,
@@ -103,6 +106,12 @@ pub fn parse(sources: &Sources) -> Result<Specs, Diagnostics> {
             not_utf_8(&mut report, path, sources.bytes(path).unwrap_or_default());
             continue;
         };
+        if text.len() > LARGEST {
+            report
+                .error("S0008", At::file(path), format!("this file has more than {} KiB", LARGEST / 1024))
+                .help("no spec needs as much: put each parameter, protocol or model type into a file of its own");
+            continue;
+        }
         document(&mut report, &mut specs, path, text, place);
     }
     if specs.connection.is_none() && sources.bytes("specs/connection.yaml").is_none() {

@@ -170,6 +170,10 @@ impl Type {
     /// # Errors
     /// What is wrong with it.
     pub fn read(text: &str) -> Result<Type, String> {
+        const DEEPEST: usize = 8;
+        if text.matches("list<").count() + text.matches("optional ").count() > DEEPEST {
+            return Err(format!("it has more than {DEEPEST} levels"));
+        }
         let text = text.trim();
         if let Some(bare) = text.strip_suffix('?') {
             return Err(format!("a type has no `?`: write `optional {bare}`"));

@@ -1,6 +1,9 @@
 //! What YAML allows and this language refuses, because another reader, or a reader in a hurry, would take it for
 //! something else (dsl, section 1).
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use crate::diagnostics::{At, Report};
 
 use super::punctuation;
@@ -9,14 +12,20 @@ use super::tree::{Broken, Kind, Node};
 /// Words that are booleans to YAML 1.1 tools.
 const WORDS: [&str; 4] = ["on", "off", "yes", "no"];
 
+/// What is looked at of a reference that may be written wrong, in characters.
+const LONGEST_WORD: usize = 200;
+
 /// Reports a text that is not YAML. The usual reason is an index in brackets inside `{ }`.
 pub fn syntax(report: &mut Report, file: &str, text: &str, broken: &Broken) {
-    let bracket = text.match_indices('$').find_map(|(start, _)| {
-        let word = text[start..].split([' ', '\n', '}', ',']).next().unwrap_or_default();
+    let around = neighbourhood(text, broken.at);
+    let bracket = text[around.clone()].match_indices('$').find_map(|(start, _)| {
+        let start = around.start + start;
+        let end =
+            text[start..].char_indices().map(|(end, _)| end).nth(LONGEST_WORD).map_or(text.len(), |end| start + end);
+        let word = text[start..end].split([' ', '\n', '}', ',']).next().unwrap_or_default();
         let open = word.find('[')?;
         let reference = word[1..open].chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-        let near = line(text, broken.at).abs_diff(line(text, start)) <= 1;
-        (reference && open > 1 && near).then_some((start, open, word))
+        (reference && open > 1).then_some((start, open, word))
     });
     if let Some((start, open, word)) = bracket {
         let index: String = word.replace('[', ".").replace(']', "");
@@ -101,8 +110,15 @@ fn unclosed(text: &str) -> Option<usize> {
     open.pop()
 }
 
-fn line(text: &str, byte: usize) -> usize {
-    text.bytes().take(byte).filter(|b| *b == b'\n').count()
+/// The line of a byte, the one before it and the one after it.
+fn neighbourhood(text: &str, byte: usize) -> Range<usize> {
+    let mut byte = byte.min(text.len());
+    while !text.is_char_boundary(byte) {
+        byte -= 1;
+    }
+    let start = text[..byte].rmatch_indices('\n').nth(1).map_or(0, |(at, _)| at + 1);
+    let end = text[byte..].match_indices('\n').nth(1).map_or(text.len(), |(at, _)| byte + at);
+    start..end
 }
 
 /// Reports every trap of a document.
@@ -128,7 +144,8 @@ pub fn walk(report: &mut Report, file: &str, source: &str, node: &Node, nulls: b
         }
         Kind::List(items) => items.iter().for_each(|item| walk(report, file, source, item, false, options)),
         Kind::Map(entries) => {
-            for (index, (key, value)) in entries.iter().enumerate() {
+            let mut written: BTreeMap<&str, &Node> = BTreeMap::new();
+            for (key, value) in entries {
                 let Some(name) = key.text() else {
                     report
                         .error("S0101", at(key), "a key is a list or a map")
@@ -146,7 +163,8 @@ pub fn walk(report: &mut Report, file: &str, source: &str, node: &Node, nulls: b
                         .help("write the keys out; members of a request are merged with `$merge`");
                     continue;
                 }
-                if let Some((first, _)) = entries[..index].iter().find(|(other, _)| other.text() == Some(name)) {
+                let first = *written.entry(name).or_insert(key);
+                if !std::ptr::eq(first, key) {
                     report
                         .error("S0003", at(key), format!("the key `{name}` is written twice"))
                         .label("written again")

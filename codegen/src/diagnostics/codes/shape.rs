@@ -52,8 +52,9 @@ pub(super) const CODES: &[Code] = &[
     code!(
         "S0008",
         "not-utf-8",
-        "A spec is UTF-8 text.",
-        "Labels are Chinese and Japanese as well: in another encoding they would reach the form as garbage."
+        "A spec is UTF-8 text of at most 128 KiB.",
+        "Labels are Chinese and Japanese as well: in another encoding they would reach the form as garbage. The largest \
+         spec that was ever needed has a seventh of that size."
     ),
     code!(
         "S0009",

@@ -68,6 +68,10 @@ pub enum Options {
 /// How the request is sent. Exactly one of `post` and `get`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend(
+    "oneOf" = [{ "required": ["post"] }, { "required": ["get"] }],
+    "not" = { "required": ["body", "parts"] }
+))]
 pub struct Request {
     /// Path of a POST, relative to the endpoint's version part.
     post: Option<ast::Path>,
@@ -128,6 +132,8 @@ pub struct Action {
     /// What a protocol's reply builds. Without it `deliver` answers here, and nothing is sent.
     output: Option<Type>,
     /// A finisher: from output and input to what is delivered.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::finisher")]
     finish: Option<ast::Call>,
     /// Dify's answer. Of an output `chat` only `reasoning` and `images`; none for `audio`.
     deliver: Option<Value>,
@@ -207,6 +213,8 @@ pub struct ModelType {
     /// What a protocol's `reply` builds.
     output: Option<Type>,
     /// From output and input to what is delivered.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::finisher")]
     finish: Option<ast::Call>,
     /// Dify's answer.
     deliver: Option<Value>,
