@@ -23,6 +23,7 @@ pub mod package;
 pub mod parse;
 pub mod schema;
 pub mod sources;
+mod templates;
 pub mod validate;
 pub mod write;
 

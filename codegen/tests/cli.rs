@@ -1,32 +1,16 @@
 //! The command `gen` on a directory of its own: what it writes, what it calls stale, how it ends.
 
+mod tree;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use codegen::cli::{Answer, Exit, run};
-
-fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the workspace")
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the test directory is writable");
-    for entry in fs::read_dir(from).expect("the specs are readable") {
-        let entry = entry.expect("the specs are readable");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("the test directory is writable");
-        }
-    }
-}
+use tree::workspace;
 
 /// A copy of the specs with nothing generated but the manifest.
 fn root(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}"));
-    let _ = fs::remove_dir_all(&root);
-    copy(&workspace().join("specs"), &root.join("specs"));
+    let root = tree::root(&format!("cli-{name}"));
     fs::create_dir_all(root.join("generated")).expect("the test directory is writable");
     fs::write(root.join("generated/Cargo.toml"), "[package]\n").expect("the test directory is writable");
     root

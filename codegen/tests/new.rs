@@ -1,16 +1,15 @@
 //! `cargo gen new`: every draft compiles as it is, whatever it is of, and nothing that is there is touched.
 //! That the examples of drafts hold is tested where they are compiled.
 
+mod tree;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use codegen::cli::{Answer, Exit, run};
 use codegen::draft::{self, Kind, Wish};
 use codegen::{Sources, compile, parse};
-
-fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the workspace")
-}
+use tree::workspace;
 
 fn sources() -> Sources {
     Sources::read(workspace()).expect("the specs are readable")
@@ -124,26 +123,6 @@ fn families_that_are_there_are_found_in_a_name() {
     assert_eq!(draft("big_vendor/rerank").as_deref(), Ok("specs/protocols/big_vendor/rerank.yaml"));
 }
 
-/// A copy of the specs, to write into.
-fn root(name: &str) -> PathBuf {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).expect("the test directory is writable");
-        for entry in fs::read_dir(from).expect("the specs are readable") {
-            let entry = entry.expect("the specs are readable");
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).expect("the test directory is writable");
-            }
-        }
-    }
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("new-{name}"));
-    let _ = fs::remove_dir_all(&root);
-    copy(&workspace().join("specs"), &root.join("specs"));
-    root
-}
-
 fn new(root: &Path, arguments: &str) -> Answer {
     let arguments: Vec<String> = ["new"].into_iter().chain(arguments.split(' ')).map(str::to_owned).collect();
     run(&arguments, root, false)
@@ -151,7 +130,7 @@ fn new(root: &Path, arguments: &str) -> Answer {
 
 #[test]
 fn what_is_written_is_said_with_what_to_do_next() {
-    let root = root("written");
+    let root = tree::root("new-written");
     let answer = new(&root, "protocol cohere_rerank --implements rerank");
     assert_eq!(answer.exit, Exit::Done, "{}", answer.err);
     for part in [
@@ -181,7 +160,7 @@ fn what_is_written_is_said_with_what_to_do_next() {
 
 #[test]
 fn an_icon_that_is_there_stays_and_then_nothing_is_written() {
-    let root = root("icon");
+    let root = tree::root("new-icon");
     fs::write(root.join("specs/assets/third.svg"), "<svg/>").expect("the test directory is writable");
     let answer = new(&root, "plugin third");
     assert_eq!(answer.exit, Exit::Failed);
@@ -191,7 +170,7 @@ fn an_icon_that_is_there_stays_and_then_nothing_is_written() {
 
 #[test]
 fn what_cannot_be_made_is_answered_with_what_can() {
-    let root = root("refused");
+    let root = tree::root("new-refused");
     for (arguments, exit, parts) in [
         (
             "protocol openai_rerank --implements rerank",
@@ -227,7 +206,7 @@ fn what_cannot_be_made_is_answered_with_what_can() {
 
 #[test]
 fn specs_that_cannot_be_read_are_shown_first() {
-    let root = root("broken");
+    let root = tree::root("new-broken");
     fs::write(root.join("specs/auth/broken.yaml"), "id: [").expect("the test directory is writable");
     let answer = new(&root, "auth key");
     assert_eq!(answer.exit, Exit::Failed);

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What an endpoint does after it has read a request. After the last act it closes the connection.
@@ -46,7 +46,8 @@ pub struct Upstream {
 struct Seen {
     requests: Mutex<Vec<String>>,
     connections: AtomicUsize,
-    written: AtomicUsize,
+    written: Mutex<usize>,
+    wrote: Condvar,
 }
 
 impl Upstream {
@@ -87,7 +88,20 @@ impl Upstream {
 
     /// Bytes that the network took.
     pub fn written(&self) -> usize {
-        self.seen.written.load(Ordering::Relaxed)
+        *self.seen.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, once nothing was written for longer than a writer that is only slow is ever still.
+    pub fn written_until_still(&self) -> usize {
+        let mut written = self.seen.written.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let waited = self.seen.wrote.wait_timeout(written, Duration::from_secs(2));
+            let (now, still) = waited.unwrap_or_else(PoisonError::into_inner);
+            if still.timed_out() {
+                return *now;
+            }
+            written = now;
+        }
     }
 }
 
@@ -97,7 +111,8 @@ fn serve(mut stream: TcpStream, seen: &Seen, acts: &[Act]) -> std::io::Result<()
     seen.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     let write = |stream: &mut TcpStream, bytes: &[u8]| {
         stream.write_all(bytes)?;
-        seen.written.fetch_add(bytes.len(), Ordering::Relaxed);
+        *seen.written.lock().unwrap_or_else(PoisonError::into_inner) += bytes.len();
+        seen.wrote.notify_all();
         std::io::Result::Ok(())
     };
     for act in acts {

@@ -9,13 +9,9 @@ use crate::write::Change;
 use crate::{Files, compile, write};
 
 pub(super) fn run(context: &Context, check: bool) -> Answer {
-    let root = match context.root() {
-        Ok(root) => root,
+    let (root, sources) = match context.sources() {
+        Ok(found) => found,
         Err(answer) => return answer,
-    };
-    let sources = match Sources::read(&root) {
-        Ok(sources) => sources,
-        Err(error) => return Answer::failed(error.to_string()),
     };
     let outputs = match compile(&sources) {
         Ok(outputs) => outputs,

@@ -26,13 +26,9 @@ fn run(context: &Context, arguments: &[String]) -> Answer {
         Ok(options) => options,
         Err(what) => return refused(&format!("{what}\ncargo gen inspect {ARGUMENTS}")),
     };
-    let root = match context.root() {
-        Ok(root) => root,
+    let (_, sources) = match context.sources() {
+        Ok(found) => found,
         Err(answer) => return answer,
-    };
-    let sources = match Sources::read(&root) {
-        Ok(sources) => sources,
-        Err(error) => return Answer::failed(error.to_string()),
     };
     let found = parse(&sources).and_then(|specs| check(&specs, &sources).map(|warnings| (specs, warnings)));
     let (specs, warnings) = match found {

@@ -11,6 +11,8 @@ mod validate;
 
 use std::path::{Path, PathBuf};
 
+use crate::sources::Sources;
+
 /// One word after `cargo gen`.
 struct Command {
     name: &'static str,
@@ -51,6 +53,13 @@ impl Context<'_> {
             .clone()
             .or_else(above)
             .ok_or_else(|| Answer::failed("there is no `specs` directory here or above; name one with `--root`"))
+    }
+
+    /// That directory and the specs in it.
+    fn sources(&self) -> Result<(PathBuf, Sources), Answer> {
+        let root = self.root()?;
+        let sources = Sources::read(&root).map_err(|error| Answer::failed(error.to_string()))?;
+        Ok((root, sources))
     }
 }
 

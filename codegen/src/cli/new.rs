@@ -8,7 +8,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::{Answer, Command, Context, Exit};
 use crate::draft::{self, Draft, Kind, Wish};
 use crate::parse;
-use crate::sources::Sources;
 
 pub(super) const COMMAND: Command = Command {
     name: "new",
@@ -28,13 +27,9 @@ fn run(context: &Context, arguments: &[String]) -> Answer {
         Ok(wish) => wish,
         Err(what) => return Answer::wrong(Exit::Usage, format!("error: {what}\n\n{}\n", COMMAND.help())),
     };
-    let root = match context.root() {
-        Ok(root) => root,
+    let (root, sources) = match context.sources() {
+        Ok(found) => found,
         Err(answer) => return answer,
-    };
-    let sources = match Sources::read(&root) {
-        Ok(sources) => sources,
-        Err(error) => return Answer::failed(error.to_string()),
     };
     let specs = match parse(&sources) {
         Ok(specs) => specs,

@@ -14,6 +14,7 @@ use tera::{Context, Tera};
 use crate::Files;
 use crate::ast::Specs;
 use crate::diagnostics::{list, nearest};
+use crate::templates;
 
 /// What a draft is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,10 +131,5 @@ const TEMPLATES: [(&str, &str); 11] = [
 ];
 
 fn render(template: &str, context: &Context) -> String {
-    let mut tera = Tera::default();
-    match tera.add_raw_templates(TEMPLATES).and_then(|()| tera.render(template, context)) {
-        Ok(text) => text,
-        // Templates are part of this program and are rendered by its tests: this is our own bug.
-        Err(error) => panic!("template {template}: {error:?}"),
-    }
+    templates::fill(&templates::read(Tera::default(), &TEMPLATES), template, context)
 }

@@ -13,6 +13,7 @@ use super::{Language, text, words};
 use crate::ir::inspection::Inspection;
 use crate::ir::package::MODEL_TYPE;
 use crate::sources::Sources;
+use crate::templates::{self, json};
 
 const STYLE: &str = include_str!("../../templates/inspect/style.css");
 const SCRIPT: &str = include_str!("../../templates/inspect/script.js");
@@ -39,11 +40,7 @@ pub fn render(inspection: &Inspection, sources: &Sources, language: Language) ->
     let icon = |file: &str| sources.bytes(&format!("specs/assets/{file}")).map(|bytes| image(file, bytes));
     context.insert("icon", &icon(&inspection.package.icon));
     context.insert("icon_dark", &icon(&inspection.package.icon_dark));
-    match engine(language).render("page.html", &context) {
-        Ok(text) => text,
-        // Templates are part of this program and are rendered by its tests: this is our own bug.
-        Err(error) => panic!("inspect/page.html: {error:?}"),
-    }
+    templates::fill(&engine(language), "page.html", &context)
 }
 
 /// As a content security policy names a text that may stand in the page.
@@ -90,15 +87,7 @@ fn engine(language: Language) -> Tera {
         Ok(text::range(of("min").as_ref(), of("max").as_ref()))
     });
     tera.register_filter("model_type", |name: &str, _: Kwargs, _: &State| model_type(name));
-    if let Err(error) = tera.add_raw_templates(TEMPLATES) {
-        // Templates are part of this program and are read by its tests: this is our own bug.
-        panic!("inspect templates: {error:?}");
-    }
-    tera
-}
-
-fn json(value: &Value) -> TeraResult<Json> {
-    serde_json::to_value(value).map_err(tera::Error::message)
+    templates::read(tera, &TEMPLATES)
 }
 
 fn chinese(word: &str) -> TeraResult<&'static str> {

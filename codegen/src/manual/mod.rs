@@ -7,12 +7,11 @@ mod examples;
 mod keys;
 mod tables;
 
-use std::collections::BTreeMap;
-
 use tera::{Context, Tera};
 
 use crate::Files;
 use crate::ast::{self, Specs};
+use crate::templates;
 
 /// Where the pages are, from the root.
 const DIRECTORY: &str = "generated/docs/specs";
@@ -57,15 +56,9 @@ pub fn pages(specs: &Specs) -> Files {
     let found = examples::of(specs);
     context.insert("converters", &tables::functions(crate::catalogue::CONVERTERS, &found));
     context.insert("finishers", &tables::functions(crate::catalogue::FINISHERS, &found));
-    let mut tera = Tera::default();
-    let rendered = tera.add_raw_templates(PAGES).and_then(|()| {
-        let page =
-            |(name, _): (&str, &str)| Ok((format!("{DIRECTORY}/{name}"), tera.render(name, &context)?.into_bytes()));
-        PAGES.into_iter().map(page).collect::<tera::TeraResult<BTreeMap<_, _>>>()
-    });
-    match rendered {
-        Ok(pages) => pages,
-        // Templates are part of this program and are rendered by its tests: this is our own bug.
-        Err(error) => panic!("reference pages: {error:?}"),
-    }
+    let engine = templates::read(Tera::default(), &PAGES);
+    let page = |(name, _): (&str, &str)| {
+        (format!("{DIRECTORY}/{name}"), templates::fill(&engine, name, &context).into_bytes())
+    };
+    PAGES.into_iter().map(page).collect()
 }

@@ -3,35 +3,19 @@
 //! Commands of cargo itself are not run here: `tests/tests/additions` compiles and calls what comes of the page.
 
 mod page;
+#[path = "../tree/mod.rs"]
+mod tree;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use codegen::cli::run;
 use page::Step;
-
-fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the workspace")
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the test directory is writable");
-    for entry in fs::read_dir(from).expect("the specs are readable") {
-        let entry = entry.expect("the specs are readable");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("the test directory is writable");
-        }
-    }
-}
+use tree::workspace;
 
 #[test]
 fn the_page_is_right_in_every_step() {
-    let root: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tutorial");
-    let _ = fs::remove_dir_all(&root);
-    copy(&workspace().join("specs"), &root.join("specs"));
+    let root = tree::root("tutorial");
     let (mut commands, mut last) = (0, String::new());
     for step in page::steps(workspace()) {
         match step {

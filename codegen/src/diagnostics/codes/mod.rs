@@ -51,28 +51,18 @@ macro_rules! code {
             why: $why,
             example: $crate::diagnostics::codes::Example {
                 name: concat!($id, "-", $example),
-                change: include_str!(concat!(
-                    env!("CARGO_MANIFEST_DIR"),
-                    "/tests/",
-                    $directory,
-                    "/",
-                    $id,
-                    "-",
-                    $example,
-                    "/change.diff"
-                )),
-                message: include_str!(concat!(
-                    env!("CARGO_MANIFEST_DIR"),
-                    "/tests/",
-                    $directory,
-                    "/",
-                    $id,
-                    "-",
-                    $example,
-                    "/expected.txt"
-                )),
+                change: $crate::diagnostics::codes::example_file!($directory, $id, $example, "change.diff"),
+                message: $crate::diagnostics::codes::example_file!($directory, $id, $example, "expected.txt"),
             },
         }
     };
 }
 use code;
+
+/// A file of the directory of a mistake.
+macro_rules! example_file {
+    ($directory:literal, $id:literal, $example:literal, $name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/", $directory, "/", $id, "-", $example, "/", $name))
+    };
+}
+use example_file;

@@ -9,10 +9,13 @@
 //! | `code` | text | Markdown code for a table cell |
 //! | `conditions(lang=)` | list of conditions | Markdown prose |
 
+use std::sync::LazyLock;
+
 use serde_json::Value as Json;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::{markdown, scalar};
+use crate::templates::{self, json};
 
 const TEMPLATES: [(&str, &str); 12] = [
     ("manifest.yaml", include_str!("../../../templates/manifest.yaml")),
@@ -30,7 +33,7 @@ const TEMPLATES: [(&str, &str); 12] = [
 ];
 
 /// The engine with every template.
-pub(super) fn new() -> Tera {
+pub(super) static ENGINE: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::default();
     tera.register_filter("yaml", |text: &str, _: Kwargs, _: &State| scalar::yaml(text));
     tera.register_filter("i18n", |text: Value, _: Kwargs, _: &State| json(&text).map(|text| i18n(&text)));
@@ -41,16 +44,8 @@ pub(super) fn new() -> Tera {
         let chinese = options.must_get::<&str>("lang")? == "zh_Hans";
         Ok(conditions(&json(&list)?, chinese))
     });
-    if let Err(error) = tera.add_raw_templates(TEMPLATES) {
-        // Templates are part of this program and are read by its tests: this is our own bug.
-        panic!("templates: {error:?}");
-    }
-    tera
-}
-
-fn json(value: &Value) -> TeraResult<Json> {
-    serde_json::to_value(value).map_err(tera::Error::message)
-}
+    templates::read(tera, &TEMPLATES)
+});
 
 /// `{ en_US: …, zh_Hans: … }`, the languages that are there.
 fn i18n(text: &Json) -> String {

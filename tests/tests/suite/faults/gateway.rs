@@ -192,8 +192,8 @@ fn all_at_once(faults: Vec<Fault>) {
         }
         assert!(upstream.written() < 100 << 20, "{}: {} bytes were read", fault.name, upstream.written());
     }
-    eprintln!("peak: {} MiB", peak(&setting.plugin));
-    assert!(peak(&setting.plugin) < 160, "{} MiB", peak(&setting.plugin));
+    eprintln!("peak: {} MiB", peak(setting.plugin.process()));
+    assert!(peak(setting.plugin.process()) < 160, "{} MiB", peak(setting.plugin.process()));
     beside.end_exactly(&setting.gateway);
 }
 

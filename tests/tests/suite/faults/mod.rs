@@ -58,9 +58,9 @@ fn text(number: usize) -> String {
     format!("{number} é 键 ")
 }
 
-/// The most memory that the process ever held, in MiB.
-fn peak(plugin: &Plugin) -> usize {
-    let status = fs::read_to_string(format!("/proc/{}/status", plugin.process())).expect("the process lives");
+/// The most memory that a process ever held, in MiB.
+fn peak(process: u32) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process lives");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux counts it");
     line.trim().trim_end_matches(" kB").parse::<usize>().expect("it is a number") / 1024
 }
