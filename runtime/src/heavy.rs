@@ -5,8 +5,11 @@ use std::panic::resume_unwind;
 
 use tokio::task::spawn_blocking;
 
+use crate::error::Result;
+use crate::http::Head;
+
 /// Reading a document of this size takes about a millisecond; the largest, 32 MiB, a third of a second.
-const LARGE: usize = 256 << 10;
+pub(crate) const LARGE: usize = 256 << 10;
 
 /// The outcome of long work. A panic in it is the caller's.
 pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
@@ -20,15 +23,25 @@ pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Sen
     }
 }
 
-/// What `read` makes of a document, and the document again for errors. A large one is read elsewhere.
+/// The outcome of work on so many bytes; if they are many, it is done elsewhere.
+pub(crate) async fn done<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+    if bytes < LARGE { work() } else { off_thread(work).await }
+}
+
+/// What `read` makes of a reply, its refusal included. A large one is read elsewhere.
+///
+/// # Errors
+/// Those of `read`.
 pub(crate) async fn read<T: Send + 'static>(
-    document: Vec<u8>,
-    read: impl FnOnce(&[u8]) -> T + Send + 'static,
-) -> (T, Vec<u8>) {
-    if document.len() < LARGE {
-        return (read(&document), document);
+    head: &Head,
+    reply: Vec<u8>,
+    read: impl FnOnce(&Head, &[u8]) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    if reply.len() < LARGE {
+        return read(head, &reply);
     }
-    off_thread(move || (read(&document), document)).await
+    let head = head.clone();
+    off_thread(move || read(&head, &reply)).await
 }
 
 #[cfg(test)]
@@ -38,10 +51,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_large_documents_are_read_elsewhere() {
+    async fn only_large_replies_are_read_elsewhere() {
         for (length, elsewhere) in [(LARGE - 1, false), (LARGE, true)] {
-            let (thread, document) = read(vec![b'1'; length], |_| thread::current().id()).await;
-            assert_eq!((thread != thread::current().id(), document.len()), (elsewhere, length));
+            let reader = |_: &Head, reply: &[u8]| Ok((thread::current().id(), reply.len()));
+            let read = read(&Head::default(), vec![b'1'; length], reader).await;
+            let (reader, read) = read.unwrap();
+            assert_eq!((reader != thread::current().id(), read), (elsewhere, length));
+            let worker = done(length, || thread::current().id()).await;
+            assert_eq!(worker != thread::current().id(), elsewhere);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::convert::refusals;
 use crate::error::Result;
 use crate::heavy;
-use crate::http::{self, LARGEST_REPLY};
+use crate::http::{self, Head, LARGEST_REPLY};
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
 use crate::request::Draft;
@@ -43,8 +43,10 @@ impl<P: Json> Operation for JsonOperation<P> {
 /// One request and the output of its reply.
 pub(super) async fn exchange<P: Json>(call: &Call<'_>, draft: Draft) -> Result<<P::Action as Answer>::Output> {
     let mut response = http::send(call, draft, "application/json", P::RETREAT).await?;
-    let (output, reply) = heavy::read(response.body(LARGEST_REPLY).await?, P::decode).await;
-    output.map_err(|problem| refusals::undecoded(&response.head, problem, &reply))
+    let reply = response.body(LARGEST_REPLY).await?;
+    let decode =
+        |head: &Head, reply: &[u8]| P::decode(reply).map_err(|problem| refusals::undecoded(head, problem, reply));
+    heavy::read(&response.head, reply, decode).await
 }
 
 type OutputOf<P> = <<P as Protocol>::Action as Answer>::Output;

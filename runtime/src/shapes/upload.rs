@@ -6,6 +6,7 @@ use crate::adapter::{Action, Answer, Protocol, Upload};
 use crate::call::Call;
 use crate::convert::refusals;
 use crate::error::Result;
+use crate::heavy;
 use crate::http::{self, Head, LARGEST_REPLY};
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
@@ -29,7 +30,7 @@ impl<P: Upload> Operation for UploadOperation<P> {
             let prepared = Prepared::<P>::read(call, data, self.parameters)?;
             let mut response = http::send(call, prepared.draft(call)?, "application/json", P::RETREAT).await?;
             let reply = response.body(LARGEST_REPLY).await?;
-            let output = output::<P>(&response.head, &reply)?;
+            let output = heavy::read(&response.head, reply, output::<P>).await?;
             let answer = P::Action::deliver(call, &prepared.credential, &prepared.input, output)?;
             answers.send(|out| out.extend_from_slice(&answer)).await
         })

@@ -1,5 +1,6 @@
 //! Reads one answer and delivers its audio while it comes.
 
+use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -14,7 +15,9 @@ use crate::adapter;
 use crate::convert::refusals;
 use crate::error::Result;
 use crate::frame::sse::Sse;
+use crate::heavy;
 use crate::http::{Head, LARGEST_REPLY};
+use crate::reply::Undecoded;
 use crate::shapes::source::Source;
 
 /// The largest event of a stream.
@@ -97,7 +100,7 @@ async fn events<P: adapter::Bytes>(source: &mut impl Source, delivery: &mut Deli
             Some(bytes) => sse.push(bytes),
             None => sse.end(),
         }
-        let taken = take_events::<P>(&mut sse, source.head(), delivery, &mut heard);
+        let taken = take_events::<P>(&mut sse, source.head(), delivery, &mut heard).await;
         delivery.send().await?;
         if taken? || read.is_none() {
             return Ok(heard);
@@ -106,7 +109,7 @@ async fn events<P: adapter::Bytes>(source: &mut impl Source, delivery: &mut Deli
 }
 
 /// Takes the events that are complete; whether the last of all was among them.
-fn take_events<P: adapter::Bytes>(
+async fn take_events<P: adapter::Bytes>(
     sse: &mut Sse,
     head: &Head,
     delivery: &mut Delivery<'_>,
@@ -128,12 +131,12 @@ fn take_events<P: adapter::Bytes>(
         if event.name == "error" {
             return Err(refusals::refusal(head, data.as_bytes()));
         }
-        match P::event(data).map_err(|problem| refusals::undecoded_audio(head, problem, data.as_bytes()))? {
-            Some(audio) => *heard |= take_base64(head, delivery, &audio)?,
-            // An event that says nothing is fine, unless it is a refusal.
-            None if refusals::is_refusal(data.as_bytes()) => return Err(refusals::refusal(head, data.as_bytes())),
-            None => {}
-        }
+        let audio = heavy::read(head, data.as_bytes().to_vec(), |head, data| {
+            audio_in(head, P::event(&String::from_utf8_lossy(data)), data)
+        });
+        let audio = audio.await?;
+        *heard |= !audio.is_empty();
+        take(head, delivery, &audio)?;
     }
 }
 
@@ -150,24 +153,26 @@ async fn document<P: adapter::Bytes>(
             return Err(refusals::bad_audio(source.head(), "it is larger than any answer", &body));
         }
     }
-    let head = source.head();
-    let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body));
-    let heard = match P::reply(&text).map_err(|problem| refusals::undecoded_audio(head, problem, &body))? {
-        Some(audio) => take_base64(head, delivery, &audio)?,
-        None if refusals::is_refusal(&body) => return Err(refusals::refusal(head, &body)),
-        None => false,
-    };
+    let audio = heavy::read(source.head(), body, |head, body| {
+        let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
+        audio_in(head, P::reply(&text), body)
+    });
+    let audio = audio.await?;
+    take(source.head(), delivery, &audio)?;
     delivery.send().await?;
-    Ok(heard)
+    Ok(!audio.is_empty())
+}
+
+/// The audio of a document or an event, which may be none.
+fn audio_in(head: &Head, read: Result<Option<Cow<'_, str>>, Undecoded>, document: &[u8]) -> Result<Vec<u8>> {
+    match read.map_err(|problem| refusals::undecoded_audio(head, problem, document))? {
+        Some(audio) => BASE64.decode(&*audio).map_err(|_| refusals::bad_audio(head, "its audio is no base64", b"")),
+        // What says nothing is fine, unless it is a refusal.
+        None if refusals::is_refusal(document) => Err(refusals::refusal(head, document)),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn take(head: &Head, delivery: &mut Delivery<'_>, bytes: &[u8]) -> Result<()> {
     delivery.take(bytes).map_err(|problem| refusals::bad_audio(head, problem, b""))
-}
-
-/// Whether there was any audio in it.
-fn take_base64(head: &Head, delivery: &mut Delivery<'_>, audio: &str) -> Result<bool> {
-    let bytes = BASE64.decode(audio).map_err(|_| refusals::bad_audio(head, "its audio is no base64", b""))?;
-    take(head, delivery, &bytes)?;
-    Ok(!bytes.is_empty())
 }

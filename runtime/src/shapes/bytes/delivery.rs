@@ -1,5 +1,7 @@
 //! Audio on its way to Dify: hexadecimal pieces, each its own message (protocol reference 3.7).
 
+use tokio::task::yield_now;
+
 use super::wav::Wav;
 use crate::audio;
 use crate::error::{Error, Result};
@@ -79,7 +81,11 @@ impl<'a> Delivery<'a> {
     /// If the daemon is gone.
     pub async fn send(&mut self) -> Result<()> {
         let mime_type = self.mime_type;
-        for piece in self.out.chunks(PIECE) {
+        for (number, piece) in self.out.chunks(PIECE).enumerate() {
+            if number > 0 {
+                // A whole recording holds up nobody.
+                yield_now().await;
+            }
             self.answers.send(|out| write(out, piece, mime_type)).await?;
         }
         self.out.clear();

@@ -3,6 +3,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes as Read;
 use reqwest::header::HeaderValue;
 use serde::Deserialize;
@@ -201,6 +203,45 @@ async fn audio_in_events_and_in_a_document_is_decoded() {
 
     let (pieces, outcome) = spoken::<Coded>(script("application/json", &[b"{\"audio\":", b"\"aGVsbG8=\"}"])).await;
     assert_eq!((pieces, outcome), (vec![b"hello".to_vec()], Ok(())));
+}
+
+/// Audio that says which thread decoded it.
+struct Where;
+
+impl Protocol for Where {
+    const ID: &'static str = "where";
+    type Action = Say;
+    type Param = ();
+
+    fn encode(_: &Call<'_>, (): &(), _: &NoInput, (): &()) -> Result<Draft> {
+        Err(Error::bad_request("not sent in tests"))
+    }
+}
+
+impl Bytes for Where {
+    fn event(_: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
+        Ok(Some(STANDARD.encode(here()).into()))
+    }
+
+    fn reply(reply: &str) -> Result<Option<Cow<'_, str>>, Undecoded> {
+        Self::event(reply)
+    }
+}
+
+fn here() -> String {
+    format!("{:?}", std::thread::current().id())
+}
+
+#[tokio::test]
+async fn large_documents_and_events_are_decoded_where_they_hold_up_nobody() {
+    for (media_type, begin, end) in [("application/json", "{", "}"), ("text/event-stream", "data: {", "}\n\n")] {
+        for (length, elsewhere) in [(1, false), (1 << 20, true)] {
+            let body: &'static str = format!("{begin}{}{end}", " ".repeat(length)).leak();
+            let (pieces, outcome) = spoken::<Where>(script(media_type, &[body.as_bytes()])).await;
+            assert_eq!(outcome, Ok(()));
+            assert_eq!(pieces.concat() != here().into_bytes(), elsewhere, "{media_type}: {length} bytes");
+        }
+    }
 }
 
 #[tokio::test]

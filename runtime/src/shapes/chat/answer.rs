@@ -100,14 +100,12 @@ pub async fn answer<P: Chat>(source: &mut impl Source, asked: Asked<'_>, answers
 /// The error reader's for refusals, `BadReply` for what is no answer.
 pub async fn answer_whole<A: Conversation>(
     head: &Head,
-    body: &[u8],
+    body: Vec<u8>,
     read: ReadWhole,
     asked: Asked<'_>,
     answers: &mut Answers,
 ) -> Result<()> {
-    let mut turn = Turn::new(A::REASONING);
-    take_whole(head, body, read, &mut turn)?;
-    check_said(head, body, &turn)?;
+    let turn = said_at_once::<A>(head, body, read).await?;
     let delivery = Delivery { chunks: Chunks::of(asked.model), answers };
     finish(head, asked, turn, delivery).await
 }
@@ -115,31 +113,32 @@ pub async fn answer_whole<A: Conversation>(
 /// Reads a whole reply.
 pub type ReadWhole = fn(&str) -> Result<output::Chat<'_>, Undecoded>;
 
-/// Puts a whole reply into a turn.
+/// The turn of a whole reply in which something is said.
 ///
 /// # Errors
 /// As [`answer_whole`].
-pub fn take_whole(head: &Head, body: &[u8], read: ReadWhole, turn: &mut Turn) -> Result<()> {
-    let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
-    let chat = read(&text).map_err(|problem| refusals::undecoded(head, problem, text.as_bytes()))?;
-    turn.take_whole(chat);
-    if turn.has_answer() {
-        return Ok(());
-    }
-    Err(refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), text.as_bytes()))
+pub async fn said_at_once<A: Conversation>(head: &Head, body: Vec<u8>, read: ReadWhole) -> Result<Turn> {
+    let said = move |head: &Head, body: &[u8]| {
+        let turn = whole::<A>(head, body, read)?;
+        if !turn.is_silent() {
+            return Ok(turn);
+        }
+        let blocked = turn.finish.as_deref().and_then(|reason| refusals::silence(head, reason));
+        Err(blocked.unwrap_or_else(|| no_answer(head, body)))
+    };
+    heavy::read(head, body, said).await
 }
 
-/// Whether there is anything in a turn but a reason why it ended.
-///
-/// # Errors
-/// `Blocked` if that reason is a rule, else `BadReply`.
-pub fn check_said(head: &Head, body: &[u8], turn: &Turn) -> Result<()> {
-    if !turn.is_silent() {
-        return Ok(());
-    }
-    let blocked = turn.finish.as_deref().and_then(|reason| refusals::silence(head, reason));
-    let nothing = || refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), body);
-    Err(blocked.unwrap_or_else(nothing))
+/// The turn of a whole reply.
+fn whole<A: Conversation>(head: &Head, body: &[u8], read: ReadWhole) -> Result<Turn> {
+    let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
+    let mut turn = Turn::new(A::REASONING);
+    turn.take_whole(read(&text).map_err(|problem| refusals::undecoded(head, problem, text.as_bytes()))?);
+    if turn.has_answer() { Ok(turn) } else { Err(no_answer(head, body)) }
+}
+
+fn no_answer(head: &Head, body: &[u8]) -> Error {
+    refusals::undecoded(head, Undecoded::Malformed("no answer in it".into()), body)
 }
 
 /// Enough to see what it is, or all there is.
@@ -175,14 +174,7 @@ async fn document<P: Chat>(source: &mut impl Source, first: &[u8], turn: &mut Tu
             return Err(refusals::bad_reply(source.head(), "it is larger than any answer", &body));
         }
     }
-    let mut whole = Turn::new(<P::Action as Conversation>::REASONING);
-    let read = move |body: &[u8]| {
-        let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
-        whole.take_whole(P::reply(&text)?);
-        if whole.has_answer() { Ok(whole) } else { Err(Undecoded::Malformed("no answer in it".into())) }
-    };
-    let (decoded, body) = heavy::read(body, read).await;
-    *turn = decoded.map_err(|problem| refusals::undecoded(source.head(), problem, &body))?;
+    *turn = heavy::read(source.head(), body, |head, body| whole::<P::Action>(head, body, P::reply)).await?;
     Ok(())
 }
 
@@ -213,7 +205,7 @@ async fn stream<P: Chat>(
         } else {
             framing.end();
         }
-        let flow = events::<P>(&mut framing, &mut pattern, turn, source.head());
+        let flow = events::<P>(&mut framing, &mut pattern, turn, source.head()).await;
         // What has arrived together leaves together.
         let has_room = turn.text.len() < MOST_JOINED && !turn.calls.are_too_many();
         if matches!(flow, Ok(Flow::Continues))
@@ -255,11 +247,16 @@ fn check_end<P: Chat>(turn: &Turn) -> Result<(), &'static str> {
     if turn.finish.is_none() && (marked || turn.calls.break_off()) { Err("the stream was cut off") } else { Ok(()) }
 }
 
-fn events<P: Chat>(framing: &mut Framing, pattern: &mut Pattern, turn: &mut Turn, head: &Head) -> Result<Flow> {
+async fn events<P: Chat>(framing: &mut Framing, pattern: &mut Pattern, turn: &mut Turn, head: &Head) -> Result<Flow> {
     loop {
         match framing.next() {
             Ok(Some(event)) => {
-                if let Flow::Ends = take_event::<P>(&event, pattern, turn, head)? {
+                let flow = if event.data.len() < heavy::LARGE {
+                    take_event::<P>(&event, pattern, turn, head)?
+                } else {
+                    Box::pin(take_large_event::<P>(&event, turn, head)).await?
+                };
+                if let Flow::Ends = flow {
                     return Ok(Flow::Ends);
                 }
             }
@@ -310,6 +307,20 @@ fn take_event<P: Chat>(event: &Event<'_>, pattern: &mut Pattern, turn: &mut Turn
     Ok(if ends { Flow::Ends } else { Flow::Continues })
 }
 
+/// The same for an event that would hold up others: pictures, mostly.
+async fn take_large_event<P: Chat>(event: &Event<'_>, turn: &mut Turn, head: &Head) -> Result<Flow> {
+    let mut said = std::mem::replace(turn, Turn::new(<P::Action as Conversation>::REASONING));
+    let name = event.name.to_owned();
+    let taken = heavy::read(head, event.data.as_bytes().to_vec(), move |head, data| {
+        let event = Event { name: &name, data: String::from_utf8_lossy(data) };
+        let flow = take_event::<P>(&event, &mut Pattern::new(P::PATHS), &mut said, head);
+        Ok((flow, said))
+    });
+    let (flow, said) = taken.await?;
+    *turn = said;
+    flow
+}
+
 /// A guard that cuts in writes its own event right behind half of the model's.
 fn later_document(data: &str) -> Option<&str> {
     let behind_label = data.rfind("data:").map_or(0, |at| at + "data:".len());
@@ -332,7 +343,7 @@ async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Del
     }
     let mut calls = calls.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
     let usage = usage(&asked, &turn, &calls).await;
-    let pictures = turn.place_images(asked.images);
+    let pictures = turn.place_images(asked.images).await;
     let pictures = pictures.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
     let ending = Ending { finish: turn.finish.as_deref(), usage };
     if asked.stream && !calls.is_empty() {

@@ -61,14 +61,17 @@ impl Picture {
     pub fn write(&self, out: &mut Vec<u8>) {
         let format = self.mime_type.strip_prefix("image/").unwrap_or("png");
         out.extend_from_slice(b"{\"type\":\"image\"");
-        let members = [("url", self.url.as_str()), ("base64_data", &self.base64), ("format", format)];
-        for (name, value) in members.into_iter().chain([("mime_type", &*self.mime_type), ("detail", "high")]) {
+        // Base64 needs no escapes, and is long.
+        out.extend_from_slice(b",\"base64_data\":\"");
+        out.extend_from_slice(self.base64.as_bytes());
+        out.push(b'"');
+        for (name, value) in [("url", &*self.url), ("format", format), ("mime_type", &*self.mime_type)] {
             out.extend_from_slice(b",\"");
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b"\":");
             write_text(out, value);
         }
-        out.push(b'}');
+        out.extend_from_slice(b",\"detail\":\"high\"}");
     }
 
     fn length(&self) -> usize {

@@ -4,6 +4,7 @@ use super::images::{self, Picture};
 use super::thinking::Thinking;
 use super::tool_calls::ToolCalls;
 use crate::adapter::{Images, Reasoning};
+use crate::heavy;
 use crate::output;
 use crate::tokens;
 
@@ -90,8 +91,10 @@ impl Turn {
     ///
     /// # Errors
     /// If one is neither a URL nor data of a picture.
-    pub fn place_images(&mut self, how: Images) -> Result<Vec<Picture>, &'static str> {
-        let (links, parts) = images::place(&std::mem::take(&mut self.images), how)?;
+    pub async fn place_images(&mut self, how: Images) -> Result<Vec<Picture>, &'static str> {
+        let images = std::mem::take(&mut self.images);
+        let bytes = images.iter().map(String::len).sum();
+        let (links, parts) = heavy::done(bytes, move || images::place(&images, how)).await?;
         if self.produced.characters > 0 && !links.is_empty() {
             self.text.push_str("\n\n");
         }

@@ -32,7 +32,7 @@ impl<P: Whole> Operation for WholeOperation<P> {
             let mut response = http::send(call, prepared.draft(call)?, "application/json", P::RETREAT).await?;
             let body = response.body(LARGEST_REPLY).await?;
             let asked = Asked::of(call, &prepared, started);
-            answer_whole::<P::Action>(&response.head, &body, P::reply, asked, answers).await
+            answer_whole::<P::Action>(&response.head, body, P::reply, asked, answers).await
         })
     }
 }

@@ -84,6 +84,9 @@ fn read(document: &str, member: &str) -> Result<output::Chat<'static>, Undecoded
     if !document["error"].is_null() || document["model"] == "from-security-guard" {
         return Err(Undecoded::Refused);
     }
+    if document["where"] == true {
+        return Ok(output::Chat { text: Some(here().into()), ..output::Chat::default() });
+    }
     let choice = &document["choices"][0];
     let said = &choice[member];
     let text = |value: &Value| value.as_str().map(|text| Cow::Owned(text.to_owned()));
@@ -111,6 +114,11 @@ fn read(document: &str, member: &str) -> Result<output::Chat<'static>, Undecoded
         }),
         ends: false,
     })
+}
+
+/// The thread that reads: what an answer with `where` in it says.
+pub fn here() -> String {
+    format!("{:?}", std::thread::current().id())
 }
 
 /// What came of a call: the chunks, and the error if it failed.

@@ -1,6 +1,6 @@
 //! Tests of [`super::answer`]: what endpoints send, and what Dify gets.
 
-use super::fixture::Endpoint;
+use super::fixture::{Endpoint, here};
 use crate::error::Kind;
 
 const HEL: &str = r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":"Hel"}}]}"#;
@@ -274,4 +274,20 @@ fn nothing_is_read_after_the_end() {
     let reads = [&format!("data: {LO}\n\ndata: [DONE]\n\n"), "data: {\"error\":\"late\"}\n\n"];
     let outcome = Endpoint::streams(&reads).and_breaks().answer().succeeded();
     assert_eq!(outcome.text(), "lo");
+}
+
+#[test]
+fn large_events_and_documents_are_read_where_they_hold_up_nobody() {
+    for (length, elsewhere) in [(0, false), (1 << 20, true)] {
+        let document = format!("{{\"where\":true{}}}", " ".repeat(length));
+        let streamed = Endpoint::events(&[HEL, &document, LO]).answer().succeeded().text();
+        let reader = streamed.strip_prefix("Hel").and_then(|text| text.strip_suffix("lo")).unwrap();
+        assert_eq!(reader != here(), elsewhere, "{length} bytes in an event");
+        let replied = Endpoint::replies("application/json", &document).answer().succeeded().text();
+        assert_eq!(replied != here(), elsewhere, "{length} bytes in a document");
+    }
+    let large = format!("{{\"error\":{{\"message\":\"overloaded{}\"}}}}", " ".repeat(1 << 20));
+    let outcome = Endpoint::events(&[HEL, &large]).answer();
+    outcome.failed(Kind::ServerUnavailable, "overloaded");
+    assert_eq!(outcome.text(), "Hel", "what came before is kept");
 }

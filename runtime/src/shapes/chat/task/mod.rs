@@ -24,6 +24,7 @@ use crate::adapter::{Action, Protocol, Retreat, State, Task};
 use crate::call::Call;
 use crate::convert::refusals;
 use crate::error::{Error, Kind, Result, cut};
+use crate::heavy;
 use crate::http::{self, Head, LARGEST_REPLY};
 use crate::request::Draft;
 use crate::shapes::Prepared;
@@ -50,7 +51,9 @@ impl Endpoint for Call<'_> {
 /// Starts a task and says what is kept of it.
 async fn start<P: Task>(endpoint: &impl Endpoint, call: &Call<'_>, prepared: &Prepared<'_, P>) -> Result<P::Kept> {
     let (head, body) = endpoint.ask(prepared.draft(call)?, P::RETREAT).await?;
-    P::keep(&text(&body)).map_err(|problem| refusals::undecoded(&head, problem, &body))
+    let keep =
+        |head: &Head, body: &[u8]| P::keep(&text(body)).map_err(|problem| refusals::undecoded(head, problem, body));
+    heavy::read(&head, body, keep).await
 }
 
 /// What a poll came to.
@@ -85,8 +88,12 @@ async fn poll<P: Task>(
         sleep(pause).await;
         pause = (pause * 2).min(P::MOST);
     };
-    let progress =
-        P::progress(&text(&body)).map_err(|problem| of_task::<P>(kept, &refusals::undecoded(&head, problem, &body)))?;
+    let (progress, head, body) = heavy::done(body.len(), move || {
+        let progress = P::progress(&text(&body)).map_err(|problem| refusals::undecoded(&head, problem, &body));
+        (progress, head, body)
+    })
+    .await;
+    let progress = progress.map_err(|problem| of_task::<P>(kept, &problem))?;
     match progress.state {
         Some(State::Running) => Ok(Poll::Runs(progress.word.unwrap_or_default())),
         Some(State::Succeeded) => Ok(Poll::Done { head, body }),

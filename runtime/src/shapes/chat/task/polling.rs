@@ -6,10 +6,9 @@ use std::time::Instant;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::answer::{Asked, check_said, take_whole};
+use super::super::answer::{Asked, said_at_once};
 use super::super::chunk::{Said, write_text};
 use super::super::images;
-use super::super::turn::Turn;
 use super::super::usage::usage;
 use super::{CredentialOf, Endpoint, Poll, poll, seconds, start};
 use crate::adapter::{Conversation, Task};
@@ -102,7 +101,7 @@ pub(super) async fn check<P: Task>(
                 started,
                 probe: false,
             };
-            succeeded::<P>(&head, &body, asked, answers).await
+            succeeded::<P>(&head, body, asked, answers).await
         }
     }
 }
@@ -135,15 +134,13 @@ fn step(status: &str, state: &Value, error: &Value, pause: Option<u64>) -> Strin
 }
 
 /// The whole message, as a call that is not streamed would give it.
-async fn succeeded<P: Task>(head: &Head, body: &[u8], asked: Asked<'_>, answers: &mut Answers) -> Result<()> {
-    let mut turn = Turn::new(<P::Action as Conversation>::REASONING);
-    take_whole(head, body, P::reply, &mut turn)?;
-    check_said(head, body, &turn)?;
+async fn succeeded<P: Task>(head: &Head, body: Vec<u8>, asked: Asked<'_>, answers: &mut Answers) -> Result<()> {
+    let mut turn = said_at_once::<P::Action>(head, body, P::reply).await?;
     turn.close();
     let calls = std::mem::take(&mut turn.calls).finish();
     let calls = calls.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
     let usage = usage(&asked, &turn, &calls).await;
-    let pictures = turn.place_images(asked.images);
+    let pictures = turn.place_images(asked.images).await;
     let pictures = pictures.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
     images::ahead(&pictures, false)?;
     let said = Said { text: &turn.text, pictures: &pictures, calls: &calls };

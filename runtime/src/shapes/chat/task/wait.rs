@@ -52,7 +52,7 @@ pub(super) async fn wait<P: Task>(
     let ended = timeout_at(deadline, end::<P>(endpoint, call, &prepared.credential, &kept, &mut word)).await;
     let (head, body) = ended.unwrap_or_else(|_| Err(endless(&shown::<P>(&kept), &word)))?;
     let asked = Asked::of(call, &prepared, started);
-    answer_whole::<P::Action>(&head, &body, P::reply, asked, answers).await
+    answer_whole::<P::Action>(&head, body, P::reply, asked, answers).await
 }
 
 /// The poll that holds the answer. `word` is what the service last said of the task.
