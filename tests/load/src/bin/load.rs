@@ -1,48 +1,46 @@
-//! `load NAME DIRECTORY PROGRAM ARGUMENT ... [-- NAME ...]`: measures candidates and the relay in one run, alternating,
-//! and prints one table. Every chunk is checked; a candidate that loses one has no figures but an error.
+//! Measures a plugin, the floor and, if there is one, a Python plugin in one run, in turns, and prints one table.
 //!
-//! `LOAD_ONLY` is a part of the names of the scenarios to run, or `STREAMS,CHUNKS,MILLISECONDS` for one that has no name;
-//! `LOAD_ROUNDS` says how often each is run (3): medians are shown.
+//! Every answer is checked; a candidate that loses, doubles or alters something has no figure but a note, and if it is
+//! this plugin or the floor the run fails. No figure makes it fail. Rows appear on standard error as they are finished.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use load::candidate::Candidate;
-use load::frames::Frames;
+use load::candidate::{Candidate, Kind};
 use load::gateway::Gateway;
-use load::process::Process;
-use load::scenarios::{Outcome, Scenario, percentiles};
-use load::table::{Row, render};
+use load::measure::Measure;
+use load::report::{Goal, Report, Row};
+use load::{machine, plot, table};
 
-const STARTS: usize = 15;
-const DELAY: Duration = Duration::from_millis(20);
+const USAGE: &str = "\
+usage: load --plugin DIR --interpreter PATH [--python-plugin DIR --python PATH]
+            [--only TEXT] [--rounds N] [--package BYTES --architectures N] [--out DIR] [--readme FILE]
+  --only      runs scenarios with TEXT in their names
+  --rounds    how often each is run (3); medians are shown
+  --package   the size of the package, for its row
+  --out       writes performance.md and performance.svg there, too
+  --readme    writes the rows that have goals between its marks, too";
+/// Where the README has figures.
+const MARKS: [&str; 2] = ["<!-- figures: begin -->", "<!-- figures: end -->"];
 
-/// Name, streams, chunks, delay, frames.
-const SCENARIOS: [(&str, u64, u64, Duration, Frames); 5] = [
-    ("1 stream at once, same frames", 1, 20_000, Duration::ZERO, Frames::Same),
-    ("1 stream at once, varied frames", 1, 20_000, Duration::ZERO, Frames::Varied),
-    ("1 stream", 1, 100, DELAY, Frames::Varied),
-    ("50 streams", 50, 200, DELAY, Frames::Varied),
-    ("500 streams", 500, 200, DELAY, Frames::Varied),
-];
-
-type Figure = (&'static str, &'static str, fn(&Outcome) -> f64);
-const FIGURES: [Figure; 7] = [
-    ("processor time for 1,000 chunks", "ms", |outcome| outcome.processor),
-    ("lines for 1,000 chunks", "", |outcome| outcome.lines),
-    ("share of the ideal rate", "", |outcome| outcome.rate),
-    ("first chunk, median", "ms", |outcome| outcome.first[0]),
-    ("first chunk, p99", "ms", |outcome| outcome.first[1]),
-    ("latency, median", "ms", |outcome| outcome.latency[0]),
-    ("latency, p99", "ms", |outcome| outcome.latency[1]),
-];
+#[derive(Default)]
+struct Options {
+    plugin: Option<PathBuf>,
+    interpreter: Option<String>,
+    python_plugin: Option<PathBuf>,
+    python: Option<String>,
+    only: String,
+    rounds: Option<usize>,
+    package: Option<u32>,
+    architectures: u32,
+    out: Option<PathBuf>,
+    readme: Option<PathBuf>,
+}
 
 fn main() -> ExitCode {
     match run() {
-        Ok(table) => {
-            show(&table);
-            ExitCode::SUCCESS
-        }
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::FAILURE,
         Err(problem) => {
             eprintln!("{problem}");
             ExitCode::from(2)
@@ -50,84 +48,91 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<String, String> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let mut candidates =
-        Candidate::of(&arguments).ok_or("usage: load NAME DIRECTORY PROGRAM ARGUMENT ... [-- NAME ...]")?;
-    let only = std::env::var("LOAD_ONLY").unwrap_or_default();
-    let rounds: usize = std::env::var("LOAD_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
+/// Whether something was lost, doubled or altered.
+fn run() -> Result<bool, String> {
+    let options = Options::read(std::env::args().skip(1))?;
+    let (Some(directory), Some(interpreter)) = (options.plugin, options.interpreter) else {
+        return Err(USAGE.to_owned());
+    };
     let gateway = Gateway::start().map_err(|error| error.to_string())?;
-    candidates.push(Candidate::relay(&gateway).map_err(|error| error.to_string())?);
-    let mut rows = Vec::new();
-    if "start".contains(&only) {
-        rows.push(starts(&candidates)?);
-        if let Some(python) = Candidate::python_alone() {
-            eprintln!("start of Python alone: {:.2} ms", starts(&[python])?.values[0].unwrap_or(f64::NAN));
-        }
+    let mut report = Report { facts: machine::facts(), ..Report::default() };
+    report.facts.extend(machine::python(&interpreter).map(|python| format!("{python} that starts it")));
+    if let Some(bytes) = options.package {
+        report.rows.push(package(bytes, options.architectures));
     }
-    let named = SCENARIOS.into_iter().filter(|(name, ..)| name.contains(&only));
-    for (name, streams, chunks, delay, frames) in named.chain(own(&only)) {
-        let scenario = Scenario { streams, chunks, delay, frames };
-        let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); candidates.len()];
-        for round in 0..rounds {
-            for (candidate, outcomes) in candidates.iter().zip(&mut outcomes) {
-                eprintln!("{name}: {} {}/{rounds}", candidate.name, round + 1);
-                let mut process = Process::start(candidate)?;
-                // Connections, code and tables that the first call brings in are not part of it.
-                Scenario { streams: 1, chunks: 10, ..scenario }.run(&mut process, &gateway)?;
-                outcomes.push(scenario.run(&mut process, &gateway)?);
+    let python = options.python_plugin.zip(options.python).map(|(directory, python)| {
+        report.facts.extend(machine::python(&python).map(|python| format!("{python} of the Python plugin")));
+        Candidate::python(Kind::Python, directory, &python)
+    });
+    let mut measure = Measure {
+        gateway,
+        plugin: Candidate::python(Kind::Plugin, directory, &interpreter),
+        relay: Candidate::relay(&gateway).map_err(|error| error.to_string())?,
+        bare: Candidate::bare_python(&interpreter),
+        python,
+        rounds: options.rounds.unwrap_or(3),
+        only: options.only,
+        report,
+    };
+    measure.run();
+    let report = measure.report;
+    show(&table::whole(&report));
+    let write =
+        |path: PathBuf, text: &str| std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()));
+    if let Some(directory) = options.out {
+        std::fs::create_dir_all(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+        write(directory.join("performance.md"), &page(&report))?;
+        write(directory.join("performance.svg"), &plot::draw(&report.points))?;
+    }
+    if let Some(readme) = options.readme {
+        let text = std::fs::read_to_string(&readme).map_err(|error| format!("{}: {error}", readme.display()))?;
+        write(readme, &table::replace_between(&text, MARKS, &table::goals(&report))?)?;
+    }
+    Ok(report.failed)
+}
+
+fn page(report: &Report) -> String {
+    format!(
+        "# Performance\n\n\
+         Medians of one run. Every answer was checked: what is lost, doubled or altered has no figure. The floor of starts is\n\
+         Python that starts, writes a heartbeat and does nothing; the floor of streams is a relay that copies each event into\n\
+         a fixed envelope and parses nothing. Added latency is from the gateway's write to the line. The README says how to\n\
+         repeat this.\n\n\
+         ![Streams at a chunk every 20 ms: rate, processor time, first chunk, latency](performance.svg)\n\n{}",
+        table::whole(report)
+    )
+}
+
+fn package(bytes: u32, architectures: u32) -> Row {
+    let (name, goal) = match architectures {
+        2 => ("package for both architectures", Some(Goal::AtMost(8.0))),
+        _ => ("package for one architecture", None),
+    };
+    Row { name: name.to_owned(), unit: "MB", values: [Some(f64::from(bytes) / 1e6), None, None], goal }
+}
+
+impl Options {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Options::default();
+        while let Some(argument) = arguments.next() {
+            let value = arguments.next().ok_or_else(|| format!("{argument} needs a value\n{USAGE}"))?;
+            let number = || value.parse().map_err(|_| format!("{argument}: {value} is no number\n{USAGE}"));
+            match argument.as_str() {
+                "--plugin" => options.plugin = Some(value.into()),
+                "--interpreter" => options.interpreter = Some(value),
+                "--python-plugin" => options.python_plugin = Some(value.into()),
+                "--python" => options.python = Some(value),
+                "--only" => options.only = value,
+                "--rounds" => options.rounds = Some(number()? as usize),
+                "--package" => options.package = Some(number()?),
+                "--architectures" => options.architectures = number()?,
+                "--out" => options.out = Some(value.into()),
+                "--readme" => options.readme = Some(value.into()),
+                _ => return Err(format!("unknown argument {argument}\n{USAGE}")),
             }
         }
-        for (figure, unit, value) in FIGURES {
-            let median = |outcomes: &Vec<Outcome>| Some(percentiles(outcomes.iter().map(value).collect())[0]);
-            rows.push(Row { name: format!("{name}: {figure}"), unit, values: outcomes.iter().map(median).collect() });
-        }
+        Ok(options)
     }
-    if "memory".contains(&only) {
-        rows.extend(memory(&candidates, &gateway)?);
-    }
-    let names: Vec<String> = candidates.iter().map(|candidate| candidate.name.clone()).collect();
-    Ok(render(&names, &rows))
-}
-
-/// A scenario as a user writes it.
-fn own(text: &str) -> Option<(&str, u64, u64, Duration, Frames)> {
-    let numbers: Option<Vec<u64>> = text.split(',').map(|number| number.parse().ok()).collect();
-    match numbers?[..] {
-        [streams, chunks, delay] => Some((text, streams, chunks, Duration::from_millis(delay), Frames::Varied)),
-        _ => None,
-    }
-}
-
-fn starts(candidates: &[Candidate]) -> Result<Row, String> {
-    let mut values = vec![Vec::new(); candidates.len()];
-    for _ in 0..STARTS {
-        for (candidate, values) in candidates.iter().zip(&mut values) {
-            values.push(Process::start(candidate)?.ready.as_secs_f64() * 1000.0);
-        }
-    }
-    let values = values.into_iter().map(|values| Some(percentiles(values)[0])).collect();
-    Ok(Row { name: "start to first heartbeat, median".to_owned(), unit: "ms", values })
-}
-
-/// Memory before, with so many streams, and after them.
-fn memory(candidates: &[Candidate], gateway: &Gateway) -> Result<Vec<Row>, String> {
-    let mut rows: Vec<Row> = ["idle", "at 500 streams", "at 2,000 streams", "after 2,000 streams"]
-        .map(|when| Row { name: format!("resident memory, {when}"), unit: "MiB", values: Vec::new() })
-        .into();
-    for candidate in candidates {
-        let mut process = Process::start(candidate)?;
-        let mut values = vec![process.resident()];
-        for streams in [500, 2_000] {
-            let chunks = if streams == 500 { 100 } else { 50 };
-            let scenario = Scenario { streams, chunks, delay: 2 * DELAY, frames: Frames::Varied };
-            scenario.run(&mut process, gateway)?;
-            values.push(process.peak());
-        }
-        values.push(process.resident());
-        rows.iter_mut().zip(values).for_each(|(row, value)| row.values.push(Some(value)));
-    }
-    Ok(rows)
 }
 
 #[allow(clippy::print_stdout)]
