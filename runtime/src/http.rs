@@ -178,7 +178,12 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
     let mut token_is_fresh = false;
     let mut retreats_left = MOST_RETREATS.min(retreat.drop.len() + retreat.rename.len());
     loop {
-        let mut response = attempt(call, &unsigned, deadline).await?;
+        let moment = Moment::now();
+        let token = match call.auth.mint() {
+            Some(order) => Some(call.engine.minter().token(&order, &moment).await?),
+            None => None,
+        };
+        let mut response = attempt(call, &unsigned, &moment, token.as_deref(), deadline).await?;
         if (200..300).contains(&response.head.status) {
             return Ok(response);
         }
@@ -194,9 +199,9 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
         if response.head.status == 401
             && !token_is_fresh
             && refusals::says_expired(&body)
-            && let Some(order) = call.auth.mint()
+            && let Some((order, refused)) = call.auth.mint().zip(token.as_deref())
         {
-            call.engine.minter().forget(&order);
+            call.engine.minter().forget(&order, refused).await;
             token_is_fresh = true;
             continue;
         }
@@ -205,17 +210,18 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
 }
 
 /// One try: a fresh moment, a token if the method mints one, a signature over the final bytes.
-async fn attempt(call: &Call<'_>, unsigned: &Request, deadline: Instant) -> Result<Response> {
-    let moment = Moment::now();
-    let token = match call.auth.mint() {
-        Some(order) => Some(call.engine.minter().token(&order, &moment).await?),
-        None => None,
-    };
+async fn attempt(
+    call: &Call<'_>,
+    unsigned: &Request,
+    moment: &Moment,
+    token: Option<&str>,
+    deadline: Instant,
+) -> Result<Response> {
     let mut request = unsigned.clone();
-    (call.connection.attach)(call, &mut request, &moment)?;
+    (call.connection.attach)(call, &mut request, moment)?;
     let given = &unsigned.headers;
     let unsigned = request.clone();
-    call.auth.sign(&mut request, &moment, token.as_deref())?;
+    call.auth.sign(&mut request, moment, token)?;
     // What authentication sets would silently take the place of a header that somebody gave.
     if let Some((name, _)) = given.iter().find(|(name, _)| request.header(name) != unsigned.header(name)) {
         return Err(Error::bad_request(format!("the header {name} is set by authentication and cannot be given")));
@@ -351,12 +357,14 @@ fn broken(place: &str, kind: Kind, what: &str, error: reqwest::Error) -> Error {
 }
 
 /// What to do about what the HTTP client says.
-const HINTS: [(&str, &str); 2] = [
+const HINTS: [(&str, &str); 4] = [
     (
         "UnknownIssuer",
         ". If the endpoint's certificate comes from a private authority, set the CA certificate of the connection, or \
          name its file in SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
     ),
+    ("InvalidContentType", ". It does not speak TLS: should the endpoint begin with http://?"),
+    ("invalid HTTP version", ". It does not speak HTTP/1.1: should the endpoint begin with https://?"),
     ("proxy authorization required", ". The proxy wants another user name or password"),
 ];
 

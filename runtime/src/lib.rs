@@ -71,6 +71,9 @@ pub fn main(plugin: &'static plugin::Plugin) -> ExitCode {
         Err(problem) => return cannot_start(&problem),
     };
     report_panics_by_place_only();
+    if let Err(problem) = handles_are_left() {
+        return cannot_start(&format!("no event loop: {problem}"));
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(problem) => return cannot_start(&format!("no event loop: {problem}")),
@@ -91,6 +94,13 @@ pub fn main(plugin: &'static plugin::Plugin) -> ExitCode {
         Ok(Ended::Refused(_)) => ExitCode::from(3),
         Err(problem) => cannot_start(&problem),
     }
+}
+
+/// Whether there are as many file handles as an event loop opens: tokio panics where some of them are missing.
+fn handles_are_left() -> std::io::Result<()> {
+    const PAIRS: usize = 4;
+    let opened: std::io::Result<Vec<_>> = (0..PAIRS).map(|_| std::os::unix::net::UnixStream::pair()).collect();
+    opened.map(drop)
 }
 
 fn cannot_start(problem: &str) -> ExitCode {

@@ -1,14 +1,25 @@
 //! An endpoint that is no HTTP server: it reads a request, then writes bytes as a test says and breaks as networks do.
+//! With [`Act::Secure`] it does so behind TLS.
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod line;
+
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What an endpoint does after it has read a request. After the last act it closes the connection.
+use line::Line;
+
+/// What an endpoint does with a connection. After the last act it closes it.
 #[derive(Debug, Clone)]
 pub enum Act {
+    /// Reads a request.
+    Request,
+    /// Reads the head of one, and leaves its body.
+    Head,
+    /// Speaks TLS from now on, with this certificate of `tests/fixtures/tls`.
+    Secure(&'static str),
     /// Writes these bytes.
     Write(Vec<u8>),
     /// Writes these bytes so many times.
@@ -17,6 +28,10 @@ pub enum Act {
     Drip(Vec<u8>, Duration),
     /// Says nothing more until the other side closes.
     Silence,
+    /// Neither reads nor says anything any more.
+    Deaf,
+    /// Closes without the farewell of TLS.
+    Cut,
     /// Breaks the connection instead of closing it (TCP RST).
     Reset,
 }
@@ -51,11 +66,20 @@ struct Seen {
 }
 
 impl Upstream {
-    /// Starts to listen. The threads end with the connections, the listener with the process.
+    /// Starts to listen, and reads a request before it acts. The threads end with the connections, the listener with the
+    /// process.
     ///
     /// # Panics
     /// If no port is free.
     pub fn start(acts: Vec<Act>) -> Self {
+        Self::raw([vec![Act::Request], acts].concat())
+    }
+
+    /// The same, but acts as soon as somebody connects.
+    ///
+    /// # Panics
+    /// If no port is free.
+    pub fn raw(acts: Vec<Act>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("a bound socket has an address");
         let upstream = Upstream { address, seen: Arc::default() };
@@ -69,6 +93,43 @@ impl Upstream {
             }
         });
         upstream
+    }
+
+    /// One that lets nobody in: whoever waits for it has filled its queue.
+    ///
+    /// # Panics
+    /// If no port is free.
+    pub fn full() -> Self {
+        let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port is free");
+        listener.listen(0).expect("it listens");
+        let listener = TcpListener::from(listener);
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let mut waiting = Vec::new();
+        // Who finds no room is not refused but waits.
+        while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+            waiting.push(stream);
+        }
+        std::mem::forget((listener, waiting));
+        Upstream { address, seen: Arc::default() }
+    }
+
+    /// One that nobody listens at.
+    ///
+    /// # Panics
+    /// If no port is free.
+    pub fn closed() -> Self {
+        // Bound and not listening: whoever comes is refused, and nobody else gets the port.
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port is free");
+        let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("it has an address");
+        std::mem::forget(socket);
+        Upstream { address, seen: Arc::default() }
+    }
+
+    /// `127.0.0.1:<port>`.
+    pub fn place(&self) -> String {
+        self.address.to_string()
     }
 
     /// What a user enters as endpoint.
@@ -105,57 +166,40 @@ impl Upstream {
     }
 }
 
-fn serve(mut stream: TcpStream, seen: &Seen, acts: &[Act]) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let request = read_request(&stream)?;
-    seen.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-    let write = |stream: &mut TcpStream, bytes: &[u8]| {
-        stream.write_all(bytes)?;
-        *seen.written.lock().unwrap_or_else(PoisonError::into_inner) += bytes.len();
-        seen.wrote.notify_all();
-        std::io::Result::Ok(())
-    };
+fn serve(stream: TcpStream, seen: &Seen, acts: &[Act]) -> std::io::Result<()> {
+    let mut line = Line::new(stream)?;
     for act in acts {
         match act {
-            Act::Write(bytes) => write(&mut stream, bytes)?,
-            Act::Repeat(bytes, times) => (0..*times).try_for_each(|_| write(&mut stream, bytes))?,
+            Act::Request => {
+                let request = line.request()?;
+                seen.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+            }
+            Act::Head => drop(line.head()?),
+            Act::Secure(certificate) => line.secure(certificate),
+            Act::Write(bytes) => write_seen(&mut line, seen, bytes)?,
+            Act::Repeat(bytes, times) => (0..*times).try_for_each(|_| write_seen(&mut line, seen, bytes))?,
             Act::Drip(bytes, pause) => {
                 for byte in bytes {
-                    write(&mut stream, &[*byte])?;
+                    write_seen(&mut line, seen, &[*byte])?;
                     std::thread::sleep(*pause);
                 }
             }
             Act::Silence => {
-                stream.read_to_end(&mut Vec::new())?;
+                line.read_to_end(&mut Vec::new())?;
             }
-            Act::Reset => {
-                // Closing a socket whose time to linger is zero resets the connection.
-                socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
-                return Ok(());
-            }
+            Act::Deaf => loop {
+                std::thread::park();
+            },
+            Act::Cut => return line.cut(),
+            Act::Reset => return line.reset(),
         }
     }
-    stream.shutdown(std::net::Shutdown::Write)
+    line.close()
 }
 
-fn read_request(stream: &TcpStream) -> std::io::Result<String> {
-    let mut reader = BufReader::new(stream);
-    let (mut request, mut length) = (String::new(), 0);
-    loop {
-        let start = request.len();
-        if reader.read_line(&mut request)? == 0 {
-            return Ok(request);
-        }
-        let line = request[start..].trim_end().to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-        if line.is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    request.push_str(&String::from_utf8_lossy(&body));
-    Ok(request)
+fn write_seen(line: &mut Line, seen: &Seen, bytes: &[u8]) -> std::io::Result<()> {
+    line.write_all(bytes)?;
+    *seen.written.lock().unwrap_or_else(PoisonError::into_inner) += bytes.len();
+    seen.wrote.notify_all();
+    Ok(())
 }

@@ -39,7 +39,7 @@ def start_copy(path, reason):
     except OSError as error:
         fail(
             f"{path} cannot be executed ({reason}), nor can a copy of it in {place or 'a temporary folder'} ({error}). "
-            "Mount one of the two without noexec, or point TMPDIR at a folder that allows execution."
+            "Mount one of the two without noexec, or point TMPDIR at a folder that allows execution and has room for it."
         )
 
 

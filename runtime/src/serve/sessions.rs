@@ -1,9 +1,10 @@
 //! From a request's line to the end of its session.
 
+use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use tokio::sync::watch;
@@ -31,6 +32,7 @@ const LONGEST_ID: usize = 256;
 pub(crate) struct Sessions {
     server: Arc<Server>,
     outbox: Arc<Outbox>,
+    open: Arc<Open>,
     tasks: JoinSet<()>,
     /// Whoever runs in a thread of its own cannot be dropped; it hears of it here.
     gone: watch::Sender<()>,
@@ -38,7 +40,7 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     pub(crate) fn new(server: Arc<Server>, outbox: Arc<Outbox>) -> Self {
-        Sessions { server, outbox, tasks: JoinSet::new(), gone: watch::Sender::default() }
+        Sessions { server, outbox, open: Arc::default(), tasks: JoinSet::new(), gone: watch::Sender::default() }
     }
 
     /// How many have not ended, with those that are refused.
@@ -79,11 +81,12 @@ impl Sessions {
     /// Starts the session of a line that has room.
     pub(crate) fn start(&mut self, line: Vec<u8>, held: Held) {
         let (server, outbox, mut gone) = (self.server.clone(), self.outbox.clone(), self.gone.subscribe());
+        let open = self.open.clone();
         let is_heavy = line.len() > HEAVY || (line.len() > LOCAL && server.plugin.answers_here(&line));
         let work = async move {
             tokio::select! {
                 biased;
-                () = handle(&server, &line, outbox) => {}
+                () = handle(&server, &line, outbox, &open) => {}
                 _ = gone.changed() => {}
             }
             drop(held);
@@ -100,12 +103,47 @@ impl Sessions {
         let log = self.server.log.clone();
         match wire::session_id_at_start(beginning) {
             Some(id) => {
+                let Some(turn) = self.open.take(&id) else { return log.warn(&doubled(&id)) };
                 let session = Session::new(id, self.outbox.clone());
-                self.tasks.spawn(async move { finish(session, Err(error.into()), "request", &log).await });
+                self.tasks.spawn(async move {
+                    finish(session, Err(error.into()), "request", &log).await;
+                    drop(turn);
+                });
             }
             None => log.warn(&format!("a request without a readable session was dropped: {}", error.message())),
         }
     }
+}
+
+/// The ids of the sessions that have not ended. A request that comes twice is answered once: two answers under one id
+/// would be one answer that nobody can read, and the end of one the end of both.
+#[derive(Default)]
+struct Open(Mutex<HashSet<String>>);
+
+impl Open {
+    /// The id, until what is returned is dropped; `None` if its session is under way.
+    fn take(self: &Arc<Self>, id: &str) -> Option<Turn> {
+        self.ids().insert(id.to_owned()).then(|| Turn { open: self.clone(), id: id.to_owned() })
+    }
+
+    fn ids(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Turn {
+    open: Arc<Open>,
+    id: String,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.open.ids().remove(&self.id);
+    }
+}
+
+fn doubled(id: &str) -> String {
+    format!("a request was ignored: session {} is under way already", cut(id, LONGEST_ID))
 }
 
 /// A line that is a request, with its session id.
@@ -135,7 +173,7 @@ fn known_event(envelope: &Envelope<'_>) -> Result<(), String> {
 }
 
 /// One line from reading it to its end.
-async fn handle(server: &Server, line: &[u8], outbox: Arc<Outbox>) {
+async fn handle(server: &Server, line: &[u8], outbox: Arc<Outbox>, open: &Arc<Open>) {
     if line.trim_ascii().is_empty() {
         return;
     }
@@ -148,6 +186,7 @@ async fn handle(server: &Server, line: &[u8], outbox: Arc<Outbox>) {
         let problem = envelope.err().unwrap_or_else(|| "it names no session, or one too long".to_owned());
         return log.warn(&format!("a line from the daemon was ignored: {problem}"));
     };
+    let Some(_turn) = open.take(&id) else { return log.warn(&doubled(&id)) };
     let session = Session::new(id, outbox);
     let outcome = match envelope {
         Err(problem) => Err(Error::bad_request(format!("this request cannot be read: {problem}")).into()),

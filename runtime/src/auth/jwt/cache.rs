@@ -57,9 +57,14 @@ impl Minter {
         Ok(kept.insert(token).text.reveal().to_owned())
     }
 
-    /// Drops the order's token, so that the next one is fresh: for a 401 that says expired.
-    pub fn forget(&self, order: &Order<'_>) {
-        self.shelf().slots.remove(&fingerprint(order));
+    /// Drops this token of the order, so that the next one is fresh: for a 401 that says expired. One that somebody else
+    /// has fetched meanwhile stays.
+    pub async fn forget(&self, order: &Order<'_>, refused: &str) {
+        let slot = self.slot(fingerprint(order));
+        let mut kept = slot.lock().await;
+        if kept.as_ref().is_some_and(|token| token.text.reveal() == refused) {
+            *kept = None;
+        }
     }
 
     fn slot(&self, key: [u8; 32]) -> Arc<Gate<Option<Token>>> {
@@ -175,7 +180,9 @@ mod tests {
         let (order, other) = (order(&key, "a"), order(&key, "b"));
         let first = minter.token(&order, &at(NOW)).await.unwrap();
         let kept = minter.token(&other, &at(NOW)).await.unwrap();
-        minter.forget(&order);
+        minter.forget(&order, "another").await;
+        assert_eq!(minter.token(&order, &at(NOW)).await.unwrap(), first);
+        minter.forget(&order, &first).await;
         assert_ne!(minter.token(&order, &at(NOW)).await.unwrap(), first);
         assert_eq!(minter.token(&other, &at(NOW)).await.unwrap(), kept);
     }

@@ -1,17 +1,58 @@
-//! A daemon that does not read, sends nonsense, or sends too much.
+//! A daemon that does not read, sends nonsense, or sends too much. How one dies: [`super::death`].
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
 
 use serde_json::json;
 use tests::consumers::Auth;
 use tests::gateway::reply::chunk;
-use tests::package;
 use tests::request::{Request, user};
 use tests::upstream::{Act, Upstream, piece, write};
 
-use super::{Beside, peak};
-use crate::support::Setting;
+use super::page::{Row, row};
+use super::{Beside, death, peak};
+use crate::support::{Setting, assert_says};
+
+/// The most memory for a line of 200 MiB, and for a stream that nobody reads, in MiB.
+const LONG_LINE: usize = 160;
+const UNREAD: usize = 64;
+
+/// For the page.
+pub fn rows() -> Vec<Row> {
+    let bad = |says: &str| format!("`InvokeBadRequestError`: {says}");
+    let mut rows = vec![
+        row(
+            "sends 10,000 requests at once",
+            "each is answered or `InvokeServerUnavailableError`: the plugin has too much to do",
+            "10,000 ends",
+        ),
+        row(
+            "sends a line of 200 MiB",
+            &bad("longer than 64 MiB"),
+            format!("the process holds less than {LONG_LINE} MiB"),
+        ),
+        row("sends a line nested 1,048,576 deep", &bad("cannot be read"), "one end"),
+        row("sends invalid UTF-8", &bad("cannot be read"), "one end"),
+        row("sends NUL bytes", &bad("cannot be read"), "one end"),
+        row(
+            "sends a request twice, under the same session id",
+            "one answer; the second line is logged and ignored",
+            "one end",
+        ),
+        row(
+            "sends a refused line under the id of a running session",
+            "the answer of that session; the line is logged and ignored",
+            "one end",
+        ),
+        row("uses a session id again after its end", "another answer", "two ends"),
+        row(
+            "does not read",
+            "the stream stops, and goes on when the daemon reads again; nothing is missing",
+            format!("less than half of 76 MiB are read of the gateway; the process holds less than {UNREAD} MiB"),
+        ),
+    ];
+    rows.extend(death::rows());
+    rows
+}
 
 #[test]
 fn ten_thousand_requests_at_once_are_each_answered_once() {
@@ -26,6 +67,7 @@ fn ten_thousand_requests_at_once_are_each_answered_once() {
             Some(failure) => {
                 // More at once than one process takes: Dify tries again elsewhere, or later.
                 assert_eq!(failure.error_type, "InvokeServerUnavailableError", "{}", failure.message);
+                assert_says(&failure.message, &["too much to do"]);
                 refused += 1;
             }
         }
@@ -41,26 +83,28 @@ fn lines_that_are_too_long_too_deep_or_no_text_fail_alone() {
     let begun =
         |session: &str| format!(r#"{{"session_id":"{session}","event":"request","data":{{"action":"invoke_llm","x":"#);
     let lines = [
-        ("deep", [begun("deep").as_bytes(), &b"[".repeat(1 << 20), b"\n"].concat()),
-        ("long", [begun("long").as_bytes(), b"\"", &b"x".repeat(200 << 20), b"\"}}\n"].concat()),
-        ("encoding", [begun("encoding").as_bytes(), b"\"\xff\xfe\"}}\n"].concat()),
-        ("nul", [begun("nul").as_bytes(), b"\"\0\"}}\n"].concat()),
+        ("deep", "cannot be read", [begun("deep").as_bytes(), &b"[".repeat(1 << 20), b"\n"].concat()),
+        ("long", "longer than 64 MiB", [begun("long").as_bytes(), b"\"", &b"x".repeat(200 << 20), b"\"}}\n"].concat()),
+        ("encoding", "cannot be read", [begun("encoding").as_bytes(), b"\"\xff\xfe\"}}\n"].concat()),
+        ("nul", "cannot be read", [begun("nul").as_bytes(), b"\"\0\"}}\n"].concat()),
     ];
-    for (id, line) in lines {
+    for (id, says, line) in lines {
         let session = setting.plugin.expect(id, "invoke_llm", &serde_json::Map::new());
         setting.plugin.send_bytes(&line);
         let failure = session.wait().failed().clone();
         eprintln!("{id}: {}", failure.message);
         assert_eq!(failure.error_type, "InvokeBadRequestError", "{id}: {}", failure.message);
+        assert_says(&failure.message, &[says]);
         assert!(failure.message.len() < 1000);
     }
-    eprintln!("peak {} MiB", peak(setting.plugin.process()));
-    assert!(peak(setting.plugin.process()) < 160, "{} MiB for a line of 200 MiB", peak(setting.plugin.process()));
+    let peak = peak(setting.plugin.process());
+    eprintln!("peak {peak} MiB");
+    assert!(peak < LONG_LINE, "{peak} MiB for a line of 200 MiB");
     beside.end_exactly(&setting.gateway);
 }
 
 #[test]
-fn one_session_id_twice_is_answered_twice() {
+fn a_session_id_that_ended_is_like_any_other() {
     let setting = Setting::new();
     let request = Request::tokens(json!([user("twice")]), setting.open());
     let twice = setting.plugin.expect("twice", request.action(), &request.credentials());
@@ -69,6 +113,26 @@ fn one_session_id_twice_is_answered_twice() {
     let again = setting.plugin.expect("twice", request.action(), &request.credentials());
     setting.plugin.send_line(&request.line("twice"));
     assert_eq!(again.wait().ok().pieces, first.pieces);
+}
+
+#[test]
+fn a_request_that_comes_twice_is_answered_once() {
+    let setting = Setting::new();
+    let beside = Beside::start(&setting.gateway, &setting.plugin, &setting.open());
+    // The sessions beside are s-0, s-1 ...: their own lines again, and lines that nobody can answer.
+    let ids = beside.ids();
+    let request = Request::chat("beside", setting.open());
+    for id in &ids {
+        setting.plugin.send_line(&request.line(id));
+        setting.plugin.send_line(&format!("{{\"session_id\":\"{id}\",\"event\":\"request\",\"data\":[\n"));
+        setting.plugin.send_line(&format!("{{\"session_id\":\"{id}\",\"event\":\"other\",\"data\":{{}}}}\n"));
+    }
+    // A session after them has its answer when they have been read.
+    setting.plugin.call(&request.clone().with("model", "m")).ok();
+    beside.end_exactly(&setting.gateway);
+    assert_eq!(setting.gateway.seen_for("beside").len(), ids.len(), "nothing was asked twice");
+    let ignored = setting.plugin.logs().into_iter().filter(|(_, line)| line.contains("under way already")).count();
+    assert_eq!(ignored, 3 * ids.len());
 }
 
 #[test]
@@ -81,13 +145,7 @@ fn a_daemon_that_does_not_read_stops_the_gateway_and_not_the_memory() {
     let upstream = Upstream::start(vec![write(head), Act::Repeat(bytes, TIMES), piece("data: [DONE]\n\n")]);
     let request = Request::chat("m", Auth::None.credentials(&upstream.url()));
 
-    let mut plugin = Command::new(package::installed().python())
-        .args(["-m", "main"])
-        .current_dir(&package::installed().directory)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the plugin starts");
+    let mut plugin = death::spawn();
     let mut stdin = plugin.stdin.take().expect("stdin is piped");
     let mut stdout = BufReader::new(plugin.stdout.take().expect("stdout is piped"));
     stdin.write_all(request.line("unread").as_bytes()).expect("the line is taken");
@@ -100,8 +158,9 @@ fn a_daemon_that_does_not_read_stops_the_gateway_and_not_the_memory() {
     let stopped = upstream.written_until_still();
     eprintln!("{} of {} MiB were read while nobody read", stopped >> 20, total >> 20);
     assert!(stopped < total / 2, "{stopped} of {total} bytes");
-    eprintln!("peak {} MiB", peak(plugin.id()));
-    assert!(peak(plugin.id()) < 64, "{} MiB for a stream that nobody reads", peak(plugin.id()));
+    let peak = peak(plugin.id());
+    eprintln!("peak {peak} MiB");
+    assert!(peak < UNREAD, "{peak} MiB for a stream that nobody reads");
 
     // It goes on where it stopped, and nothing is missing.
     drop(stdin);

@@ -11,45 +11,30 @@ use tests::gateway::reply::{chunk, completion, finish};
 use tests::request::Request;
 use tests::upstream::{Act, Upstream, piece, write};
 
-use super::{Beside, peak};
+use super::fault::{At, CONNECTION, Fault, Limit, REQUEST, SERVER, all_at_once, fault, fault_at, rows};
+use super::page::{Row, row};
 use crate::support::{Setting, assert_says};
 
 const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-const CONNECTION: &str = "InvokeConnectionError";
-const SERVER: &str = "InvokeServerUnavailableError";
 
-/// One way to break.
-struct Fault {
-    name: &'static str,
-    acts: Vec<Act>,
-    /// Whether the answer is asked for as a stream.
-    stream: bool,
-    /// What was delivered before.
-    text: &'static str,
-    /// Error type, and what its message says; none where the answer is whole all the same.
-    error: Option<(&'static str, &'static [&'static str])>,
+/// The beginning of a stream, with `Hel` in it.
+pub fn begun() -> Vec<Act> {
+    vec![write(STREAM), piece(text("Hel"))]
 }
 
-fn fault(name: &'static str, acts: Vec<Act>) -> Fault {
-    Fault { name, acts, stream: false, text: "", error: None }
+/// A whole answer, with `Hello` in it.
+pub fn answer() -> Vec<Act> {
+    vec![head(hello().len(), ""), write(hello())]
 }
 
 /// A stream with `Hel` in it, then these acts.
 fn stream(name: &'static str, acts: impl IntoIterator<Item = Act>) -> Fault {
-    let begun = [write(STREAM), piece(event(&chunk(json!({"content": "Hel"}))))];
-    Fault { stream: true, text: "Hel", ..fault(name, begun.into_iter().chain(acts).collect()) }
+    fault(name, begun().into_iter().chain(acts).collect()).streamed().text("Hel")
 }
 
-impl Fault {
-    fn fails(mut self, error_type: &'static str, says: &'static [&'static str]) -> Fault {
-        self.error = Some((error_type, says));
-        self
-    }
-
-    fn text(mut self, text: &'static str) -> Fault {
-        self.text = text;
-        self
-    }
+/// An event with this text.
+pub fn text(text: &str) -> String {
+    event(&chunk(json!({"content": text})))
 }
 
 fn event(event: &Value) -> String {
@@ -72,30 +57,66 @@ fn gzip(pieces: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
     encoder.finish().expect("memory takes all")
 }
 
+const CLOSED: &[&str] = &["the connection was closed before an answer"];
+const BROKE: &[&str] = &["the connection broke"];
+const SILENT: &[&str] = &["no answer within 1 s (read timeout)"];
+
+/// Characters that do not fit what the system takes before anybody reads.
+const LONG: usize = 5 << 20;
+
 fn before_the_answer() -> Vec<Fault> {
-    let closed: &[&str] = &["the connection was closed before an answer"];
-    let silent: &[&str] = &["no answer within 1 s (read timeout)"];
+    let silent = |name, acts| fault(name, acts).limit(Limit::Read).fails(CONNECTION, SILENT);
+    let hint = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
     vec![
-        fault("closes before headers", vec![]).fails(SERVER, closed),
-        fault("closes within headers", vec![write("HTTP/1.1 200 OK\r\ncontent-ty")]).fails(SERVER, closed),
-        fault("resets before headers", vec![Act::Reset]).fails(SERVER, closed),
-        fault("is silent before headers", vec![Act::Silence]).fails(CONNECTION, silent),
-        fault("is silent within headers", vec![write("HTTP/1.1 200 OK\r\nx-"), Act::Silence]).fails(CONNECTION, silent),
-        fault("is silent after headers", vec![head(9, ""), Act::Silence]).fails(CONNECTION, silent),
-        fault("speaks another protocol", vec![write("SSH-2.0-OpenSSH_9.9\r\n"), Act::Silence]).fails(SERVER, closed),
-        fault("speaks HTTP/2 only", vec![write(b"\0\0\0\x04\0\0\0\0\0"), Act::Silence]).fails(SERVER, closed),
+        fault("closes before headers", vec![]).fails(SERVER, CLOSED),
+        fault("closes within headers", vec![write("HTTP/1.1 200 OK\r\ncontent-ty")]).fails(SERVER, CLOSED),
+        fault("resets before headers", vec![Act::Reset]).fails(SERVER, CLOSED),
+        fault_at("closes without reading the request", At::Raw(vec![])).fails(SERVER, CLOSED),
+        silent("is silent before headers", vec![Act::Silence]),
+        silent("is silent within headers", vec![write("HTTP/1.1 200 OK\r\nx-"), Act::Silence]),
+        silent("is silent after headers", vec![head(9, ""), Act::Silence]),
+        silent("is silent within a body with a length", vec![head(9, ""), write("{\"ch"), Act::Silence]),
+        silent("is silent after the headers of a stream", vec![write(STREAM), Act::Silence]),
+        silent(
+            "sends headers without an end, one byte after the other",
+            vec![write("HTTP/1.1 200 OK\r\nx-"), Act::Drip(vec![b'x'; 1 << 12], Duration::from_millis(20))],
+        ),
+        silent(
+            "gives early hints without an end",
+            vec![Act::Drip(hint.repeat(60).into_bytes(), Duration::from_millis(5))],
+        ),
+        fault_at("reads nothing of a long request", At::Raw(vec![Act::Deaf]))
+            .question(LONG)
+            .limit(Limit::Read)
+            .fails(CONNECTION, SILENT),
+        fault_at(
+            "refuses a long request without reading it",
+            At::Raw(vec![Act::Head, write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n"), Act::Deaf]),
+        )
+        .question(LONG)
+        .fails(REQUEST, &["413"]),
+        fault("speaks another protocol", vec![write("SSH-2.0-OpenSSH_9.9\r\n"), Act::Silence]).fails(SERVER, CLOSED),
+        fault("speaks HTTP/2 only", vec![write(b"\0\0\0\x04\0\0\0\0\0"), Act::Silence]).fails(SERVER, CLOSED),
+        fault(
+            "changes the protocol (101)",
+            vec![write("HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n\r\n"), Act::Silence],
+        )
+        .fails(SERVER, &["101"]),
         fault(
             "has a header of 2 MB",
             vec![write("HTTP/1.1 200 OK\r\nx: "), Act::Repeat(vec![b'a'; 1 << 16], 32), Act::Silence],
         )
-        .fails(SERVER, closed),
-        fault("gives a length that is none", vec![write("HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n")])
-            .fails(SERVER, closed),
+        .fails(SERVER, CLOSED),
         fault(
-            "gives an early hint first",
-            vec![write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"), head(hello().len(), ""), write(hello())],
+            "has 100,000 headers",
+            vec![write("HTTP/1.1 200 OK\r\n"), Act::Repeat(b"x: y\r\n".repeat(1000), 100), Act::Silence],
         )
-        .text("Hello"),
+        .fails(SERVER, CLOSED),
+        fault("gives a length that is none", vec![write("HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n")])
+            .fails(SERVER, CLOSED),
+        fault("gives two lengths", vec![write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n")])
+            .fails(SERVER, CLOSED),
+        fault("gives an early hint first", [vec![write(hint)], answer()].concat()).text("Hello"),
     ]
 }
 
@@ -112,89 +133,121 @@ fn whole_answers() -> Vec<Fault> {
         )
         .text("Hello"),
         fault(
-            "one byte after the other, longer than the read timeout",
+            "one byte after the other, slower than the read timeout",
             vec![head(body.len(), ""), Act::Drip(body.clone().into_bytes(), Duration::from_millis(8))],
         )
+        .limit(Limit::Read)
         .text("Hello"),
-        fault("announces more than it sends", vec![head(body.len() + 1, ""), write(&body)])
-            .fails(CONNECTION, &["the connection broke"]),
+        fault("announces more than it sends", vec![head(body.len() + 1, ""), write(&body)]).fails(CONNECTION, BROKE),
         fault("announces less than it sends", vec![head(half, ""), write(&body)]).fails(SERVER, &["it is cut off"]),
+        fault("announces nothing and sends nothing", vec![head(0, "")]).fails(SERVER, &["200 with nothing"]),
+        fault("says 204 and sends nothing", vec![write("HTTP/1.1 204 No Content\r\n\r\n")])
+            .fails(SERVER, &["204 with nothing"]),
+        fault("announces 1 GB and sends it", vec![head(1 << 30, ""), Act::Repeat(vec![b' '; 1 << 20], 1024)])
+            .flood()
+            .fails(SERVER, &["larger than any answer"]),
         fault("gzip without being asked", vec![head(packed.len(), gzipped), write(&packed)]).text("Hello"),
-        fault("gzip that is none", vec![head(body.len(), gzipped), write(&body)]).fails(CONNECTION, &["broke"]),
+        fault("gzip that is none", vec![head(body.len(), gzipped), write(&body)]).fails(CONNECTION, BROKE),
         fault("gzip that is cut off", vec![head(packed.len() - 9, gzipped), write(&packed[..packed.len() - 9])])
-            .fails(CONNECTION, &["broke"]),
+            .fails(CONNECTION, BROKE),
         fault("gzip of 200 MB in one", vec![head(bomb.len(), gzipped), write(&bomb)])
+            .flood()
             .fails(SERVER, &["larger than any answer"]),
         fault("brotli without being asked", vec![head(5, "content-encoding: br\r\n"), write(b"\x8b\x02\x80Hi")])
             .fails(SERVER, &["content-encoding br was not asked for"]),
         fault("JSON nested 100,000 deep", vec![head(100_000, ""), Act::Repeat(vec![b'['; 1000], 100)])
             .fails(SERVER, &["where a JSON answer was expected"]),
-        fault("a byte that is no UTF-8", vec![head(14, ""), write(b"{\"error\":\"\xff\"} ")]).fails(SERVER, &[]),
+        fault("a byte that is no UTF-8", vec![head(14, ""), write(b"{\"error\":\"\xff\"} ")])
+            .fails(SERVER, &["an error in place of an answer"]),
         fault("NUL bytes", vec![head(64, ""), write([0; 64])]).fails(SERVER, &["where a JSON answer was expected"]),
+        fault(
+            "an error page that does not end",
+            vec![
+                write("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 1073741824\r\n\r\n<html>"),
+                Act::Repeat(vec![b'x'; 1 << 20], 1024),
+            ],
+        )
+        .flood()
+        .fails(SERVER, &["503"]),
+        fault(
+            "an error page that stalls",
+            vec![write("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 9\r\n\r\nno"), Act::Silence],
+        )
+        .limit(Limit::Read)
+        .fails(SERVER, &["503"]),
     ]
 }
 
 fn streams() -> Vec<Fault> {
-    let broke: &[&str] = &["the connection broke"];
-    let rest = event(&chunk(json!({"content": "é键"})));
+    let silent = |name, acts: Vec<Act>| stream(name, acts).limit(Limit::Read).fails(CONNECTION, SILENT);
+    let rest = text("é键");
     // In the middle of the last character of the text.
     let cut = rest.len() - rest.bytes().rev().position(|byte| byte == 0xae).expect("the text is in it") - 1;
     let endless = vec![b'x'; 1 << 20];
     vec![
-        stream("closes in an event", [piece("data: {\"cho")]).fails(CONNECTION, broke),
-        stream("closes in a character", [piece(&rest.as_bytes()[..cut])]).fails(CONNECTION, broke),
-        stream("resets in an event", [piece("data: {\"cho"), Act::Reset]).fails(CONNECTION, broke),
-        stream("is silent in an event", [piece("data: {\"cho"), Act::Silence])
-            .fails(CONNECTION, &["no answer within 1 s (read timeout)"]),
+        stream("closes in an event", [piece("data: {\"cho")]).fails(CONNECTION, BROKE),
+        stream("closes in a character", [piece(&rest.as_bytes()[..cut])]).fails(CONNECTION, BROKE),
+        stream("closes between events", []).fails(CONNECTION, BROKE),
+        stream("resets in an event", [piece("data: {\"cho"), Act::Reset]).fails(CONNECTION, BROKE),
+        silent("is silent between events", vec![Act::Silence]),
+        silent("is silent in an event", vec![piece("data: {\"cho"), Act::Silence]),
+        silent("is silent in the length of a chunk", vec![write("1f"), Act::Silence]),
+        silent("is silent in a chunk", vec![write("1f\r\ndata: {"), Act::Silence]),
+        stream(
+            "one byte after the other, slower than the read timeout",
+            [Act::Drip(chunks("lo"), Duration::from_millis(8))],
+        )
+        .limit(Limit::Read)
+        .text("Hello"),
         stream("ends properly in an event", [piece("data: {\"cho"), write("0\r\n\r\n")]).fails(SERVER, &["cut off"]),
+        stream("ends properly without [DONE]", [write("0\r\n\r\n")]).fails(SERVER, &["cut off"]),
         stream("closes after [DONE]", [piece("data: [DONE]\n\n")]),
         stream("resets after [DONE]", [piece("data: [DONE]\n\n"), Act::Reset]),
         stream("is silent after [DONE]", [piece("data: [DONE]\n\n"), Act::Silence]),
-        stream("floods after [DONE]", [piece("data: [DONE]\n\n"), Act::Repeat(endless.clone(), 1024)]),
-        stream("closes after the finish reason", [piece(event(&finish("stop")))]).fails(CONNECTION, broke),
+        stream("floods after [DONE]", [piece("data: [DONE]\n\n"), Act::Repeat(endless.clone(), 1024)]).flood(),
+        stream("closes after the finish reason", [piece(event(&finish("stop")))]).fails(CONNECTION, BROKE),
         stream("an event of 1 GB", [write("40000000\r\ndata: "), Act::Repeat(endless.clone(), 1024)])
+            .flood()
             .fails(SERVER, &["one event is larger than any answer"]),
-        stream("a line of 1 GB", [write("40000000\r\n"), Act::Repeat(endless, 1024)])
+        stream("a line of 1 GB", [write("40000000\r\n"), Act::Repeat(endless.clone(), 1024)])
+            .flood()
             .fails(SERVER, &["one event is larger than any answer"]),
+        stream("a trailer of 1 GB", [write("0\r\nx: "), Act::Repeat(endless, 1024)]).flood().fails(CONNECTION, BROKE),
         stream("NUL bytes in an event", [piece("data: \0\0\n\n")]).fails(SERVER, &["JSON"]),
-        stream("an event that is no UTF-8", [piece(b"data: {\"\xff\":1}\n\n")]).fails(CONNECTION, broke),
-        stream("a chunk length that is none", [write("zz\r\n")]).fails(CONNECTION, broke),
+        stream("an event that is no UTF-8", [piece(b"data: {\"\xff\":1}\n\n")]).fails(CONNECTION, BROKE),
+        stream("an event nested 100,000 deep", [piece(format!("data: {}\n\n", "[".repeat(100_000)))])
+            .fails(SERVER, &["JSON"]),
+        stream("a chunk length that is none", [write("zz\r\n")]).fails(CONNECTION, BROKE),
+        stream("a chunk length beyond all numbers", [write("fffffffffffffffff\r\n")]).fails(CONNECTION, BROKE),
+        stream("a chunk that is longer than it says", [write("2\r\nabcdef\r\n")]).fails(CONNECTION, BROKE),
     ]
 }
 
-fn all_at_once(faults: Vec<Fault>) {
-    let setting = Setting::new();
-    let beside = Beside::start(&setting.gateway, &setting.plugin, &setting.open());
-    let under_way: Vec<_> = faults
-        .into_iter()
-        .map(|fault| {
-            let upstream = Upstream::start(fault.acts.clone());
-            let mut request = Request::chat("m", Auth::None.credentials(&upstream.url()))
-                .credential("advanced", r#"{"connection.read_timeout": 1}"#);
-            if !fault.stream {
-                request = request.whole();
-            }
-            (fault, upstream, setting.plugin.send(&request))
-        })
-        .collect();
-    for (fault, upstream, session) in under_way {
-        let outcome = session.wait();
-        eprintln!("{}: {:.0} ms, {} bytes read", fault.name, outcome.total.as_secs_f64() * 1e3, upstream.written());
-        assert_eq!(outcome.text(), fault.text, "{}: {outcome:?}", fault.name);
-        match fault.error {
-            None => assert!(outcome.failure.is_none(), "{}: {outcome:?}", fault.name),
-            Some((error_type, says)) => {
-                let failure = outcome.failure.unwrap_or_else(|| panic!("{}: no failure", fault.name));
-                assert_eq!(failure.error_type, error_type, "{}: {}", fault.name, failure.message);
-                assert_says(&failure.message, says);
-                assert!(failure.message.len() < 2000, "{}: {}", fault.name, failure.message.len());
-            }
-        }
-        assert!(upstream.written() < 100 << 20, "{}: {} bytes were read", fault.name, upstream.written());
-    }
-    eprintln!("peak: {} MiB", peak(setting.plugin.process()));
-    assert!(peak(setting.plugin.process()) < 160, "{} MiB", peak(setting.plugin.process()));
-    beside.end_exactly(&setting.gateway);
+/// The rest of a stream with this text.
+fn chunks(rest: &str) -> Vec<u8> {
+    let pieces = [piece(text(rest)), piece("data: [DONE]\n\n"), write("0\r\n\r\n")];
+    pieces.into_iter().flat_map(|act| if let Act::Write(bytes) = act { bytes } else { Vec::new() }).collect()
+}
+
+/// For the page.
+pub fn rows_before_the_answer() -> Vec<Row> {
+    rows(&before_the_answer())
+}
+
+/// For the page.
+pub fn rows_of_whole_answers() -> Vec<Row> {
+    let mut rows = rows(&whole_answers());
+    rows.push(row(
+        "a redirect (301, 302, 303, 307, 308)",
+        "`InvokeBadRequestError`: the status: redirect",
+        "one request; none, and no key, to the other host",
+    ));
+    rows
+}
+
+/// For the page.
+pub fn rows_of_streams() -> Vec<Row> {
+    rows(&streams())
 }
 
 #[test]
@@ -224,6 +277,7 @@ fn a_redirect_is_refused_and_the_key_goes_nowhere() {
         credentials.insert("auth_method".to_owned(), "api_key".into());
         credentials.insert("api_key".to_owned(), "sk-faults-0123456789".into());
         let failure = setting.plugin.call(&Request::chat("m", credentials)).failed().clone();
+        assert_eq!(failure.error_type, REQUEST);
         assert_says(&failure.message, &[&status.to_string(), "redirect"]);
         assert!(upstream.requests().iter().all(|request| request.contains("sk-faults-0123456789")));
         assert_eq!(upstream.requests().len(), 1);

@@ -1,15 +1,25 @@
 //! What breaks a plugin's neighbours, and that it breaks nothing else: the session ends with an error that says what
 //! happened, the sessions beside it are exact to the byte, the process lives.
 //!
+//! `README.md` lists them all; [`page`] writes it from the tables that the tests run.
+//!
 //! | neighbour | faults | module |
 //! |---|---|---|
 //! | gateway | closes, resets, is silent, lies, floods, redirects, speaks something else | [`gateway`] |
-//! | daemon | does not read, is gone, sends nonsense, sends too much | [`daemon`] |
-//! | machine | file handles run out, standard error is full, no name is resolved | [`machine`] |
+//! | the way to it | names, connections, TLS, proxies | [`ways`] |
+//! | daemon | does not read, sends nonsense, sends too much | [`daemon`] |
+//! | | dies | [`death`] |
+//! | machine | file handles run out, the disk is full, nothing may be executed | [`machine`] |
+//! | clock | jumps | [`clock`] |
 
+mod clock;
 mod daemon;
+mod death;
+mod fault;
 mod gateway;
 mod machine;
+mod page;
+mod ways;
 
 use std::fs;
 
@@ -42,6 +52,11 @@ impl Beside {
             assert_eq!(session.next()["delta"]["message"]["content"], text(0));
         }
         Beside(sessions)
+    }
+
+    /// Their session ids.
+    fn ids(&self) -> Vec<String> {
+        self.0.iter().map(|session| session.id.clone()).collect()
     }
 
     /// Lets them go on to their end.
