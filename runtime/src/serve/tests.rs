@@ -160,15 +160,22 @@ async fn a_malformed_line_is_logged_and_life_goes_on() {
 }
 
 #[tokio::test]
-async fn sessions_of_one_id_do_not_disturb_each_other() {
+async fn a_request_that_comes_twice_is_answered_once_and_its_id_is_free_after_its_end() {
     let mut host = Host::start(Limits::default());
-    for _ in 0..2 {
-        host.act("same", json!({"count": 2})).await;
+    for _ in 0..3 {
+        host.act("same", json!({"do": "begin and wait"})).await;
     }
-    let (rest, _) = host.rest().await;
-    let ends = rest.iter().filter(|line| line["data"]["type"] == "end").count();
-    let messages = rest.iter().filter(|line| line["data"]["type"] == "stream").count();
-    assert_eq!((ends, messages), (2, 4));
+    // Another session's end: all three have been read.
+    let (_, logged) = {
+        host.act("other", json!({})).await;
+        host.until_end("other").await
+    };
+    assert_eq!(logged.iter().filter(|line| line.contains("same is under way already")).count(), 2, "{logged:?}");
+    release().add_permits(1);
+    assert_eq!(host.until_end("same").await.0.len(), 2, "the rest of one answer, and its end");
+    host.act("same", json!({})).await;
+    assert_eq!(host.until_end("same").await.0.len(), 2);
+    assert!(host.rest().await.0.iter().all(|line| line["event"] == "heartbeat"));
 }
 
 #[tokio::test]
