@@ -11,4 +11,5 @@ pub mod package;
 pub mod plugins;
 pub mod python;
 pub mod request;
+pub mod soak;
 pub mod upstream;

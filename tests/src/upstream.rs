@@ -3,13 +3,13 @@
 
 mod line;
 
-use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use line::Line;
+pub(crate) use line::Line;
+use line::Played;
 
 /// What an endpoint does with a connection. After the last act it closes it.
 #[derive(Debug, Clone)]
@@ -127,6 +127,15 @@ impl Upstream {
         Upstream { address, seen: Arc::default() }
     }
 
+    /// Where nobody listens in this process: always the same place.
+    ///
+    /// # Panics
+    /// If no port is free.
+    pub fn nowhere() -> String {
+        static NOWHERE: std::sync::OnceLock<Upstream> = std::sync::OnceLock::new();
+        NOWHERE.get_or_init(Upstream::closed).place()
+    }
+
     /// `127.0.0.1:<port>`.
     pub fn place(&self) -> String {
         self.address.to_string()
@@ -168,38 +177,12 @@ impl Upstream {
 
 fn serve(stream: TcpStream, seen: &Seen, acts: &[Act]) -> std::io::Result<()> {
     let mut line = Line::new(stream)?;
-    for act in acts {
-        match act {
-            Act::Request => {
-                let request = line.request()?;
-                seen.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-            }
-            Act::Head => drop(line.head()?),
-            Act::Secure(certificate) => line.secure(certificate),
-            Act::Write(bytes) => write_seen(&mut line, seen, bytes)?,
-            Act::Repeat(bytes, times) => (0..*times).try_for_each(|_| write_seen(&mut line, seen, bytes))?,
-            Act::Drip(bytes, pause) => {
-                for byte in bytes {
-                    write_seen(&mut line, seen, &[*byte])?;
-                    std::thread::sleep(*pause);
-                }
-            }
-            Act::Silence => {
-                line.read_to_end(&mut Vec::new())?;
-            }
-            Act::Deaf => loop {
-                std::thread::park();
-            },
-            Act::Cut => return line.cut(),
-            Act::Reset => return line.reset(),
+    let goes_on = line.play(acts, |played| match played {
+        Played::Request(request) => seen.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request),
+        Played::Bytes(count) => {
+            *seen.written.lock().unwrap_or_else(PoisonError::into_inner) += count;
+            seen.wrote.notify_all();
         }
-    }
-    line.close()
-}
-
-fn write_seen(line: &mut Line, seen: &Seen, bytes: &[u8]) -> std::io::Result<()> {
-    line.write_all(bytes)?;
-    *seen.written.lock().unwrap_or_else(PoisonError::into_inner) += bytes.len();
-    seen.wrote.notify_all();
-    Ok(())
+    })?;
+    if goes_on { line.close() } else { Ok(()) }
 }

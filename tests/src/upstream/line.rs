@@ -9,7 +9,16 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
+use super::Act;
 use crate::python::workspace;
+
+/// What has happened on a connection.
+pub(crate) enum Played {
+    /// This request was read.
+    Request(String),
+    /// So many bytes were written.
+    Bytes(usize),
+}
 
 /// A connection.
 pub(crate) struct Line {
@@ -21,6 +30,43 @@ impl Line {
     pub(crate) fn new(socket: TcpStream) -> Result<Self> {
         socket.set_nodelay(true)?;
         Ok(Line { socket, tls: None })
+    }
+
+    /// Acts, and tells what has happened. Gives whether the connection is still there.
+    pub(crate) fn play(&mut self, acts: &[Act], mut happens: impl FnMut(Played)) -> Result<bool> {
+        for act in acts {
+            match act {
+                Act::Request => happens(Played::Request(self.request()?)),
+                Act::Head => drop(self.head()?),
+                Act::Secure(certificate) => self.secure(certificate),
+                Act::Write(bytes) => {
+                    self.write_all(bytes)?;
+                    happens(Played::Bytes(bytes.len()));
+                }
+                Act::Repeat(bytes, times) => {
+                    for _ in 0..*times {
+                        self.write_all(bytes)?;
+                        happens(Played::Bytes(bytes.len()));
+                    }
+                }
+                Act::Drip(bytes, pause) => {
+                    for byte in bytes {
+                        self.write_all(&[*byte])?;
+                        happens(Played::Bytes(1));
+                        std::thread::sleep(*pause);
+                    }
+                }
+                Act::Silence => {
+                    self.read_to_end(&mut Vec::new())?;
+                }
+                Act::Deaf => loop {
+                    std::thread::park();
+                },
+                Act::Cut => return self.cut().map(|()| false),
+                Act::Reset => return self.reset().map(|()| false),
+            }
+        }
+        Ok(true)
     }
 
     /// TLS from now on; the handshake comes with the first byte that is read or written.

@@ -19,6 +19,7 @@ mod patterns;
 mod proofs;
 mod recordings;
 mod seed_bugs;
+mod soak;
 mod spoken;
 mod support;
 mod symptoms;
