@@ -228,25 +228,11 @@ async fn attempt(
     }
 
     let connection = &call.connection;
-    let client = call.engine.clients().client(connection)?;
     let place = place(&request);
-    let limit = Limit::of(Instant::now(), connection.read_timeout, deadline);
-    let answer = match timeout_at(limit.at, client.execute(wire_form(&request)?)).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) if error.is_connect() && error.is_timeout() => {
-            let limit = connection.connect_timeout.as_secs_f64();
-            let through = connection.proxy.iter().map(ToString::to_string).collect::<String>();
-            let message = format!("{place}: no connection{through} within {limit} s (connect timeout)");
-            return Err(Error::new(Kind::Connection, message));
-        }
-        Ok(Err(error)) if error.is_connect() => {
-            let through = connection.proxy.iter().map(ToString::to_string).collect::<String>();
-            return Err(broken(&place, Kind::Connection, &format!("no connection{through}"), error));
-        }
-        Ok(Err(error)) => {
-            return Err(broken(&place, Kind::ServerUnavailable, "the connection was closed before an answer", error));
-        }
-        Err(_) => return Err(limit.passed(&place)),
+    let wire = wire_form(&request)?;
+    let answer = match call.engine.script() {
+        Some(script) => script(&wire),
+        None => over_network(call, wire, &place, Limit::of(Instant::now(), connection.read_timeout, deadline)).await?,
     };
     let status = answer.status().as_u16();
     let signed_text = call.auth.signed_text(&request);
@@ -257,6 +243,28 @@ async fn attempt(
     let head = Head { status, headers: answer.headers().clone(), place, signed, secrets };
     let (read_timeout, pace) = (connection.read_timeout, Pace { last: Instant::now(), hurried: false });
     Ok(Response { head, body: answer, read_timeout, deadline, alarm: None, pace, problem: None })
+}
+
+async fn over_network(call: &Call<'_>, wire: reqwest::Request, place: &str, limit: Limit) -> Result<reqwest::Response> {
+    let connection = &call.connection;
+    let client = call.engine.clients().client(connection)?;
+    match timeout_at(limit.at, client.execute(wire)).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) if error.is_connect() && error.is_timeout() => {
+            let limit = connection.connect_timeout.as_secs_f64();
+            let through = connection.proxy.iter().map(ToString::to_string).collect::<String>();
+            let message = format!("{place}: no connection{through} within {limit} s (connect timeout)");
+            Err(Error::new(Kind::Connection, message))
+        }
+        Ok(Err(error)) if error.is_connect() => {
+            let through = connection.proxy.iter().map(ToString::to_string).collect::<String>();
+            Err(broken(place, Kind::Connection, &format!("no connection{through}"), error))
+        }
+        Ok(Err(error)) => {
+            Err(broken(place, Kind::ServerUnavailable, "the connection was closed before an answer", error))
+        }
+        Err(_) => Err(limit.passed(place)),
+    }
 }
 
 fn wire_form(request: &Request) -> Result<reqwest::Request> {

@@ -28,11 +28,15 @@ pub trait Operation: Send + Sync {
     fn run<'a>(&'a self, call: &'a Call<'a>, data: &'a str, answers: &'a mut Answers) -> BoxFuture<'a, Result<()>>;
 }
 
+/// Answers requests in the place of every endpoint: for tests, which then need no network.
+pub type Script = Box<dyn Fn(&reqwest::Request) -> reqwest::Response + Send + Sync>;
+
 /// What all calls of a process share: HTTP clients and minted tokens.
 #[derive(Default)]
 pub struct Engine {
     clients: Clients,
     minter: Minter,
+    script: Option<Script>,
 }
 
 impl Engine {
@@ -43,7 +47,18 @@ impl Engine {
 
     /// The engine of a plugin: `agent` is sent as `user-agent`.
     pub fn of_plugin(agent: String, log: Log) -> Self {
-        Engine { clients: Clients::new(agent, log), minter: Minter::default() }
+        Engine { clients: Clients::new(agent, log), minter: Minter::default(), script: None }
+    }
+
+    /// The same engine; no request of it leaves the process.
+    #[must_use]
+    pub fn scripted(self, script: Script) -> Self {
+        Engine { script: Some(script), ..self }
+    }
+
+    /// What answers in the place of endpoints, in tests.
+    pub(crate) fn script(&self) -> Option<&Script> {
+        self.script.as_ref()
     }
 
     /// The HTTP clients.

@@ -100,6 +100,11 @@ impl Server {
     /// A plugin that has not begun to work: nothing is built before it is used.
     pub fn new(plugin: &'static Plugin, limits: Limits, log: Log) -> Arc<Self> {
         let engine = Engine::of_plugin(format!("{}/{}", plugin.name, plugin.version), log.clone());
+        Server::with_engine(plugin, limits, log, engine)
+    }
+
+    /// The same with an engine of one's own.
+    pub fn with_engine(plugin: &'static Plugin, limits: Limits, log: Log, engine: Engine) -> Arc<Self> {
         let (running, in_flight, giving_up) = Default::default();
         Arc::new(Server { plugin, engine, log, limits, running, in_flight, giving_up })
     }

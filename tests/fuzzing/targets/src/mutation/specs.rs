@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use codegen::Sources;
 
@@ -10,7 +9,7 @@ use codegen::Sources;
 pub struct Material {
     /// Keys, closed lists, directives and references.
     words: Vec<String>,
-    /// Of all specs, and of all mistakes in `tests/errors`.
+    /// Of all specs, and of all mistakes in `codegen/tests/errors`.
     lines: Vec<String>,
 }
 
@@ -20,7 +19,7 @@ impl Material {
         for path in tree.paths() {
             lines.extend(tree.text(path).into_iter().flat_map(str::lines).map(str::to_owned));
         }
-        let errors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/errors");
+        let errors = fuzzing::specs::root().join("codegen/tests/errors");
         for case in fs::read_dir(errors).expect("the cases are readable").flatten() {
             let change = fs::read_to_string(case.path().join("change.diff")).unwrap_or_default();
             let added = change.lines().filter_map(|line| line.strip_prefix("+ "));
