@@ -1,4 +1,5 @@
-//! Whatever the daemon writes: every line that names a session gets exactly one end, and at most one error before it.
+//! Whatever the daemon writes: every session that a line names is answered and ends, with at most one error before its
+//! end; one that is named again while it is under way is answered once.
 //!
 //! An input is a byte that names the plugin, and lines. Endpoints answer 404.
 
@@ -6,6 +7,7 @@ use std::collections::BTreeMap;
 
 use runtime::serve::Limits;
 use runtime::wire::{self, Envelope};
+use serde_json::Value;
 
 use crate::plugin_of;
 use crate::rehearsal::{Answer, rehearse};
@@ -20,7 +22,7 @@ const LONGEST_ID: usize = 256;
 /// Checks one input.
 ///
 /// # Panics
-/// If a session has another number of ends than requests, or says something that the daemon does not expect.
+/// If a session has no end or too many, or says something that the daemon does not expect.
 pub fn check(input: &[u8]) {
     let Some((plugin, lines)) = plugin_of(input) else { return };
     let limits = Limits { line: LONGEST, sessions: 1 << 20, in_flight: 1 << 30, ..Limits::default() };
@@ -31,27 +33,36 @@ pub fn check(input: &[u8]) {
     for id in lines.split(|byte| *byte == b'\n').filter_map(session_of) {
         *requests.entry(id).or_default() += 1;
     }
-    let mut ended: BTreeMap<String, usize> = BTreeMap::new();
-    for (id, messages) in written.sessions {
-        let (mut ends, mut errors) = (0, 0);
-        for message in &messages {
-            match message["type"].as_str() {
-                Some("stream") => {}
-                Some("error") => {
-                    errors += 1;
-                    let error = &message["data"];
-                    let texts = [&error["error_type"], &error["message"], &error["args"]["description"]];
-                    assert!(texts.iter().all(|text| text.as_str().is_some_and(|text| !text.is_empty())), "{message}");
-                }
-                Some("end") => ends += 1,
-                _ => panic!("no message of a session: {message}"),
-            }
-        }
-        assert_eq!(messages.last().map(|last| &last["type"]), Some(&"end".into()), "the end comes last");
-        assert!(errors <= ends, "{errors} errors in {ends} sessions");
-        ended.insert(id, ends);
+    let answered: Vec<&String> = written.sessions.keys().collect();
+    assert_eq!(answered, requests.keys().collect::<Vec<_>>(), "who asks is answered, and nobody else");
+    for (id, messages) in &written.sessions {
+        let ends = ends(messages);
+        assert!((1..=requests[id]).contains(&ends), "{ends} ends of {} requests of {id}", requests[id]);
     }
-    assert_eq!(ended, requests, "each request ends once");
+}
+
+/// How often a session ended.
+fn ends(messages: &[Value]) -> usize {
+    let (mut ends, mut failed) = (0, false);
+    for message in messages {
+        match message["type"].as_str() {
+            Some("end") => {
+                ends += 1;
+                failed = false;
+            }
+            _ if failed => panic!("after an error comes the end, and not {message}"),
+            Some("stream") => {}
+            Some("error") => {
+                failed = true;
+                let error = &message["data"];
+                let texts = [&error["error_type"], &error["message"], &error["args"]["description"]];
+                assert!(texts.iter().all(|text| text.as_str().is_some_and(|text| !text.is_empty())), "{message}");
+            }
+            _ => panic!("no message of a session: {message}"),
+        }
+    }
+    assert_eq!(messages.last().map(|last| &last["type"]), Some(&"end".into()), "the end comes last");
+    ends
 }
 
 /// The session that a line names, if it is one that must be answered.
