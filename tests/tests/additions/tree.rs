@@ -19,8 +19,18 @@ pub use tests::python::workspace;
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// What is copied as it is: all members of the workspace but `tests`.
-const COPIED: [&str; 9] =
-    [".cargo", "Cargo.lock", "Cargo.toml", "codegen", "generated", "runtime", "specs", "tests/counts", "tests/fuzzing", "tests/load"];
+const COPIED: [&str; 9] = [
+    ".cargo",
+    "Cargo.lock",
+    "Cargo.toml",
+    "codegen",
+    "generated",
+    "runtime",
+    "specs",
+    "tests/counts",
+    "tests/fuzzing",
+    "tests/load",
+];
 
 /// Where people write. `cargo gen` writes in `generated/`.
 const WRITTEN: [&str; 5] = [".cargo", "Cargo.toml", "codegen", "runtime", "tests"];
