@@ -20,6 +20,7 @@ pub(crate) use client::Clients;
 
 use crate::adapter::Retreat;
 use crate::auth::Moment;
+use crate::bell::Bell;
 use crate::call::Call;
 use crate::convert::refusals;
 use crate::credentials::Secrets;
@@ -76,7 +77,7 @@ pub struct Response {
     deadline: Instant,
     /// Rings when the connection may have been silent for too long. Setting a timer for every piece costs more than
     /// reading it: this one is set again when it rings.
-    alarm: Option<Pin<Box<Sleep>>>,
+    alarm: Option<Bell<Pin<Box<Sleep>>>>,
     pace: Pace,
     /// What broke while nobody waited.
     problem: Option<Error>,
@@ -97,13 +98,15 @@ impl Response {
             if let Poll::Ready(read) = piece.as_mut().poll(context) {
                 return Poll::Ready(read.map_err(|error| lost(head, error)));
             }
-            let limit = Limit::of(*since.get_or_insert_with(Instant::now), *read_timeout, *deadline);
-            let alarm = alarm.get_or_insert_with(|| Box::pin(sleep_until(limit.at)));
-            while alarm.as_mut().poll(context).is_ready() {
+            let now = Instant::now();
+            let limit = Limit::of(*since.get_or_insert(now), *read_timeout, *deadline);
+            let alarm = alarm.get_or_insert_with(|| Bell::new(Box::pin(sleep_until(limit.at))));
+            let may_ring = now >= alarm.get().deadline();
+            while alarm.poll(context, may_ring).is_ready() {
                 if Instant::now() >= limit.at {
                     return Poll::Ready(Err(limit.passed(&head.place)));
                 }
-                alarm.as_mut().reset(limit.at);
+                alarm.wind().as_mut().reset(limit.at);
             }
             Poll::Pending
         })
@@ -119,15 +122,17 @@ impl Response {
             return None;
         }
         let (mut piece, mut stepped_aside) = (pin!(self.body.chunk()), false);
-        let read = poll_fn(|context| match piece.as_mut().poll(context) {
-            Poll::Pending if !stepped_aside => {
-                // Whoever cuts the connection's bytes into pieces has one ready once it has run.
-                stepped_aside = true;
+        let read = poll_fn(|context| {
+            // Whoever cuts the connection's bytes into pieces was woken when the last one was taken, and has the next
+            // once it has run.
+            if !std::mem::replace(&mut stepped_aside, true) {
                 context.waker().wake_by_ref();
-                Poll::Pending
+                return Poll::Pending;
             }
-            Poll::Pending => Poll::Ready(Ok(None)),
-            Poll::Ready(read) => Poll::Ready(read),
+            match piece.as_mut().poll(context) {
+                Poll::Pending => Poll::Ready(Ok(None)),
+                Poll::Ready(read) => Poll::Ready(read),
+            }
         })
         .await;
         read.unwrap_or_else(|error| {

@@ -14,6 +14,7 @@
 pub mod adapter;
 pub mod audio;
 pub mod auth;
+mod bell;
 pub mod bill;
 pub mod call;
 pub mod connection;

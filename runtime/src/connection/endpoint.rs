@@ -131,7 +131,7 @@ fn refuse_oddities(text: &str) -> Result<(), String> {
 }
 
 fn has_dot_segment(path: &str) -> bool {
-    path.split(['/', '\\']).any(|segment| {
+    path.split(['/', '\\']).filter(|segment| segment.len() <= "%2e%2e".len()).any(|segment| {
         let segment = segment.to_ascii_lowercase().replace("%2e", ".");
         segment == "." || segment == ".."
     })
@@ -140,13 +140,15 @@ fn has_dot_segment(path: &str) -> bool {
 /// Cuts off the longest suffix that the path ends in. Whether it was a path that goes after a version part: who pastes
 /// that whole has said whether there is one.
 fn cut_suffix(segments: &mut Vec<&str>, suffixes: &[&str]) -> bool {
-    let longest = suffixes
-        .iter()
-        .map(|suffix| suffix.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>())
-        .filter(|suffix| !suffix.is_empty() && segments.ends_with(suffix))
-        .max_by_key(Vec::len);
-    let Some(suffix) = longest else { return false };
-    segments.truncate(segments.len() - suffix.len());
+    let length = |suffix: &&str| {
+        let mut at = segments.iter().rev();
+        let parts = suffix.rsplit('/').filter(|part| !part.is_empty());
+        parts.map(|part| at.next() == Some(&part)).try_fold(0, |length, same| same.then_some(length + 1))
+    };
+    let Some(length) = suffixes.iter().filter_map(length).max().filter(|length| *length > 0) else {
+        return false;
+    };
+    let suffix = segments.split_off(segments.len() - length);
     !suffix.iter().any(|segment| is_version(segment))
 }
 

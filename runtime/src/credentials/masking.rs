@@ -31,6 +31,11 @@ const KEY_NAMES: [&str; 7] = ["key", "token", "secret", "sign", "auth", "pass", 
 pub(crate) struct Secrets(Vec<Zeroizing<String>>);
 
 impl Secrets {
+    /// Whether stored texts of this kind hold any.
+    pub(super) fn are_in(kind: FieldType) -> bool {
+        matches!(kind, FieldType::Secret | FieldType::SigningKey | FieldType::Headers | FieldType::Url)
+    }
+
     /// Adds what must not be shown of a stored text: a secret whole, a key and header values in pieces too, of a URL
     /// what proves the caller.
     pub(super) fn add_stored(&mut self, kind: FieldType, text: &str) {

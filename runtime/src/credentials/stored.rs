@@ -204,7 +204,7 @@ impl<'a> Stored<'a> {
     /// What must not be shown of the stored values.
     pub(crate) fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
-        for field in self.fields {
+        for field in self.fields.iter().filter(|field| Secrets::are_in(field.kind)) {
             let names = std::iter::once(&field.variable).chain(field.aliases);
             let texts = names.filter_map(|name| self.values.get(*name)).chain(self.advanced.get(field.id));
             for text in texts.filter_map(plain_text) {

@@ -71,7 +71,11 @@ impl Sse {
     /// Takes the bytes of one read.
     pub fn push(&mut self, bytes: &[u8]) {
         let done = self.start;
-        self.buffer.drain(..done);
+        if done == self.buffer.len() {
+            self.buffer.clear();
+        } else {
+            self.buffer.drain(..done);
+        }
         self.start = 0;
         self.line -= done;
         self.searched = self.searched.saturating_sub(done);
@@ -94,6 +98,9 @@ impl Sse {
     /// `Oversized` if the event is, complete or not.
     #[allow(clippy::should_implement_trait)] // Events borrow from the buffer.
     pub fn next(&mut self) -> Result<Option<Event<'_>>, Oversized> {
+        if self.start == self.buffer.len() && !self.ended {
+            return Ok(None);
+        }
         if let Some(data) = self.usual() {
             return Ok(Some(self.event((0..0, Data::Line(data)))));
         }

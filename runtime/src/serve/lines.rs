@@ -23,7 +23,9 @@ pub(crate) struct Lines<R> {
     reader: R,
     longest: usize,
     buffer: Vec<u8>,
-    /// Bytes at the start of `buffer` that hold no line feed.
+    /// Where the next line begins. What stands before it has left.
+    start: usize,
+    /// Up to here it is known to go on.
     scanned: usize,
     /// The beginning of a line that is being skipped.
     skipping: Option<Vec<u8>>,
@@ -32,7 +34,7 @@ pub(crate) struct Lines<R> {
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     pub(crate) fn new(reader: R, longest: usize) -> Self {
-        Lines { reader, longest, buffer: Vec::new(), scanned: 0, skipping: None, ended: false }
+        Lines { reader, longest, buffer: Vec::new(), start: 0, scanned: 0, skipping: None, ended: false }
     }
 
     /// The next line; `None` at the end of input. A last line needs no line feed.
@@ -60,27 +62,32 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
-    /// The first line of the buffer, if it is complete. A long one leaves with the buffer instead of being copied.
+    /// The next line, if it is complete. A long one leaves with the buffer instead of being copied.
     fn split(&mut self) -> Option<Line> {
-        let end = self.scanned
-            + memchr::memchr(b'\n', self.buffer.get(self.scanned..)?).or_else(|| {
-                self.scanned = self.buffer.len();
-                None
-            })?;
-        self.scanned = 0;
-        let line = if end > READ {
+        let Some(end) = memchr::memchr(b'\n', self.buffer.get(self.scanned..)?).map(|at| self.scanned + at) else {
+            // Once for many lines: moving the rest up after each of them costs more than reading them.
+            self.buffer.drain(..self.start);
+            self.start = 0;
+            self.scanned = self.buffer.len();
+            return None;
+        };
+        let line = if end - self.start > READ {
             let rest = self.buffer.split_off(end + 1);
             let mut line = std::mem::replace(&mut self.buffer, rest);
             line.truncate(end);
+            line.drain(..self.start);
+            self.start = 0;
             line
         } else {
-            let line = self.buffer.get(..end).unwrap_or_default().to_vec();
-            self.buffer.drain(..=end);
+            let line = self.buffer.get(self.start..end).unwrap_or_default().to_vec();
+            self.start = end + 1;
             line
         };
+        self.scanned = self.start;
         Some(self.kept(line))
     }
 
+    /// What is left when nothing more comes.
     fn rest(&mut self) -> Option<Line> {
         self.scanned = 0;
         if self.buffer.is_empty() && self.skipping.is_none() {

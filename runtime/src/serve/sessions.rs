@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::lines::Line;
 use super::{Held, Server};
+use crate::bell::Bell;
 use crate::error::{Error, Kind, cut};
 use crate::log::{Level, Log};
 use crate::outbox::Outbox;
@@ -80,20 +81,23 @@ impl Sessions {
 
     /// Starts the session of a line that has room.
     pub(crate) fn start(&mut self, line: Vec<u8>, held: Held) {
-        let (server, outbox, mut gone) = (self.server.clone(), self.outbox.clone(), self.gone.subscribe());
-        let open = self.open.clone();
+        let (server, outbox, open) = (self.server.clone(), self.outbox.clone(), self.open.clone());
         let is_heavy = line.len() > HEAVY || (line.len() > LOCAL && server.plugin.answers_here(&line));
         let work = async move {
-            tokio::select! {
-                biased;
-                () = handle(&server, &line, outbox, &open) => {}
-                _ = gone.changed() => {}
-            }
+            handle(&server, &line, outbox, &open).await;
             drop(held);
         };
         if is_heavy {
-            let here = tokio::runtime::Handle::current();
-            self.tasks.spawn_blocking(move || here.block_on(work));
+            let (here, mut gone) = (tokio::runtime::Handle::current(), self.gone.subscribe());
+            self.tasks.spawn_blocking(move || {
+                here.block_on(async {
+                    tokio::select! {
+                        biased;
+                        () = work => {}
+                        _ = gone.changed() => {}
+                    }
+                });
+            });
         } else {
             self.tasks.spawn(work);
         }
@@ -195,29 +199,29 @@ async fn handle(server: &Server, line: &[u8], outbox: Arc<Outbox>, open: &Arc<Op
             Ok(()) => {
                 let mut answers = session.answers();
                 let data = envelope.data.map_or("{}", serde_json::value::RawValue::get);
-                let mut giving_up = server.giving_up.subscribe();
-                tokio::select! {
-                    biased;
-                    outcome = guarded(server.plugin.serve(&server.engine, envelope.caller(), data, &mut answers)) => outcome,
-                    _ = giving_up.wait_for(|now| *now) => {
-                        Err(Error::new(Kind::ServerUnavailable, "the plugin is being stopped").into())
-                    }
-                }
+                guarded(server, server.plugin.serve(&server.engine, envelope.caller(), data, &mut answers)).await
             }
         },
     };
     finish(session, outcome, "session", log).await;
 }
 
-/// Runs a session's work; a panic in it is that session's error and nobody else's.
-async fn guarded(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let mut work = pin!(work);
+/// Runs a session's work until it is given up; a panic in it is that session's error and nobody else's.
+async fn guarded(server: &Server, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let failed = |problem| Poll::Ready(Err(Error::new(Kind::ServerUnavailable, problem).into()));
+    let mut subscribed = server.giving_up.subscribe();
+    let giving_up = pin!(subscribed.wait_for(|now| *now));
+    let (mut giving_up, mut work) = (Bell::new(giving_up), pin!(work));
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-        Ok(poll) => poll,
-        Err(_) => {
-            let problem = "the plugin failed on this call (internal error); other calls are not affected";
-            Poll::Ready(Err(Error::new(Kind::ServerUnavailable, problem).into()))
+        Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
+        Ok(Poll::Pending) => {
+            let now = *server.giving_up.borrow();
+            match giving_up.poll(context, now) {
+                Poll::Ready(_) => failed("the plugin is being stopped"),
+                Poll::Pending => Poll::Pending,
+            }
         }
+        Err(_) => failed("the plugin failed on this call (internal error); other calls are not affected"),
     })
     .await
 }

@@ -200,7 +200,9 @@ async fn stream<P: Chat>(
         let at_end = read.is_none();
         if let Some(bytes) = read {
             let room = KEPT_BEGINNING.saturating_sub(beginning.len());
-            beginning.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
+            if room > 0 {
+                beginning.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
+            }
             framing.push(&bytes);
         } else {
             framing.end();

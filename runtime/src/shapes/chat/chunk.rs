@@ -1,6 +1,5 @@
 //! Writes Dify's message of one chunk of an answer (protocol reference 3.1), straight into the session's buffer.
 
-use std::io::Write;
 use std::time::Duration;
 
 use super::images::Picture;
@@ -62,8 +61,8 @@ impl Chunks {
     /// Appends one chunk.
     pub fn write(&mut self, out: &mut Vec<u8>, said: &Said<'_>, ending: Option<&Ending<'_>>) {
         out.extend_from_slice(&self.beginning);
-        // Writing numbers to memory does not fail.
-        let _ = write!(out, "{}", self.index);
+        // Writing numbers to memory does not fail. Formatting them takes ten times as long.
+        let _ = serde_json::to_writer(&mut *out, &self.index);
         self.index += 1;
         out.extend_from_slice(b",\"message\":");
         said.write(out);

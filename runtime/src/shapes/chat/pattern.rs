@@ -34,6 +34,8 @@ struct Gap {
     /// In the event that is kept; of a text, without its quotation marks.
     at: Range<usize>,
     what: Value,
+    /// It was another value once. Of most streams only the text is.
+    varies: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,34 +56,43 @@ impl Pattern {
 
     /// What the decoder would make of `event`, if that can be told without it.
     pub fn read<'e>(&mut self, event: &'e str) -> Option<output::Chat<'e>> {
-        let (kept, bytes) = (self.event.as_bytes(), event.as_bytes());
         if self.gaps.is_empty() {
             return None;
         }
-        let (mut chat, mut known, mut at) = (output::Chat::default(), 0, 0);
-        for gap in &self.gaps {
-            let same = kept.get(known..gap.at.start)?;
-            let rest = bytes.get(at..)?.strip_prefix(same)?;
-            let length = match gap.what {
-                Value::Number => whole_number(rest)?,
-                Value::String => plain_string(rest)?,
-                Value::Text | Value::Thinking => string(rest)?,
-            };
-            let start = at + same.len();
-            at = start + length;
-            known = gap.at.end;
-            let said = match gap.what {
-                Value::Text => &mut chat.text,
-                Value::Thinking => &mut chat.reasoning,
-                Value::String | Value::Number => continue,
-            };
-            *said = Some(unescaped(event.get(start - 1..=at)?)?);
-        }
-        if bytes.get(at..)? != kept.get(known..)? {
-            return None;
-        }
+        let chat = self.compare(event, false).or_else(|| self.compare(event, true))?;
         self.patience = PATIENCE;
         Some(chat)
+    }
+
+    /// Compares `event` with the one that is kept, but for what varies; or for `all` that may, which is then known to.
+    fn compare<'e>(&mut self, event: &'e str, all: bool) -> Option<output::Chat<'e>> {
+        let (kept, bytes) = (self.event.as_bytes(), event.as_bytes());
+        let (mut chat, mut known, mut at) = (output::Chat::default(), 0, 0);
+        for gap in self.gaps.iter_mut().filter(|gap| all || gap.varies) {
+            let same = kept.get(known..gap.at.start)?;
+            let rest = bytes.get(at..)?.strip_prefix(same)?;
+            let start = at + same.len();
+            let said = match gap.what {
+                Value::Number => {
+                    at = start + whole_number(rest)?;
+                    None
+                }
+                Value::String => {
+                    at = start + plain_string(rest)?;
+                    None
+                }
+                Value::Text => Some(&mut chat.text),
+                Value::Thinking => Some(&mut chat.reasoning),
+            };
+            if let Some(said) = said {
+                let text = text(event.get(start..)?)?;
+                at = start + text.length;
+                *said = Some(text.said);
+            }
+            gap.varies = gap.varies || bytes.get(start..at)? != kept.get(gap.at.clone())?;
+            known = gap.at.end;
+        }
+        (bytes.get(at..)? == kept.get(known..)?).then_some(chat)
     }
 
     /// Keeps an event and what the decoder made of it, if others can be told by it.
@@ -173,7 +184,7 @@ impl<'e> Walk<'e> {
         } else {
             (!self.is_read()).then_some(Value::String)
         };
-        self.gaps.extend(what.map(|what| Gap { at, what }));
+        self.gaps.extend(what.map(|what| Gap { at, what, varies: matches!(what, Value::Text | Value::Thinking) }));
         Some(())
     }
 
@@ -185,7 +196,7 @@ impl<'e> Walk<'e> {
         }
         let at = start..self.at;
         if !self.is_read() && whole_number(self.event.as_bytes().get(at.clone())?) == Some(at.len()) {
-            self.gaps.push(Gap { at, what: Value::Number });
+            self.gaps.push(Gap { at, what: Value::Number, varies: false });
         }
         Some(())
     }
@@ -225,11 +236,13 @@ fn plain_string(bytes: &[u8]) -> Option<usize> {
     (!odd).then_some(end)
 }
 
-/// Bytes before the quotation mark that ends a string. Escapes are not judged.
+/// Bytes before the quotation mark that ends a string.
 fn string(bytes: &[u8]) -> Option<usize> {
-    if let Some(end) = plain_string(bytes) {
-        return Some(end);
-    }
+    plain_string(bytes).or_else(|| escaped_string(bytes))
+}
+
+/// The same of a string with escapes, which are not judged.
+fn escaped_string(bytes: &[u8]) -> Option<usize> {
     let mut end = 0;
     loop {
         match bytes.get(end)? {
@@ -249,16 +262,41 @@ fn whole_number(bytes: &[u8]) -> Option<usize> {
     (length > 0 && !goes_on && !leads_with_zero).then_some(length)
 }
 
-/// The text of a string that is not empty, given with its quotation marks. An empty one may make way for another.
-fn unescaped(quoted: &str) -> Option<Cow<'_, str>> {
-    let text = quoted.get(1..quoted.len() - 1)?;
-    if text.is_empty() {
-        return None;
+/// A string, and how many bytes it takes without its quotation marks.
+struct Text<'e> {
+    said: Cow<'e, str>,
+    length: usize,
+}
+
+/// The string that `event` begins with, without its quotation marks. An empty one may make way for another.
+fn text(event: &str) -> Option<Text<'_>> {
+    let (length, said) = match plain_string(event.as_bytes()) {
+        Some(length) => (length, Cow::Borrowed(event.get(..length)?)),
+        None => {
+            let length = escaped_string(event.as_bytes())?;
+            (length, Cow::Owned(unescaped(event.get(..length)?)?))
+        }
+    };
+    (length > 0).then_some(Text { said, length })
+}
+
+/// A string with the escapes that are common; with others it is read as JSON.
+fn unescaped(string: &str) -> Option<String> {
+    let mut text = String::with_capacity(string.len());
+    let mut rest = string;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        text.push_str(before);
+        text.push(match escape.as_bytes().first()? {
+            b'n' => '\n',
+            b't' => '\t',
+            b'"' => '"',
+            b'\\' => '\\',
+            _ => return serde_json::from_str(&format!("\"{string}\"")).ok(),
+        });
+        rest = escape.get(1..)?;
     }
-    if memchr(b'\\', text.as_bytes()).is_none() {
-        return Some(Cow::Borrowed(text));
-    }
-    serde_json::from_str(quoted).ok().map(Cow::Owned)
+    text.push_str(rest);
+    Some(text)
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ impl Turn {
         let images = std::mem::take(&mut self.images);
         let bytes = images.iter().map(String::len).sum();
         let (links, parts) = heavy::done(bytes, move || images::place(&images, how)).await?;
-        if self.produced.characters > 0 && !links.is_empty() {
+        if !self.produced.is_empty() && !links.is_empty() {
             self.text.push_str("\n\n");
         }
         self.text.push_str(&links);
@@ -109,12 +109,12 @@ impl Turn {
 
     /// Whether there is neither text nor a tool call nor a picture.
     pub fn is_silent(&self) -> bool {
-        self.produced.characters == 0 && self.calls.is_empty() && self.images.is_empty()
+        self.produced.is_empty() && self.calls.is_empty() && self.images.is_empty()
     }
 
     /// Whether pictures are all there is.
     pub fn is_pictures_only(&self) -> bool {
-        self.produced.characters == 0 && self.calls.is_empty() && !self.images.is_empty()
+        self.produced.is_empty() && self.calls.is_empty() && !self.images.is_empty()
     }
 
     /// Closes what is open.
@@ -148,17 +148,28 @@ fn later(known: Option<u64>, said: Option<u64>) -> Option<u64> {
 #[derive(Default)]
 struct Produced {
     text: String,
+    /// Characters of all of it; as long as there is no need to know, none.
     characters: usize,
+    /// Bytes of `text` whose characters are counted.
+    counted: usize,
 }
 
 impl Produced {
     fn add(&mut self, piece: &str) {
-        self.characters += piece.chars().count();
-        if self.characters < tokens::TOO_LONG {
-            self.text.push_str(piece);
-        } else {
-            self.text = String::new();
+        self.text.push_str(piece);
+        // A text has no more characters than bytes.
+        if self.characters == 0 && self.text.len() < tokens::TOO_LONG {
+            return;
         }
+        self.characters += self.text.get(self.counted..).unwrap_or_default().chars().count();
+        self.counted = self.text.len();
+        if self.characters >= tokens::TOO_LONG {
+            (self.text, self.counted) = Default::default();
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.characters == 0
     }
 
     async fn tokens(&self) -> usize {
