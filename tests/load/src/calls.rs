@@ -88,27 +88,30 @@ impl<'a> Calls<'a> {
         Caller { gateway: self.gateway, kind: self.kind, auth, session }
     }
 
-    /// The line of the next call, which is expected to be answered from now on.
-    pub fn open(&mut self, session: u64) -> String {
+    /// The line of a call.
+    pub fn line(&self, session: u64) -> String {
         let caller = self.caller(session);
-        let line = match self.call {
+        match self.call {
             Call::Embeddings => caller.embeddings(TEXTS),
             Call::Rerank => caller.rerank(DOCUMENTS),
             Call::Schema => caller.schema(),
             Call::Tokens => caller.tokens(),
             Call::Chat(_, chunks) => caller.chat(&stream(session, chunks).model()),
-        };
-        self.open.insert(session, Open { sent: Instant::now(), parts: 0, answered: None });
-        line
+        }
     }
 
-    /// Takes a line that came at `now`; whether a call has ended with it.
+    /// Expects the answer of a call.
+    pub fn open(&mut self, session: u64, sent: Instant) {
+        self.open.insert(session, Open { sent, parts: 0, answered: None });
+    }
+
+    /// Takes a line that came at `now`.
     ///
     /// # Errors
     /// If an answer is missing, doubled or altered, or a call fails.
-    pub fn take(&mut self, line: &[u8], now: Instant) -> Result<bool, String> {
+    pub fn take(&mut self, line: &[u8], now: Instant) -> Result<(), String> {
         let (session, end) = match Line::of(line) {
-            Line::Other => return Ok(false),
+            Line::Other => return Ok(()),
             Line::Error(_) => return Err(shown(line)),
             Line::Message(session) => (session, false),
             Line::End(session) => (session, true),
@@ -121,14 +124,14 @@ impl<'a> Calls<'a> {
                 return Err(format!("session {session} ends with {} of {expected} parts", open.parts));
             };
             self.took.push(milliseconds(answered - open.sent));
-            return Ok(true);
+            return Ok(());
         }
         let parts = self.open.get(&session).ok_or_else(unknown)?.parts;
         let read = self.read(line, session, parts)?;
         if let Some(open) = self.open.get_mut(&session).filter(|_| read > parts) {
             (open.parts, open.answered) = (read, Some(now));
         }
-        Ok(false)
+        Ok(())
     }
 
     /// How many parts have come after this line.
@@ -164,42 +167,46 @@ fn stream(session: u64, chunks: u64) -> Stream {
 }
 
 impl Scenario {
-    /// Runs it.
+    /// Runs it. Answers are kept and checked when all have come: who checks must not be who is waited for.
     ///
     /// # Errors
     /// As [`Calls::take`], and if the process ends or takes too long.
     pub fn run(&self, process: &mut Process, gateway: &Gateway) -> Result<Outcome, String> {
-        let id = process.id();
-        let (mut next, before) = (process.sessions(self.count), processor(id));
-        let end = next + self.count;
+        let (id, first) = (process.id(), process.sessions(self.count));
         let mut calls = Calls::new(self.call, gateway, process.kind);
+        let mut asked = (first..first + self.count).map(|session| (session, calls.line(session))).collect::<Vec<_>>();
+        asked.reverse();
         let mut requests = process.requests.as_ref().ok_or("the process takes no requests")?;
-        let began = Instant::now();
         let mut send = |calls: &mut Calls<'_>| {
-            if next < end {
-                next += 1;
-                requests.write_all(calls.open(next - 1).as_bytes()).map_err(|error| error.to_string())?;
-            }
-            Ok::<(), String>(())
+            let Some((session, line)) = asked.pop() else { return Ok(()) };
+            calls.open(session, Instant::now());
+            requests.write_all(line.as_bytes()).map_err(|error| error.to_string())
         };
+        let (mut answers, mut ended) = (Vec::new(), 0);
+        let (before, began) = (processor(id), Instant::now());
         for _ in 0..self.in_flight {
             send(&mut calls)?;
         }
-        while (calls.took.len() as u64) < self.count {
-            match process.lines.next(began + LIMIT).map_err(|error| error.to_string())? {
+        while ended < self.count {
+            let line = match process.lines.next(began + LIMIT).map_err(|error| error.to_string())? {
                 Next::Ended => return Err("the process ended".to_owned()),
-                Next::Late => return Err(format!("{} of {} answers in time", calls.took.len(), self.count)),
-                Next::Line(line) => {
-                    if calls.take(line, Instant::now())? {
-                        send(&mut calls)?;
-                    }
+                Next::Late => return Err(format!("{ended} of {} calls ended in time", self.count)),
+                Next::Line(line) => line,
+            };
+            answers.push((Instant::now(), line.to_vec()));
+            match Line::of(line) {
+                Line::Error(_) => return Err(shown(line)),
+                Line::End(_) => {
+                    ended += 1;
+                    send(&mut calls)?;
                 }
+                Line::Message(_) | Line::Other => {}
             }
         }
         let (took, used) = (began.elapsed().as_secs_f64(), processor(id).saturating_sub(before));
+        answers.iter().try_for_each(|(at, line)| calls.take(line, *at))?;
         let count = self.count as f64;
-        let processor = milliseconds(used) / count;
-        Ok(Outcome { processor, speed: count / took, took: percentiles(calls.took) })
+        Ok(Outcome { processor: milliseconds(used) / count, speed: count / took, took: percentiles(calls.took) })
     }
 }
 
@@ -249,9 +256,9 @@ mod tests {
     /// Calls 5 and 6 are open; these lines come.
     fn take(call: Call, gateway: &Gateway, lines: &[Vec<u8>]) -> Result<usize, String> {
         let mut calls = Calls::new(call, gateway, Kind::Plugin);
-        calls.open(5);
-        calls.open(6);
-        lines.iter().try_for_each(|line| calls.take(line, Instant::now()).map(drop))?;
+        calls.open(5, Instant::now());
+        calls.open(6, Instant::now());
+        lines.iter().try_for_each(|line| calls.take(line, Instant::now()))?;
         Ok(calls.took.len())
     }
 

@@ -13,9 +13,6 @@ use crate::process::{Process, processor};
 use crate::report::{milliseconds, percentiles};
 use crate::requests::{Auth, Caller};
 
-/// How long the streams of one scenario may take; after that they are left as they are.
-pub const LIMIT: Duration = Duration::from_secs(60);
-
 /// So many streams at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Scenario {
@@ -27,6 +24,8 @@ pub struct Scenario {
     pub delay: Duration,
     /// How much their frames differ.
     pub frames: Frames,
+    /// How long all may take; after that they are left as they are.
+    pub limit: Duration,
 }
 
 /// What a scenario did to a process.
@@ -36,7 +35,7 @@ pub struct Outcome {
     pub processor: f64,
     /// Chunks a second, from the first to the last.
     pub speed: f64,
-    /// The rate of chunks as a share of the ideal one; none of streams without delay.
+    /// The rate of all chunks, from the first request on, as a share of the ideal one; none of streams without delay.
     pub share: f64,
     /// From the request to the first chunk, in ms: median and 99th percentile.
     pub first: [f64; 2],
@@ -46,7 +45,7 @@ pub struct Outcome {
     pub lines: f64,
     /// The most resident memory until then, in MB.
     pub peak: f64,
-    /// Which part of the chunks came within [`LIMIT`].
+    /// Which part of the chunks came within the limit.
     pub arrived: f64,
 }
 
@@ -112,30 +111,27 @@ impl Streams {
 
     /// What it cost. Streams that have not ended count until `now`.
     pub fn outcome(&self, now: Instant, used: Duration) -> Outcome {
-        let all = || self.done.iter().map(|open| (open, false)).chain(self.open.values().map(|open| (open, true)));
-        let (mut expected, mut arrived, mut share, mut count) = (0, 0, 0.0, 0.0);
-        let (mut first, mut last): (Option<Instant>, Option<Instant>) = (None, None);
-        for (open, cut) in all() {
-            expected += open.stream.chunks;
-            arrived += open.next;
-            count += 1.0;
-            if let Some((from, to)) = open.between {
-                first = Some(first.map_or(from, |first| first.min(from)));
-                last = Some(last.map_or(to, |last| last.max(to)));
-                let took = if cut { now } else { to }.saturating_duration_since(from).as_secs_f64();
-                share += open.stream.delay.as_secs_f64() * open.next.saturating_sub(1) as f64 / took;
-            }
-        }
-        let paced = all().any(|(open, _)| !open.stream.delay.is_zero() && open.stream.chunks > 1);
-        let took = first.zip(last).map_or(f64::NAN, |(first, last)| (last - first).as_secs_f64());
-        let firsts = all().map(|(open, _)| {
+        let all = || self.done.iter().chain(self.open.values());
+        let sum = |value: fn(&Open) -> u64| all().map(value).sum::<u64>();
+        let (expected, arrived) = (sum(|open| open.stream.chunks), sum(|open| open.next));
+        let began = all().map(|open| open.sent).min().unwrap_or(now);
+        let first = all().filter_map(|open| open.between).map(|(first, _)| first).min().unwrap_or(now);
+        let last = if self.open.is_empty() {
+            all().filter_map(|open| open.between).map(|(_, last)| last).max().unwrap_or(now)
+        } else {
+            now
+        };
+        // Of each stream the first chunk is due at once.
+        let due: f64 = all().map(|open| open.stream.delay.as_secs_f64() * open.next.saturating_sub(1) as f64).sum();
+        let paced = all().any(|open| !open.stream.delay.is_zero() && open.stream.chunks > 1);
+        let firsts = all().map(|open| {
             let first = open.between.map_or(now, |(first, _)| first);
             milliseconds(first.saturating_duration_since(open.sent))
         });
         Outcome {
             processor: milliseconds(used) * 1000.0 / arrived as f64,
-            speed: arrived as f64 / took,
-            share: if paced { share / count } else { f64::NAN },
+            speed: arrived as f64 / last.saturating_duration_since(first).as_secs_f64(),
+            share: if paced { due / all().count() as f64 / (last - began).as_secs_f64() } else { f64::NAN },
             first: percentiles(firsts.collect()),
             latency: percentiles(self.latency.iter().map(|at| *at as f64 / 1000.0).collect()),
             lines: self.lines as f64 * 1000.0 / arrived as f64,
@@ -154,16 +150,20 @@ impl Scenario {
         let (id, kind, began) = (process.id(), process.kind, process.sessions(self.streams));
         let before = processor(id);
         let (opened, sessions) = mpsc::channel();
-        let (scenario, deadline) = (*self, Instant::now() + LIMIT);
+        let Scenario { chunks, delay, frames, .. } = *self;
+        let asked: Vec<(Stream, String)> = (began..began + self.streams)
+            .map(|number| Stream { frames, chunks, delay, number })
+            .map(|stream| {
+                let caller = Caller { gateway, kind, auth: Auth::ApiKey, session: stream.number };
+                (stream, caller.chat(&stream.model()))
+            })
+            .collect();
+        let deadline = Instant::now() + self.limit;
         let mut requests = process.requests.take().ok_or("the process takes no requests")?;
         let mut streams = Streams::default();
-        let (requests, ended) = thread::scope(|scope| {
-            let Scenario { chunks, delay, frames, .. } = scenario;
+        let (requests, outcome) = thread::scope(|scope| {
             let writer = scope.spawn(move || {
-                for number in began..began + scenario.streams {
-                    let stream = Stream { frames, chunks, delay, number };
-                    let caller = Caller { gateway, kind, auth: Auth::ApiKey, session: number };
-                    let line = caller.chat(&stream.model());
+                for (stream, line) in asked {
                     // Known before it can be answered. A process that does not read is found out by who waits.
                     if opened.send((stream, Instant::now())).is_err() || requests.write_all(line.as_bytes()).is_err() {
                         break;
@@ -171,8 +171,8 @@ impl Scenario {
                 }
                 requests
             });
-            let mut read = || -> Result<Duration, String> {
-                while (streams.done.len() as u64) < scenario.streams {
+            let mut read = || -> Result<(), String> {
+                while (streams.done.len() as u64) < self.streams {
                     match process.lines.next(deadline).map_err(|error| error.to_string())? {
                         Next::Ended => return Err("the process ended".to_owned()),
                         Next::Late => break,
@@ -187,19 +187,20 @@ impl Scenario {
                         }
                     }
                 }
-                Ok(processor(id).saturating_sub(before))
+                Ok(())
             };
             let ended = read();
-            if ended.is_err() || (streams.done.len() as u64) < scenario.streams {
+            sessions.try_iter().for_each(|(stream, sent)| streams.open(stream, sent));
+            let mut outcome = streams.outcome(Instant::now(), processor(id).saturating_sub(before));
+            outcome.peak = process.peak();
+            if ended.is_err() || (streams.done.len() as u64) < self.streams {
                 // Lest the writer wait for ever.
                 process.kill();
             }
-            (writer.join().ok(), ended)
+            (writer.join().ok(), ended.map(|()| outcome))
         });
         process.requests = requests;
-        sessions.try_iter().for_each(|(stream, sent)| streams.open(stream, sent));
-        let outcome = streams.outcome(Instant::now(), ended?);
-        Ok(Outcome { peak: process.peak(), ..outcome })
+        outcome
     }
 }
 
@@ -211,12 +212,17 @@ mod tests {
 
     /// The lines of an untouched stream, its end included.
     fn lines() -> Vec<String> {
+        lines_of(STREAM)
+    }
+
+    fn lines_of(stream: Stream) -> Vec<String> {
+        let session = stream.number;
         let line = |kind: &str, data: String| {
-            format!(r#"{{"event":"session","session_id":"s-7","data":{{"type":"{kind}","data":{data}}}}}"#)
+            format!(r#"{{"event":"session","session_id":"s-{session}","data":{{"type":"{kind}","data":{data}}}}}"#)
         };
         let text = |index: u64| {
             let mut frame = String::new();
-            STREAM.write(&mut frame, index, 1000 * index);
+            stream.write(&mut frame, index, 1000 * index);
             let event = frame.lines().nth(1).and_then(|line| line.strip_prefix("data: ")).unwrap_or_default();
             let event: serde_json::Value = serde_json::from_str(event).unwrap();
             line("stream", format!(r#"{{"message":{{"content":{}}}}}"#, event["choices"][0]["delta"]["content"]))
@@ -241,6 +247,33 @@ mod tests {
         let outcome = streams.outcome(Instant::now(), Duration::from_millis(6));
         assert_eq!((outcome.processor, outcome.arrived, outcome.lines), (2000.0, 1.0, 1000.0));
         assert!((outcome.share - 1.0).abs() < 1e-9 && (outcome.speed - 75.0).abs() < 1e-9, "{outcome:?}");
+    }
+
+    #[test]
+    fn streams_that_are_served_one_after_the_other_have_a_share_of_the_rate() {
+        let (mut streams, now) = (Streams::default(), Instant::now());
+        let tick = |ticks: u32| now + 20 * Duration::from_millis(1) * ticks;
+        streams.open(STREAM, now);
+        streams.open(Stream { number: 8, ..STREAM }, now);
+        for (index, line) in lines().iter().enumerate() {
+            streams.take(line.as_bytes(), tick(index as u32), 5000).unwrap();
+        }
+        // The second stream was kept waiting, and what had piled up came at once.
+        for line in lines_of(Stream { number: 8, ..STREAM }) {
+            streams.take(line.as_bytes(), tick(8), 5000).unwrap();
+        }
+        let outcome = streams.outcome(tick(9), Duration::from_millis(6));
+        assert!((outcome.share - 0.25).abs() < 1e-9, "{outcome:?}");
+    }
+
+    #[test]
+    fn streams_without_delay_have_no_ideal_rate() {
+        let (mut streams, now) = (Streams::default(), Instant::now());
+        streams.open(Stream { delay: Duration::ZERO, ..STREAM }, now);
+        for line in lines() {
+            streams.take(line.as_bytes(), now, 5000).unwrap();
+        }
+        assert!(streams.outcome(now, Duration::ZERO).share.is_nan());
     }
 
     #[test]
