@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::candidate::Kind;
 use crate::frames::{Frames, Stream};
 use crate::gateway::Gateway;
-use crate::lines::{Line, Next, content, shown};
+use crate::lines::{Line, Next, content, failure, shown};
 use crate::process::{Process, processor};
 use crate::replies;
 use crate::report::{milliseconds, percentiles};
@@ -112,7 +112,7 @@ impl<'a> Calls<'a> {
     pub fn take(&mut self, line: &[u8], now: Instant) -> Result<(), String> {
         let (session, end) = match Line::of(line) {
             Line::Other => return Ok(()),
-            Line::Error(_) => return Err(shown(line)),
+            Line::Error(_) => return Err(failure(line)),
             Line::Message(session) => (session, false),
             Line::End(session) => (session, true),
         };
@@ -195,7 +195,7 @@ impl Scenario {
             };
             answers.push((Instant::now(), line.to_vec()));
             match Line::of(line) {
-                Line::Error(_) => return Err(shown(line)),
+                Line::Error(_) => return Err(failure(line)),
                 Line::End(_) => {
                     ended += 1;
                     send(&mut calls)?;

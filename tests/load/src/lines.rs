@@ -68,7 +68,14 @@ pub fn content(line: &[u8]) -> Result<String, String> {
 
 /// The beginning of a line, for a message.
 pub fn shown(line: &[u8]) -> String {
-    String::from_utf8_lossy(&line[..line.len().min(600)]).into_owned()
+    String::from_utf8_lossy(&line[..line.len().min(300)]).into_owned()
+}
+
+/// What a line says that ends a session with an error.
+pub fn failure(line: &[u8]) -> String {
+    let read: Option<serde_json::Value> = serde_json::from_slice(line).ok();
+    let message = read.and_then(|read| read["data"]["data"]["message"].as_str().map(str::to_owned));
+    message.map_or_else(|| shown(line), |message| shown(message.as_bytes()))
 }
 
 /// What comes next from a candidate.
@@ -147,6 +154,10 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    use std::thread;
+    use std::time::Duration;
 
     #[test]
     fn lines_are_told_apart_as_both_sdks_write_them() {
@@ -159,6 +170,33 @@ mod tests {
         ] {
             assert_eq!(Line::of(line.as_bytes()), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn lines_come_whole_however_they_are_written_and_however_long_they_are() {
+        let mut cat = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (mut input, mut lines) = (cat.stdin.take().unwrap(), Lines::of(cat.stdout.take().unwrap()).unwrap());
+        let far = Instant::now() + Duration::from_secs(600);
+        input.write_all(b"one\ntw").unwrap();
+        assert_eq!(lines.next(far).unwrap(), Next::Line(b"one"));
+        assert_eq!(lines.next(Instant::now()).unwrap(), Next::Late);
+        let long = vec![b'x'; 600_000];
+        let writer = thread::spawn(move || {
+            input.write_all(b"o\n").unwrap();
+            input.write_all(&[&*long, b"\n\nrest"].concat()).unwrap();
+        });
+        assert_eq!(lines.next(far).unwrap(), Next::Line(b"two"));
+        assert!(matches!(lines.next(far).unwrap(), Next::Line(line) if line.len() == 600_000));
+        assert_eq!(lines.next(far).unwrap(), Next::Line(b""));
+        assert_eq!(lines.next(far).unwrap(), Next::Ended);
+        writer.join().unwrap();
+        cat.wait().unwrap();
+    }
+
+    #[test]
+    fn of_an_error_its_message_is_shown() {
+        let error = br#"{"event":"session","session_id":"s-3","data":{"type":"error","data":{"message":"no"}}}"#;
+        assert_eq!([failure(error), failure(b"{}")], ["no", "{}"]);
     }
 
     #[test]

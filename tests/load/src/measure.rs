@@ -172,7 +172,7 @@ impl Measure {
                 let scenario = Scenario { streams, chunks, delay, frames, limit: MEMORY_LIMIT };
                 let outcome = scenario.run(&mut process, &gateway)?;
                 values[place] = outcome.peak;
-                if outcome.arrived < 1.0 {
+                if outcome.cut {
                     return Ok(values);
                 }
             }
@@ -203,13 +203,13 @@ impl Measure {
             };
             let outcome = scenario.run(&mut process, &gateway)?;
             // One that did not get to the end in time has been killed.
-            if outcome.arrived < 1.0 { Ok(outcome) } else { process.finish().map(|()| outcome) }
+            if outcome.cut { Ok(outcome) } else { process.finish().map(|()| outcome) }
         };
         let results = self.turns(name, self.rounds, &self.all(Some(&relay)), run)?;
         for kind in Kind::ALL {
             let outcomes = &results[kind as usize];
-            let arrived = outcomes.iter().map(|outcome| outcome.arrived).fold(1.0, f64::min);
-            if arrived < 1.0 {
+            if outcomes.iter().any(|outcome| outcome.cut) {
+                let arrived = outcomes.iter().map(|outcome| outcome.arrived).fold(1.0, f64::min);
                 let (limit, percent) = (LIMIT.as_secs(), arrived * 100.0);
                 let who = kind.name();
                 self.note(format!(

@@ -9,7 +9,7 @@ use crate::candidate::{Candidate, Kind};
 use crate::lines::{Line, Lines, Next, shown};
 
 /// How long a candidate may take to begin, and to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What the kernel counts processor time in, for programs.
 const TICK: Duration = Duration::from_millis(10);
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::frames::{Frames, Stream};
 use crate::gateway::Gateway;
-use crate::lines::{Line, Next, content, shown};
+use crate::lines::{Line, Next, content, failure};
 use crate::process::{Process, processor};
 use crate::report::{milliseconds, percentiles};
 use crate::requests::{Auth, Caller};
@@ -47,6 +47,8 @@ pub struct Outcome {
     pub peak: f64,
     /// Which part of the chunks came within the limit.
     pub arrived: f64,
+    /// Whether not all streams ended within it, so that the process had to.
+    pub cut: bool,
 }
 
 /// A stream on its way.
@@ -87,7 +89,7 @@ impl Streams {
     pub fn take(&mut self, line: &[u8], now: Instant, since: u64) -> Result<(), String> {
         let (number, end) = match Line::of(line) {
             Line::Other => return Ok(()),
-            Line::Error(_) => return Err(shown(line)),
+            Line::Error(_) => return Err(failure(line)),
             Line::Message(number) => (number, false),
             Line::End(number) => (number, true),
         };
@@ -109,18 +111,18 @@ impl Streams {
         Ok(())
     }
 
-    /// What it cost. Streams that have not ended count until `now`.
-    pub fn outcome(&self, now: Instant, used: Duration) -> Outcome {
+    /// What it cost, of `streams` in all. Those that have not ended count until `now`.
+    pub fn outcome(&self, streams: u64, now: Instant, used: Duration) -> Outcome {
         let all = || self.done.iter().chain(self.open.values());
         let sum = |value: fn(&Open) -> u64| all().map(value).sum::<u64>();
-        let (expected, arrived) = (sum(|open| open.stream.chunks), sum(|open| open.next));
+        let arrived = sum(|open| open.next) as f64;
+        // Some may not even have been asked for: the process did not read its requests.
+        let expected = streams as f64 * all().map(|open| open.stream.chunks).max().unwrap_or(1) as f64;
+        let cut = (self.done.len() as u64) < streams;
         let began = all().map(|open| open.sent).min().unwrap_or(now);
         let first = all().filter_map(|open| open.between).map(|(first, _)| first).min().unwrap_or(now);
-        let last = if self.open.is_empty() {
-            all().filter_map(|open| open.between).map(|(_, last)| last).max().unwrap_or(now)
-        } else {
-            now
-        };
+        let last = all().filter_map(|open| open.between).map(|(_, last)| last).max().unwrap_or(now);
+        let last = if cut { now } else { last };
         // Of each stream the first chunk is due at once.
         let due: f64 = all().map(|open| open.stream.delay.as_secs_f64() * open.next.saturating_sub(1) as f64).sum();
         let paced = all().any(|open| !open.stream.delay.is_zero() && open.stream.chunks > 1);
@@ -129,14 +131,15 @@ impl Streams {
             milliseconds(first.saturating_duration_since(open.sent))
         });
         Outcome {
-            processor: milliseconds(used) * 1000.0 / arrived as f64,
-            speed: arrived as f64 / last.saturating_duration_since(first).as_secs_f64(),
-            share: if paced { due / all().count() as f64 / (last - began).as_secs_f64() } else { f64::NAN },
+            processor: milliseconds(used) * 1000.0 / arrived,
+            speed: arrived / last.saturating_duration_since(first).as_secs_f64(),
+            share: if paced { due / streams as f64 / (last - began).as_secs_f64() } else { f64::NAN },
             first: percentiles(firsts.collect()),
             latency: percentiles(self.latency.iter().map(|at| *at as f64 / 1000.0).collect()),
-            lines: self.lines as f64 * 1000.0 / arrived as f64,
+            lines: self.lines as f64 * 1000.0 / arrived,
             peak: f64::NAN,
-            arrived: arrived as f64 / expected as f64,
+            arrived: arrived / expected,
+            cut,
         }
     }
 }
@@ -191,9 +194,9 @@ impl Scenario {
             };
             let ended = read();
             sessions.try_iter().for_each(|(stream, sent)| streams.open(stream, sent));
-            let mut outcome = streams.outcome(Instant::now(), processor(id).saturating_sub(before));
+            let mut outcome = streams.outcome(self.streams, Instant::now(), processor(id).saturating_sub(before));
             outcome.peak = process.peak();
-            if ended.is_err() || (streams.done.len() as u64) < self.streams {
+            if ended.is_err() || outcome.cut {
                 // Lest the writer wait for ever.
                 process.kill();
             }
@@ -244,8 +247,8 @@ mod tests {
     fn a_stream_that_comes_as_it_was_sent_has_an_outcome() {
         let streams = take(&lines()).unwrap();
         assert_eq!((streams.done.len(), streams.lines, &*streams.latency), (1, 3, &[5000, 4000, 3000][..]));
-        let outcome = streams.outcome(Instant::now(), Duration::from_millis(6));
-        assert_eq!((outcome.processor, outcome.arrived, outcome.lines), (2000.0, 1.0, 1000.0));
+        let outcome = streams.outcome(1, Instant::now(), Duration::from_millis(6));
+        assert_eq!((outcome.processor, outcome.arrived, outcome.lines, outcome.cut), (2000.0, 1.0, 1000.0, false));
         assert!((outcome.share - 1.0).abs() < 1e-9 && (outcome.speed - 75.0).abs() < 1e-9, "{outcome:?}");
     }
 
@@ -262,7 +265,7 @@ mod tests {
         for line in lines_of(Stream { number: 8, ..STREAM }) {
             streams.take(line.as_bytes(), tick(8), 5000).unwrap();
         }
-        let outcome = streams.outcome(tick(9), Duration::from_millis(6));
+        let outcome = streams.outcome(2, tick(9), Duration::from_millis(6));
         assert!((outcome.share - 0.25).abs() < 1e-9, "{outcome:?}");
     }
 
@@ -273,7 +276,7 @@ mod tests {
         for line in lines() {
             streams.take(line.as_bytes(), now, 5000).unwrap();
         }
-        assert!(streams.outcome(now, Duration::ZERO).share.is_nan());
+        assert!(streams.outcome(1, now, Duration::ZERO).share.is_nan());
     }
 
     #[test]
@@ -305,7 +308,10 @@ mod tests {
     fn a_stream_that_is_cut_off_by_the_limit_counts_as_far_as_it_came() {
         let streams = take(&lines()[..2]).unwrap();
         let now = streams.open[&7].between.unwrap().0 + Duration::from_millis(200);
-        let outcome = streams.outcome(now, Duration::from_millis(1));
+        let outcome = streams.outcome(1, now, Duration::from_millis(1));
         assert!((outcome.arrived - 2.0 / 3.0).abs() < 1e-9 && (outcome.share - 0.1).abs() < 1e-9, "{outcome:?}");
+        let half = streams.outcome(2, now, Duration::ZERO);
+        assert!((half.arrived - 1.0 / 3.0).abs() < 1e-9 && (half.share - 0.05).abs() < 1e-9, "{half:?}");
+        assert!(outcome.cut && take(&lines()[..3]).unwrap().outcome(1, now, Duration::ZERO).cut);
     }
 }
