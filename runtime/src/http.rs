@@ -5,6 +5,7 @@
 //! and a body without a member that the endpoint refused ([`Retreat`]). Redirects are not followed.
 
 mod client;
+mod names;
 mod retreat;
 
 use std::future::{Future, poll_fn};

@@ -13,6 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use sha2::{Digest, Sha256};
 
+use super::names::Names;
 use crate::connection::{Connection, Proxy};
 use crate::credentials::Secrets;
 use crate::error::{Error, Kind, Result};
@@ -31,6 +32,7 @@ const MOST: usize = 32;
 pub(crate) struct Clients {
     agent: String,
     log: Log,
+    names: Names,
     roots: OnceLock<Arc<RootCertStore>>,
     proxies: OnceLock<Secrets>,
     clients: Mutex<Vec<(Key, Client)>>,
@@ -81,6 +83,7 @@ impl Clients {
             // requests than the gateway's stream limit wait for each other.
             .http1_only()
             .user_agent(&self.agent)
+            .dns_resolver(self.names.clone())
             .connect_timeout(connection.connect_timeout)
             .pool_idle_timeout(IDLE)
             .tcp_nodelay(true)

@@ -4,7 +4,7 @@ use tests::upstream::{Act, write};
 
 use super::fault::{At, CONNECTION, Fault, Limit, SERVER, Via, all_at_once, fault, fault_at, rows as rows_of};
 use super::gateway::{answer, begun, text};
-use super::page::Row;
+use super::page::{Row, row};
 
 /// Somewhere behind a proxy.
 const PLAIN: &str = "http://gateway.example/v1";
@@ -140,7 +140,14 @@ fn proxies() -> Vec<Fault> {
 
 /// For the page.
 pub fn rows() -> Vec<Row> {
-    [connections(), tls(), proxies()].iter().flat_map(|faults| rows_of(faults)).collect()
+    let stalls = row(
+        "the name server is silent",
+        "`InvokeConnectionError`: no connection within 1 s (connect timeout); whoever asks for other names is not held up",
+        "700 calls to that name take one thread (`runtime::http::names`)",
+    );
+    let mut rows: Vec<Row> = [connections(), tls(), proxies()].iter().flat_map(|faults| rows_of(faults)).collect();
+    rows.insert(1, stalls);
+    rows
 }
 
 #[test]
