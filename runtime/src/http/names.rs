@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, watch};
 const AT_ONCE: usize = 256;
 
 type Lookup = fn(&str) -> io::Result<Vec<SocketAddr>>;
-type Answer = Result<Arc<[SocketAddr]>, String>;
+type Answer = Result<Vec<SocketAddr>, String>;
 /// Those that wait for a name; no answer yet.
 type Waiting = watch::Receiver<Option<Answer>>;
 
@@ -63,7 +63,7 @@ impl Names {
         }
         let (lookup, asked) = (self.lookup, name.clone());
         let found = match tokio::task::spawn_blocking(move || lookup(&asked)).await {
-            Ok(Ok(addresses)) => Ok(addresses.into()),
+            Ok(Ok(addresses)) => Ok(addresses),
             Ok(Err(problem)) => Err(problem.to_string()),
             Err(_) => Err("the name cannot be looked up".to_owned()),
         };
@@ -82,7 +82,7 @@ impl Resolve for Names {
         Box::pin(async move {
             let answer = waiting.wait_for(Option::is_some).await?.clone();
             let addresses = answer.unwrap_or_else(|| Err("no answer".to_owned()))?;
-            Ok(Box::new(addresses.to_vec().into_iter()) as Addrs)
+            Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
 }
