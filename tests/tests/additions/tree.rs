@@ -19,7 +19,7 @@ pub use tests::python::workspace;
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// What is copied as it is: all members of the workspace but `tests`.
-const COPIED: [&str; 9] = [
+const COPIED: [&str; 10] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
