@@ -188,6 +188,12 @@ impl Measure {
             ("3 s after them", "MB", |values| values[3], Some(Goal::AtMost(10.0))),
         ];
         self.rows("memory", &results, &figures);
+        // Only a candidate that was cut has none.
+        for kind in Kind::ALL.into_iter().filter(|kind| results[*kind as usize].iter().any(|values| values[3].is_nan()))
+        {
+            let limit = MEMORY_LIMIT.as_secs();
+            self.note(format!("memory, {}: the last streams did not end within {limit} s", kind.name()));
+        }
     }
 
     fn streams(&mut self, name: &str, scenario: Scenario) -> Option<[Vec<streams::Outcome>; 3]> {

@@ -14,7 +14,7 @@ const GOALS: &str = "\
 pub fn whole(report: &Report) -> String {
     let mut text = format!("{HEAD}\n");
     report.rows.iter().for_each(|row| text.push_str(&format!("{}\n", line(row))));
-    for (head, list) in [("Not measured:", &report.notes), ("Measured with:", &report.facts)] {
+    for (head, list) in [("Not measured, or only in part:", &report.notes), ("Measured with:", &report.facts)] {
         if !list.is_empty() {
             text.push_str(&format!("\n{head}\n\n"));
             list.iter().for_each(|item| text.push_str(&format!("* {item}\n")));
