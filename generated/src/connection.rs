@@ -37,17 +37,11 @@ pub fn attach(call: &Call<'_>, request: &mut Request, moment: &Moment) -> Result
     if let Some(traceparent) = call.caller.traceparent {
         request.set_header("traceparent", header_text(traceparent))?;
     }
-    if credential.identity && let Some(user) = call.caller.user {
-        request.set_header("x-dify-user", header_text(user))?;
-    }
-    if credential.identity && let Some(app) = call.caller.app {
-        request.set_header("x-dify-app", header_text(app))?;
-    }
-    if credential.identity && let Some(conversation) = call.caller.conversation {
-        request.set_header("x-dify-conversation", header_text(conversation))?;
-    }
-    if credential.identity && let Some(message) = call.caller.message {
-        request.set_header("x-dify-message", header_text(message))?;
+    if credential.identity {
+        request.put_header("x-dify-user", call.caller.user.map(header_text))?;
+        request.put_header("x-dify-app", call.caller.app.map(header_text))?;
+        request.put_header("x-dify-conversation", call.caller.conversation.map(header_text))?;
+        request.put_header("x-dify-message", call.caller.message.map(header_text))?;
     }
     if let Some(nonce_header) = &credential.nonce_header {
         request.set_header(nonce_header, &moment.nonce)?;

@@ -36,7 +36,7 @@ pub struct Connection {
     /// Stored upstream model name.
     pub model: Option<String>,
     /// Headers sent with every request.
-    pub extra_headers: Vec<(String, String)>,
+    pub extra_headers: Vec<(String, Secret)>,
     /// Until the connection is up.
     pub connect_timeout: Duration,
     /// Until the answer begins, and between two reads.
@@ -109,7 +109,10 @@ impl Connection {
     pub fn request(&self, draft: Draft, accept: &str) -> Result<Request> {
         let url = self.endpoint.join(&draft).map_err(Error::bad_request)?;
         let mut request = Request { method: draft.method, url, headers: Vec::new(), body: draft.body.into() };
-        for (name, value) in self.extra_headers.iter().chain(&draft.headers) {
+        for (name, value) in self.extra_headers.iter().chain(&draft.given) {
+            request.set_header(name, value.reveal())?;
+        }
+        for (name, value) in &draft.headers {
             request.set_header(name, value.as_str())?;
         }
         request.set_header("accept", accept)?;
@@ -129,7 +132,7 @@ mod tests {
     fn a_request_is_final_but_for_authentication() {
         let mut connection = Connection::unused();
         connection.endpoint = Endpoint::parse("https://gw/p/v1?x=1", EndpointVersion::AsGiven, &[]).unwrap();
-        connection.extra_headers = vec![("x-a".into(), "b".into())];
+        connection.extra_headers = vec![("x-a".into(), Secret::new("b"))];
         let mut draft = Draft::post_json("rerank", Under::Version, b"{}".to_vec());
         draft.query.push(("q".into(), "a b".into()));
         let request = connection.request(draft, "application/json").unwrap();

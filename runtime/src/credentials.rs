@@ -7,10 +7,11 @@ mod masking;
 mod stored;
 mod values;
 mod voices;
+mod wiped;
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::error::Result;
 use crate::text::Text;
@@ -19,9 +20,10 @@ pub(crate) use masking::Secrets;
 pub use stored::Stored;
 pub(crate) use values::{headers, is_reserved, plain_text};
 pub use voices::Voice;
+pub(crate) use wiped::Wiped;
 
-/// A secret text. `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq)]
+/// A secret text, overwritten when it is dropped. `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -43,11 +45,12 @@ impl fmt::Debug for Secret {
 }
 
 /// A private key as the user pasted it, with the field it came from so that errors can name it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, ZeroizeOnDrop)]
 pub struct SigningKey {
     /// JWK, JWK set, PEM, or an object with `private_key`.
     pub text: Secret,
     /// The field's label.
+    #[zeroize(skip)]
     pub label: &'static str,
 }
 

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::text::one_line;
+
 /// Result of anything that belongs to one call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -31,7 +33,10 @@ pub enum Kind {
     Credential,
 }
 
-/// One failed call. `Display` is the text a user sees; it never holds a secret (see [`Error::masked`]).
+/// The longest message: many times what is ever shown of one.
+const LONGEST: usize = 16 << 10;
+
+/// One failed call. `Display` is the text a user sees, on one line; it never holds a secret (see [`Error::masked`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: Kind,
@@ -43,7 +48,9 @@ pub struct Error {
 impl Error {
     /// An error of `kind` with the text a user sees.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Error { kind, message: message.into(), request_id: None, about_input: false }
+        let mut message = one_line(message.into());
+        message.truncate(cut(&message, LONGEST).len());
+        Error { kind, message, request_id: None, about_input: false }
     }
 
     /// The daemon's request is malformed or asks for what cannot be done.
@@ -59,7 +66,7 @@ impl Error {
     /// With the id under which the gateway or model service knows the request.
     #[must_use]
     pub fn with_request_id(mut self, id: Option<String>) -> Self {
-        self.request_id = id;
+        self.request_id = id.map(one_line);
         self
     }
 

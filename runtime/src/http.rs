@@ -24,7 +24,7 @@ use crate::auth::Moment;
 use crate::bell::Bell;
 use crate::call::Call;
 use crate::convert::refusals;
-use crate::credentials::Secrets;
+use crate::credentials::{Secret, Secrets};
 use crate::error::{Error, Kind, Result};
 use crate::request::{Draft, Request};
 
@@ -32,6 +32,8 @@ use crate::request::{Draft, Request};
 pub const OVERALL: Duration = Duration::from_secs(590);
 /// The largest whole reply that is read. Nothing near it fits a line to the daemon.
 pub const LARGEST_REPLY: usize = 32 << 20;
+/// The longest URL that is sent. Gateways refuse far shorter ones, and the client's limit is no clear error.
+const LONGEST_URL: usize = 32 << 10;
 /// How often a request is changed because of a refusal.
 const MOST_RETREATS: usize = 4;
 /// How much of a refusal is read.
@@ -180,6 +182,8 @@ impl Response {
 /// `Connection` if the endpoint is not reached or silent; otherwise what the error reader makes of its refusal.
 pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat) -> Result<Response> {
     let deadline = Instant::now() + OVERALL;
+    let mut given = Secrets::default();
+    draft.given.iter().for_each(|(_, value)| given.add_header(value.reveal()));
     let mut unsigned = call.connection.request(draft, accept)?;
     let mut token_is_fresh = false;
     let mut retreats_left = MOST_RETREATS.min(retreat.drop.len() + retreat.rename.len());
@@ -189,7 +193,8 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
             Some(order) => Some(call.engine.minter().token(&order, &moment).await?),
             None => None,
         };
-        let mut response = attempt(call, &unsigned, &moment, token.as_deref(), deadline).await?;
+        let token = token.as_ref().map(Secret::reveal);
+        let mut response = attempt(call, &unsigned, &given, &moment, token, deadline).await?;
         if (200..300).contains(&response.head.status) {
             return Ok(response);
         }
@@ -205,7 +210,7 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
         if response.head.status == 401
             && !token_is_fresh
             && refusals::says_expired(&body)
-            && let Some((order, refused)) = call.auth.mint().zip(token.as_deref())
+            && let Some((order, refused)) = call.auth.mint().zip(token)
         {
             call.engine.minter().forget(&order, refused).await;
             token_is_fresh = true;
@@ -215,10 +220,11 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
     }
 }
 
-/// One try: a fresh moment, a token if the method mints one, a signature over the final bytes.
+/// One try: a signature over the final bytes. `secrets` of this request are masked in errors beside the stored ones.
 async fn attempt(
     call: &Call<'_>,
     unsigned: &Request,
+    secrets: &Secrets,
     moment: &Moment,
     token: Option<&str>,
     deadline: Instant,
@@ -242,7 +248,8 @@ async fn attempt(
     };
     let status = answer.status().as_u16();
     let signed_text = call.auth.signed_text(&request);
-    let mut secrets = call.stored.secrets();
+    let mut secrets = secrets.clone();
+    secrets.extend(&call.stored.secrets());
     secrets.extend(call.engine.clients().proxy_secrets());
     add_proofs(&mut secrets, &unsigned, &request, signed_text.as_deref().unwrap_or_default());
     let signed = call.auth.explain().zip(signed_text).filter(|_| status >= 400);
@@ -274,6 +281,10 @@ async fn over_network(call: &Call<'_>, wire: reqwest::Request, place: &str, limi
 }
 
 fn wire_form(request: &Request) -> Result<reqwest::Request> {
+    if request.url.as_str().len() > LONGEST_URL {
+        let message = format!("the address of the request is longer than {} KiB", LONGEST_URL >> 10);
+        return Err(Error::bad_request(message));
+    }
     let method = if request.method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
     let mut wire = reqwest::Request::new(method, request.url.clone());
     wire.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crate::outbox::Outbox;
+use crate::text::one_line;
 use crate::wire;
 
 /// How much a line matters.
@@ -72,10 +73,13 @@ impl Log {
         self.to.as_ref().is_some_and(|(lowest, _)| level >= *lowest)
     }
 
-    /// Writes a line.
+    /// Writes a line: whatever stands in the message, it is one.
     pub fn write(&self, level: Level, message: &str) {
+        if !self.hears(level) {
+            return;
+        }
+        let message = &one_line(message.to_owned());
         match &self.to {
-            Some((lowest, _)) if level < *lowest => {}
             Some((_, To::Daemon(outbox))) => {
                 let mut line = Vec::with_capacity(message.len() + 80);
                 wire::write_log(&mut line, level.as_str(), message);

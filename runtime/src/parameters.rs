@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::credentials::{headers, plain_text};
+use crate::credentials::{Secret, headers, plain_text};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
 
@@ -151,7 +151,7 @@ impl<C> Parameter<C> {
             }
             ParameterType::Headers => {
                 let text = plain_text(value).unwrap_or_default();
-                let headers = headers(&text)?.into_iter().map(|(name, value)| (name, Value::from(value)));
+                let headers = headers(&text)?.into_iter().map(|(name, value)| (name, Value::from(value.reveal())));
                 Ok(Value::Object(headers.collect()))
             }
             ParameterType::Boolean => match value {
@@ -271,10 +271,10 @@ impl Parameters {
         self.values.get(name).and_then(Value::as_str).map(str::to_owned)
     }
 
-    /// Headers, names lower-case; none if it is absent.
-    pub fn headers(&self, name: &str) -> Vec<(String, String)> {
+    /// Headers, names lower-case; none if it is absent. Who gives one may give a key.
+    pub fn headers(&self, name: &str) -> Vec<(String, Secret)> {
         let members = self.values.get(name).and_then(Value::as_object).into_iter().flatten();
-        members.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+        members.filter_map(|(name, value)| Some((name.clone(), Secret::new(value.as_str()?)))).collect()
     }
 
     /// A boolean.
@@ -343,7 +343,8 @@ mod tests {
         let headers = |given: Value| {
             let given = serde_json::Map::from_iter([("extra".to_owned(), given)]);
             Parameters::validate(RULES, &(), &given, false).map(|parameters| {
-                let mut headers = parameters.headers("extra");
+                let headers = parameters.headers("extra").into_iter();
+                let mut headers: Vec<_> = headers.map(|(name, value)| (name, value.reveal().to_owned())).collect();
                 headers.sort();
                 headers
             })

@@ -3,7 +3,9 @@
 pub mod parts;
 
 use reqwest::Url;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::credentials::Secret;
 use crate::error::Result;
 
 pub use parts::Parts;
@@ -30,6 +32,8 @@ pub struct Draft {
     pub query: Vec<(String, String)>,
     /// Headers of this call, names lower-case.
     pub headers: Vec<(String, String)>,
+    /// Headers that the caller gave as a parameter, names lower-case. Their values are masked in errors.
+    pub given: Vec<(String, Secret)>,
     /// The body, serialised once: these bytes are signed and sent.
     pub body: Vec<u8>,
     /// `content-type` of the body; `None` for an empty one.
@@ -45,6 +49,7 @@ impl Draft {
             under,
             query: Vec::new(),
             headers: Vec::new(),
+            given: Vec::new(),
             body: Vec::new(),
             content_type: None,
         }
@@ -57,15 +62,7 @@ impl Draft {
 
     /// A POST with a JSON body.
     pub fn post_json(path: impl Into<String>, under: Under, body: Vec<u8>) -> Self {
-        Draft {
-            method: "POST",
-            path: path.into(),
-            under,
-            query: Vec::new(),
-            headers: Vec::new(),
-            body,
-            content_type: Some("application/json".into()),
-        }
+        Draft { body, content_type: Some("application/json".into()), ..Self::post(path, under) }
     }
 
     /// A POST with a multipart body.
@@ -101,11 +98,38 @@ impl Request {
     /// If name or value cannot stand in a header. The message names the header, never the value.
     pub fn set_header(&mut self, name: &str, value: impl Into<String>) -> Result<()> {
         let name = name.to_ascii_lowercase();
-        let value = value.into();
-        check_header(&name, &value)?;
-        self.headers.retain(|(key, _)| *key != name);
+        let mut value = value.into();
+        if let Err(problem) = check_header(&name, &value) {
+            value.zeroize();
+            return Err(problem);
+        }
+        self.take_header(&name);
         self.headers.push((name, value));
         Ok(())
+    }
+
+    /// Sets a header; without a value, one of that name is taken away: nobody else may say it.
+    ///
+    /// # Errors
+    /// As [`set_header`](Self::set_header).
+    pub fn put_header(&mut self, name: &str, value: Option<String>) -> Result<()> {
+        match value {
+            Some(value) => self.set_header(name, value),
+            None => {
+                self.take_header(name);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_header(&mut self, name: &str) {
+        self.headers.retain_mut(|(key, value)| {
+            let stays = key != name;
+            if !stays {
+                value.zeroize();
+            }
+            stays
+        });
     }
 
     /// Adds a query parameter, percent-encoded (a blank as `%20`, never `+`: the gateway does not decode `+`).
@@ -118,6 +142,20 @@ impl Request {
         self.url.set_query(Some(&query));
     }
 }
+
+impl Drop for Request {
+    /// Headers and query may hold secrets.
+    fn drop(&mut self) {
+        self.headers.iter_mut().for_each(|(_, value)| value.zeroize());
+        if self.url.query().is_some()
+            && let Ok(nowhere) = Url::parse("data:,")
+        {
+            String::from(std::mem::replace(&mut self.url, nowhere)).zeroize();
+        }
+    }
+}
+
+impl ZeroizeOnDrop for Request {}
 
 impl std::fmt::Debug for Request {
     /// Method and host only: headers, query and body may hold secrets.
@@ -154,6 +192,11 @@ pub fn header_text(text: &str) -> String {
 const OWN: [&str; 9] =
     ["connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
+/// Whether a text can be the value of a header: visible ASCII, blanks and tabs.
+pub(crate) fn is_header_value(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t'))
+}
+
 fn check_header(name: &str, value: &str) -> Result<()> {
     use crate::error::Error;
     if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
@@ -162,7 +205,7 @@ fn check_header(name: &str, value: &str) -> Result<()> {
     if OWN.contains(&name) {
         return Err(Error::bad_request(format!("the header {name} follows from the request and cannot be set")));
     }
-    if reqwest::header::HeaderValue::from_str(value).is_err() {
+    if !is_header_value(value) {
         return Err(Error::bad_request(format!(
             "the value of the header {name} holds a line break or other characters than ASCII"
         )));

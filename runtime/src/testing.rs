@@ -134,8 +134,10 @@ impl<P: Protocol> Example<P> {
             }
         }
         for (name, value) in &self.headers {
-            let sent = draft.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value);
-            assert_eq!(sent, Some(value), "header {name} of the request");
+            let given = draft.given.iter().map(|(key, value)| (key, value.reveal()));
+            let mut headers = draft.headers.iter().map(|(key, value)| (key, value.as_str())).chain(given);
+            let sent = headers.find(|(key, _)| *key == name).map(|(_, value)| value);
+            assert_eq!(sent, Some(value.as_str()), "header {name} of the request");
         }
         self
     }

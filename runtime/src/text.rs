@@ -1,4 +1,4 @@
-//! Text shown to people, in the languages Dify knows.
+//! Text shown to people: in the languages Dify knows, and on one line.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -38,5 +38,27 @@ impl Serialize for Text {
             }
         }
         map.end()
+    }
+}
+
+/// A text that is one line wherever it is shown: control characters (line feeds, the escapes of terminals), Unicode's
+/// separators and the signs that turn the direction of writing become blanks.
+pub fn one_line(text: String) -> String {
+    let is_odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(is_odd) { text.replace(is_odd, " ") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_breaks_out_of_a_line() {
+        let odd = "a\r\nERROR forged\u{1b}[2J\u{0}\u{85}\u{2028}\u{202e}b\u{2069}";
+        assert_eq!(one_line(odd.to_owned()), "a  ERROR forged [2J    b ");
+        assert_eq!(one_line("每行 `é`".to_owned()), "每行 `é`");
     }
 }

@@ -5,6 +5,9 @@ use super::auth::{Attach, Term};
 use super::field::{Credential, Field};
 use super::value::Cond;
 
+/// A header's name, when it is sent, and its value.
+pub type Header = (String, Cond, Term);
+
 #[derive(Debug)]
 pub struct Connection {
     pub origin: Origin,
@@ -12,6 +15,6 @@ pub struct Connection {
     pub credentials: Vec<Credential>,
     /// All of them, under their logical names and words. Sorted by id.
     pub fields: Vec<Field>,
-    pub headers: Vec<(String, Cond, Term)>,
+    pub headers: Vec<Header>,
     pub attach: Vec<Attach>,
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use runtime::adapter::{Chat, Paths, Protocol, Retreat};
 use runtime::call::Call;
+use runtime::credentials::Secret;
 use runtime::error::Result;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
 use runtime::reply::Undecoded;
@@ -44,7 +45,7 @@ pub struct Param {
     /// Reasoning effort
     pub reasoning_effort: Option<String>,
     /// Extra headers
-    pub extra_headers: Vec<(String, String)>,
+    pub extra_headers: Vec<(String, Secret)>,
 }
 
 impl parameters::Param for Param {
@@ -312,7 +313,7 @@ impl Protocol for AnthropicMessages {
             });
         })?;
         let mut draft = Draft::post_json("v1/messages", Under::Prefix, body);
-        draft.headers.extend(param.extra_headers.iter().cloned());
+        draft.given.extend(param.extra_headers.iter().cloned());
         draft.headers.push(("anthropic-version".to_owned(), "2023-06-01".to_owned()));
         Ok(draft)
     }

@@ -4,6 +4,7 @@
 
 use runtime::adapter::{Chat, Paths, Protocol};
 use runtime::call::Call;
+use runtime::credentials::Secret;
 use runtime::error::Result;
 use runtime::frame::Frames;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
@@ -48,7 +49,7 @@ pub struct Param {
     /// Thinking mode
     pub enable_thinking: Option<bool>,
     /// Extra headers
-    pub extra_headers: Vec<(String, String)>,
+    pub extra_headers: Vec<(String, Secret)>,
 }
 
 impl parameters::Param for Param {
@@ -306,7 +307,7 @@ impl Protocol for OllamaChat {
             });
         })?;
         let mut draft = Draft::post_json("api/chat", Under::Prefix, body);
-        draft.headers.extend(param.extra_headers.iter().cloned());
+        draft.given.extend(param.extra_headers.iter().cloned());
         Ok(draft)
     }
 }

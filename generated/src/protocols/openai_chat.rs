@@ -4,7 +4,7 @@
 
 use runtime::adapter::{Chat, Paths, Protocol, Retreat};
 use runtime::call::Call;
-use runtime::credentials::{Field, FieldType, Stored};
+use runtime::credentials::{Field, FieldType, Secret, Stored};
 use runtime::error::Result;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
 use runtime::reply::Undecoded;
@@ -74,7 +74,7 @@ pub struct Param {
     /// Parallel tool calls
     pub parallel_tool_calls: Option<bool>,
     /// Extra headers
-    pub extra_headers: Vec<(String, String)>,
+    pub extra_headers: Vec<(String, Secret)>,
 }
 
 impl parameters::Param for Param {
@@ -449,7 +449,7 @@ impl Protocol for OpenaiChat {
             }
         })?;
         let mut draft = Draft::post_json("chat/completions", Under::Version, body);
-        draft.headers.extend(param.extra_headers.iter().cloned());
+        draft.given.extend(param.extra_headers.iter().cloned());
         Ok(draft)
     }
 }

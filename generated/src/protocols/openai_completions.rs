@@ -4,6 +4,7 @@
 
 use runtime::adapter::{Chat, Paths, Protocol, Retreat};
 use runtime::call::Call;
+use runtime::credentials::Secret;
 use runtime::error::Result;
 use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
 use runtime::reply::Undecoded;
@@ -33,7 +34,7 @@ pub struct Param {
     /// Max Tokens
     pub max_tokens: Option<i64>,
     /// Extra headers
-    pub extra_headers: Vec<(String, String)>,
+    pub extra_headers: Vec<(String, Secret)>,
 }
 
 impl parameters::Param for Param {
@@ -164,7 +165,7 @@ impl Protocol for OpenaiCompletions {
             body.optional("user", call.caller.user);
         })?;
         let mut draft = Draft::post_json("completions", Under::Version, body);
-        draft.headers.extend(param.extra_headers.iter().cloned());
+        draft.given.extend(param.extra_headers.iter().cloned());
         Ok(draft)
     }
 }

@@ -64,6 +64,10 @@ impl Endpoint {
         if has_dot_segment(&draft.path) {
             return Err("the path of the request holds a dot segment".to_owned());
         }
+        // An id that is empty would ask for the list of all.
+        if draft.path.trim_start_matches('/').split('/').skip(1).any(str::is_empty) {
+            return Err("a part of the request's path is empty".to_owned());
+        }
         let version = match draft.under {
             Under::Version => self.version.as_str(),
             Under::Prefix => "",

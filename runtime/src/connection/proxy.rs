@@ -3,6 +3,7 @@
 use std::fmt;
 
 use reqwest::Url;
+use zeroize::Zeroizing;
 
 use crate::credentials::Secret;
 
@@ -34,7 +35,7 @@ impl Proxy {
             return Ok(Proxy::Direct);
         }
         let odd = |what: &str| format!("{what}; {EXPECTED}");
-        let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let text = Zeroizing::new(if text.contains("://") { text.to_owned() } else { format!("http://{text}") });
         let url = Url::parse(&text).map_err(|problem| odd(&format!("is not a URL ({problem})")))?;
         if !["http", "https", "socks5", "socks5h"].contains(&url.scheme()) {
             return Err(odd("is no proxy of a known kind"));
@@ -45,7 +46,7 @@ impl Proxy {
         }
         let port = url.port_or_known_default().unwrap_or(1080);
         let place = format!("{host}:{port}");
-        Ok(Proxy::Through { url: Secret::new(url.as_str()), place })
+        Ok(Proxy::Through { url: Secret::new(url), place })
     }
 }
 

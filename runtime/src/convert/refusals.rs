@@ -38,7 +38,8 @@ pub fn refusal(head: &Head, document: &[u8]) -> Error {
     let status = body.status.filter(|_| (200..300).contains(&head.status)).unwrap_or(head.status);
 
     let (kind, cause) = if let Some(blocked) = &body.blocked {
-        let types = if blocked.types.is_empty() { String::new() } else { format!(" ({})", blocked.types.join(", ")) };
+        let types = shown(head, &blocked.types.join(", "));
+        let types = if types.is_empty() { types } else { format!(" ({types})") };
         (Kind::Blocked, format!("content blocked by the gateway{types}"))
     } else if (300..400).contains(&status) {
         (Kind::BadRequest, redirected(head))
@@ -93,7 +94,7 @@ fn not_read(head: &Head, expected: &str, undecoded: Undecoded, document: &[u8]) 
         _ if is_refusal(document) => return refusal(head, document),
         Undecoded::Missing(path) => format!("no `{path}` in it"),
         Undecoded::Malformed(problem) if problem.contains("EOF while parsing") => "it is cut off".to_owned(),
-        Undecoded::Malformed(problem) => cut(&head.secrets.mask(&problem), 200).to_owned(),
+        Undecoded::Malformed(problem) => cut(&shown(head, &problem), 200).to_owned(),
     };
     unexpected(head, expected, &problem, document)
 }
@@ -127,7 +128,7 @@ pub fn bad_audio(head: &Head, problem: &str, document: &[u8]) -> Error {
 }
 
 fn unexpected(head: &Head, expected: &str, problem: &str, document: &[u8]) -> Error {
-    let media_type = head.media_type();
+    let media_type = cut(&shown(head, &head.media_type()), 100).to_owned();
     let what = if document.trim_ascii().is_empty() {
         "nothing".to_owned()
     } else if media_type == "text/html" || document.trim_ascii_start().starts_with(b"<") {
@@ -139,7 +140,9 @@ fn unexpected(head: &Head, expected: &str, problem: &str, document: &[u8]) -> Er
     };
     // One that can be read was taken away with it.
     let problem = match head.header("content-encoding") {
-        Some(coding) if coding != "identity" => format!("its content-encoding {coding} was not asked for"),
+        Some(coding) if coding != "identity" => {
+            format!("its content-encoding {} was not asked for", cut(&shown(head, coding), 100))
+        }
         _ => problem.to_owned(),
     };
     let mut message =
@@ -163,8 +166,9 @@ fn error(head: &Head, kind: Kind, message: String, id_in_body: Option<String>) -
     let id = ["x-request-id", "x-dashscope-requestid", "eagleeye-traceid", "x-ca-request-id", "request-id"]
         .into_iter()
         .find_map(|name| head.header(name))
-        .map(|id| cut(&head.secrets.mask(id), 100).to_owned())
-        .or(id_in_body);
+        .map(str::to_owned)
+        .or(id_in_body)
+        .map(|id| cut(&shown(head, &id), 100).to_owned());
     Error::new(kind, message).with_request_id(id).masked(|text| head.secrets.mask(text))
 }
 
@@ -187,7 +191,7 @@ fn who(head: &Head, body: &Body) -> &'static str {
 
 fn redirected(head: &Head) -> String {
     let target = head.header("location").unwrap_or_default();
-    let target = head.secrets.mask(target.split(['?', '#']).next().unwrap_or_default());
+    let target = shown(head, target.split(['?', '#']).next().unwrap_or_default());
     format!("it redirects to `{}`; redirects are not followed, enter the final address as endpoint", cut(&target, 200))
 }
 
@@ -212,7 +216,7 @@ fn wait(head: &Head) -> Option<u64> {
 fn first_difference(head: &Head) -> String {
     match &head.signed {
         Some((header, ours)) => {
-            let theirs = head.secrets.mask(head.header(header).unwrap_or_default());
+            let theirs = head.secrets.mask(cut(head.header(header).unwrap_or_default(), LOOKED_AT));
             explain::first_difference(&theirs, &head.secrets.mask(ours))
         }
         None => "The gateway computes another signature: check the secret key.".to_owned(),

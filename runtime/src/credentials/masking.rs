@@ -10,9 +10,10 @@ mod spellings;
 use std::fmt;
 
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::FieldType;
+use super::values::LONGEST_HEADERS;
+use super::{FieldType, Wiped};
 
 /// Shorter texts are no secrets.
 const SHORTEST: usize = 4;
@@ -27,7 +28,7 @@ const LONG_VALUE: usize = 20;
 const KEY_NAMES: [&str; 7] = ["key", "token", "secret", "sign", "auth", "pass", "cred"];
 
 /// Texts that nobody may see. `Debug` shows nothing of them.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, ZeroizeOnDrop)]
 pub(crate) struct Secrets(Vec<Zeroizing<String>>);
 
 impl Secrets {
@@ -46,9 +47,11 @@ impl Secrets {
                 self.add_pieces(text);
             }
             FieldType::Headers => {
-                let values: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-                let texts = values.values().filter_map(Value::as_str);
-                texts.filter(|value| value.trim().len() >= SHORTEST_VALUE).for_each(|value| self.add(value));
+                if text.len() > LONGEST_HEADERS {
+                    return;
+                }
+                let values = Wiped::from(serde_json::from_str::<Map<_, _>>(text).unwrap_or_default());
+                values.values().filter_map(Value::as_str).for_each(|value| self.add_header(value));
                 self.add_pieces(text);
             }
             FieldType::Url => {
@@ -70,8 +73,8 @@ impl Secrets {
     pub(crate) fn add(&mut self, text: &str) {
         let text = text.trim();
         self.push(text);
-        let decoded = spellings::percent_decoded(text);
-        if decoded != text {
+        let decoded = Zeroizing::new(spellings::percent_decoded(text).into_owned());
+        if decoded.as_str() != text {
             self.push(&decoded);
         }
         if text.contains("://") {
@@ -86,6 +89,14 @@ impl Secrets {
         {
             self.push(payload);
             self.push(signature);
+        }
+    }
+
+    /// Adds the value of a header that somebody gave, whole and in pieces, unless it is a mere word.
+    pub(crate) fn add_header(&mut self, value: &str) {
+        if value.trim().len() >= SHORTEST_VALUE {
+            self.add(value);
+            self.add_pieces(value);
         }
     }
 

@@ -1,7 +1,6 @@
 //! Reading stored values by logical id: names and aliases, defaults, bounds, and errors that name the label.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,12 +8,23 @@ use serde_json::Value;
 use super::masking::Secrets;
 use super::values::{advanced, finite, headers, members, number, plain_text, unescaped, within, without_controls};
 use super::voices::voices;
-use super::{Field, FieldType, Secret, SigningKey, Voice};
+use super::{Field, FieldType, Secret, SigningKey, Voice, Wiped};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
 
 /// Settings without a field of their own.
 pub(super) const ADVANCED: &str = "connection.advanced";
+
+/// The longest stored text. What errors may not show is searched for in all spellings, and one tenant's credentials may
+/// not take the time of others.
+const LONGEST: usize = 64 << 10;
+/// The longest list of certificates, which nobody searches for.
+const LONGEST_PEM: usize = 1 << 20;
+
+fn within_length(kind: FieldType, text: &str) -> Result<(), String> {
+    let longest = if kind == FieldType::Pem { LONGEST_PEM } else { LONGEST };
+    if text.len() <= longest { Ok(()) } else { Err(format!("is longer than {} KiB", longest >> 10)) }
+}
 
 static UNDECLARED: Field = Field { label: Text::all("Credentials"), ..Field::DEFAULTS };
 
@@ -24,7 +34,7 @@ pub struct Stored<'a> {
     fields: &'static [Field],
     values: &'a serde_json::Map<String, Value>,
     /// Members of the `connection.advanced` JSON object, by field id.
-    advanced: BTreeMap<String, Value>,
+    advanced: Wiped,
     /// Bad values fall back to the default instead of failing: for schema requests, where an error hides the model.
     lenient: bool,
 }
@@ -35,9 +45,9 @@ impl<'a> Stored<'a> {
     /// # Errors
     /// If `connection.advanced` is set and is not a JSON object of known field ids. Never when `lenient`.
     pub fn new(fields: &'static [Field], values: &'a serde_json::Map<String, Value>, lenient: bool) -> Result<Self> {
-        let mut stored = Stored { fields, values, advanced: BTreeMap::new(), lenient };
+        let mut stored = Stored { fields, values, advanced: Wiped::default(), lenient };
         if let Some(text) = stored.raw(stored.field(ADVANCED)).filter(|text| !text.trim().is_empty()) {
-            match advanced(&text, fields) {
+            match within_length(FieldType::Map, &text).and_then(|()| advanced(&text, fields)) {
                 Ok(members) => stored.advanced = members,
                 Err(_) if lenient => {}
                 Err(problem) => return Err(Error::credential(stored.field(ADVANCED).label.en_us, problem)),
@@ -165,7 +175,7 @@ impl<'a> Stored<'a> {
 
     /// Headers from a JSON object, names lower-case. Hop-by-hop, `host`, `content-length` and authentication headers
     /// are refused.
-    pub fn headers(&self, id: &str) -> Result<Vec<(String, String)>> {
+    pub fn headers(&self, id: &str) -> Result<Vec<(String, Secret)>> {
         let headers = self.read(id, |_, text| headers(text))?;
         Ok(headers.unwrap_or_default())
     }
@@ -183,7 +193,8 @@ impl<'a> Stored<'a> {
     /// Text with its escapes decoded. Blanks and line feeds are kept.
     pub fn escaped(&self, id: &str) -> Result<Option<String>> {
         let field = self.field(id);
-        match self.raw(field).filter(|text| !text.is_empty()).map(|text| unescaped(&text)) {
+        let decoded = |text: Cow<'_, str>| within_length(field.kind, &text).and_then(|()| unescaped(&text));
+        match self.raw(field).filter(|text| !text.is_empty()).map(decoded) {
             Some(Ok(text)) => Ok(Some(text)),
             Some(Err(problem)) if !self.lenient => Err(Error::credential(field.label.en_us, problem)),
             _ => Ok(field.default.and_then(|text| unescaped(text).ok())),
@@ -207,7 +218,8 @@ impl<'a> Stored<'a> {
         for field in self.fields.iter().filter(|field| Secrets::are_in(field.kind)) {
             let names = std::iter::once(&field.variable).chain(field.aliases);
             let texts = names.filter_map(|name| self.values.get(*name)).chain(self.advanced.get(field.id));
-            for text in texts.filter_map(plain_text) {
+            // What is too long is refused, and never sent.
+            for text in texts.filter_map(plain_text).filter(|text| within_length(field.kind, text).is_ok()) {
                 secrets.add_stored(field.kind, &text);
             }
         }
@@ -232,10 +244,10 @@ impl<'a> Stored<'a> {
         let field = self.field(id);
         if let Some(text) = self.raw(field) {
             let text = text.trim();
-            let converted = match field.empty_word {
+            let converted = within_length(field.kind, text).and_then(|()| match field.empty_word {
                 Some(word) if word == text => convert(field, ""),
                 _ => convert(field, text),
-            };
+            });
             match converted {
                 Ok(value) => return Ok(Some(value)),
                 Err(_) if self.lenient => {}

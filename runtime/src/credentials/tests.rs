@@ -108,7 +108,7 @@ fn settings_without_a_field_come_from_advanced_and_the_field_wins() {
     assert_eq!(strict(json!({"connection.advanced": advanced}), |s| s.choice("a.choice")), Ok(Some("tools")));
     assert_eq!(
         strict(json!({"connection.advanced": advanced}), |s| s.headers("a.headers")),
-        Ok(vec![("x-a".into(), "b".into())])
+        Ok(vec![("x-a".into(), Secret::new("b"))])
     );
     assert_eq!(
         strict(json!({"connection.advanced": advanced, "a.integer": "5"}), |s| s.integer("a.integer")),
@@ -195,4 +195,45 @@ fn a_secret_is_masked_however_it_is_spelled() {
 fn a_selector_is_read_as_stored() {
     assert_eq!(strict(json!({"mode": " chat "}), |s| s.selected("mode")), Some("chat".into()));
     assert_eq!(strict(json!({"mode": ""}), |s| s.selected("mode")), None);
+}
+
+#[test]
+fn what_holds_a_secret_overwrites_it_when_it_is_dropped() {
+    fn overwrites<T: zeroize::ZeroizeOnDrop>() {}
+    overwrites::<Secret>();
+    overwrites::<SigningKey>();
+    overwrites::<Secrets>();
+    overwrites::<Wiped>();
+    overwrites::<crate::request::Request>();
+    overwrites::<crate::auth::jwt::Token>();
+    // What keys are read into, by the libraries that sign with them.
+    overwrites::<jsonwebtoken::EncodingKey>();
+    overwrites::<rsa::RsaPrivateKey>();
+    overwrites::<p256::SecretKey>();
+    overwrites::<p384::SecretKey>();
+    overwrites::<p521::SecretKey>();
+    overwrites::<p521::ecdsa::SigningKey>();
+    overwrites::<ed25519_dalek::SigningKey>();
+}
+
+#[test]
+fn what_is_too_long_or_too_many_is_refused_and_not_searched_for() {
+    let long = "x".repeat(70_000);
+    for id in ["a.secret", "a.required", "a.map", "a.header"] {
+        let error = strict(json!({ id: long }), |stored| stored.text(id)).unwrap_err();
+        assert_eq!(error.message(), "The label: is longer than 64 KiB", "{id}");
+    }
+    assert!(strict(json!({"a.escaped": long}), |stored| stored.escaped("a.escaped")).is_err());
+    assert_eq!(strict(json!({"a.secret": long}), |stored| stored.mask(&long)), long);
+    let Value::Object(values) = json!({ "connection.advanced": long }) else { panic!("an object") };
+    assert!(Stored::new(FIELDS, &values, false).is_err_and(|error| error.message().contains("64 KiB")));
+
+    let headers = |count: usize, value: &str| {
+        let headers: serde_json::Map<_, _> = (0..count).map(|n| (format!("x-{n}"), Value::from(value))).collect();
+        strict(json!({"a.headers": headers}), |stored| stored.headers("a.headers"))
+    };
+    assert_eq!(headers(100, "a").unwrap().len(), 100);
+    assert!(headers(101, "a").unwrap_err().message().contains("more than 100"));
+    assert!(headers(50, &"a".repeat(700)).unwrap_err().message().contains("32 KiB"));
+    assert!(headers(1, "é").unwrap_err().message().contains("ASCII"));
 }

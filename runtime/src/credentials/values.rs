@@ -1,13 +1,13 @@
 //! What stored texts mean: numbers, JSON objects, headers, escapes. Errors are texts; the caller puts the label before.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Field;
 use super::stored::ADVANCED;
+use super::{Field, Secret, Wiped};
 use crate::error::cut;
+use crate::request::is_header_value;
 
 /// Stored values are text; rows written by hand may hold numbers and booleans, and objects in `advanced`.
 pub(crate) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
@@ -18,15 +18,19 @@ pub(crate) fn plain_text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-pub(super) fn advanced(text: &str, fields: &[Field]) -> Result<BTreeMap<String, Value>, String> {
-    let members: serde_json::Map<String, Value> =
-        serde_json::from_str(text).map_err(|_| "is not a JSON object".to_owned())?;
+pub(super) fn advanced(text: &str, fields: &[Field]) -> Result<Wiped, String> {
+    let members = object(text)?;
     for id in members.keys() {
         if id == ADVANCED || !fields.iter().any(|field| field.id == id) {
             return Err(format!("there is no setting `{}`", cut(id, 60)));
         }
     }
-    Ok(members.into_iter().collect())
+    Ok(members)
+}
+
+fn object(text: &str) -> Result<Wiped, String> {
+    let members: Map<String, Value> = serde_json::from_str(text).map_err(|_| "is not a JSON object".to_owned())?;
+    Ok(members.into())
 }
 
 pub(super) fn finite(text: &str) -> Option<f64> {
@@ -48,16 +52,15 @@ pub(super) fn within(field: &Field, number: f64) -> Result<(), String> {
 }
 
 pub(super) fn members(text: &str) -> Result<Vec<(String, String)>, String> {
-    let members: serde_json::Map<String, Value> =
-        serde_json::from_str(text).map_err(|_| "is not a JSON object".to_owned())?;
+    let members = object(text)?;
     let mut pairs = Vec::with_capacity(members.len());
-    for (name, value) in members {
+    for (name, value) in members.iter() {
         match value {
             Value::Null => {}
-            Value::String(text) => pairs.push((name, text)),
-            Value::Number(_) | Value::Bool(_) => pairs.push((name, value.to_string())),
+            Value::String(text) => pairs.push((name.clone(), text.clone())),
+            Value::Number(_) | Value::Bool(_) => pairs.push((name.clone(), value.to_string())),
             Value::Array(_) | Value::Object(_) => {
-                return Err(format!("the value of `{}` must be text", cut(&name, 60)));
+                return Err(format!("the value of `{}` must be text", cut(name, 60)));
             }
         }
     }
@@ -87,13 +90,26 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || name == "trailer"
 }
 
+/// More and longer headers are taken by no gateway, and cost the other tenants of the process time.
+const MOST_HEADERS: usize = 100;
+/// Likewise, in bytes of the object.
+pub(super) const LONGEST_HEADERS: usize = 32 << 10;
+
 /// Headers from a JSON object, names lower-case. Hop-by-hop, `host`, `content-length` and authentication headers are
 /// refused.
-pub(crate) fn headers(text: &str) -> Result<Vec<(String, String)>, String> {
-    members(text)?.into_iter().map(header).collect()
+pub(crate) fn headers(text: &str) -> Result<Vec<(String, Secret)>, String> {
+    if text.len() > LONGEST_HEADERS {
+        return Err(format!("is longer than {} KiB", LONGEST_HEADERS >> 10));
+    }
+    let members = members(text)?;
+    if members.len() > MOST_HEADERS {
+        return Err(format!("holds more than {MOST_HEADERS} headers"));
+    }
+    members.into_iter().map(header).collect()
 }
 
-fn header((name, value): (String, String)) -> Result<(String, String), String> {
+fn header((name, value): (String, String)) -> Result<(String, Secret), String> {
+    let value = Secret::new(value);
     let name = name.trim().to_ascii_lowercase();
     if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err(format!("`{}` is not the name of a header", cut(&name, 60)));
@@ -101,7 +117,7 @@ fn header((name, value): (String, String)) -> Result<(String, String), String> {
     if is_reserved(&name) || name.starts_with("x-ca-") {
         return Err(format!("the header {name} is set by the plugin and cannot be given"));
     }
-    if reqwest::header::HeaderValue::from_str(&value).is_err() {
+    if !is_header_value(value.reveal()) {
         return Err(format!("the value of the header {name} holds a line break or other characters than ASCII"));
     }
     Ok((name, value))

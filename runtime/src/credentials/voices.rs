@@ -4,6 +4,8 @@
 //! may be left out. Voices whose names hold one of these signs are written as JSON: a list of names, or of objects
 //! `{"mode":"...","name":"...","language":["..."]}`.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::cut;
@@ -59,12 +61,8 @@ enum Languages {
 /// What is wrong with it.
 pub(super) fn voices(text: &str) -> Result<Vec<Voice>, String> {
     let written = if text.starts_with('[') { of_json(text)? } else { of_list(text)? };
-    let mut voices: Vec<Voice> = Vec::new();
-    for voice in written {
-        if !voices.iter().any(|known| known.mode == voice.mode) {
-            voices.push(voice);
-        }
-    }
+    let mut known = HashSet::new();
+    let voices: Vec<Voice> = written.into_iter().filter(|voice| known.insert(voice.mode.clone())).collect();
     if voices.is_empty() { Err("there is no voice in it".to_owned()) } else { Ok(voices) }
 }
 

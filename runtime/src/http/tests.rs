@@ -374,7 +374,7 @@ async fn what_every_request_has_is_put_on_each_attempt_before_it_is_signed() {
     let (refused, ok) = (answer("400 Bad Request", "", "extra: not permitted"), answer("200 OK", "", "{}"));
     let served = endpoint(&[&refused, &ok]).await;
     let mut client = Client { auth: || Box::new(OverAll), ..Client::of(&served.address) };
-    client.connection.extra_headers = vec![("x-nonce".into(), "mine".into())];
+    client.connection.extra_headers = vec![("x-nonce".into(), Secret::new("mine"))];
     client.connection.attach = |call, request, moment| {
         request.set_header("x-nonce", &moment.nonce)?;
         request.set_header("x-model", call.model)

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Instant;
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value, json};
 
@@ -11,7 +12,7 @@ use super::{Leaf, Offer, Plugin, Select, Unlisted};
 use crate::auth::{Authenticator, Moment};
 use crate::call::{Call, Caller};
 use crate::connection::Connection;
-use crate::credentials::Stored;
+use crate::credentials::{Stored, Wiped};
 use crate::error::{Error, Kind, Result, cut};
 use crate::operation::{Answers, Engine, Operation};
 use crate::request::Request;
@@ -26,7 +27,7 @@ struct Header<'a> {
     model_type: Option<Cow<'a, str>>,
     model: Option<Cow<'a, str>>,
     user: Option<Cow<'a, str>>,
-    credentials: Map<String, Value>,
+    credentials: Wiped,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Header<'a> {
@@ -45,7 +46,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Header<'a> {
                         "model_type" => header.model_type = word(&mut map)?,
                         "model" => header.model = word(&mut map)?,
                         "user_id" => header.user = word(&mut map)?,
-                        "credentials" => header.credentials = map.next_value::<Option<_>>()?.unwrap_or_default(),
+                        "credentials" => {
+                            let members: Option<Map<String, Value>> = map.next_value()?;
+                            header.credentials = members.unwrap_or_default().into();
+                        }
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                         }
@@ -80,8 +84,7 @@ impl Plugin {
         let action = header.action.as_deref().ok_or_else(|| Error::bad_request("this request names no action"))?;
         match action {
             "validate_provider_credentials" => {
-                let valid = validated(&header.credentials);
-                Ok(answers.send(|out| out.extend_from_slice(valid.as_bytes())).await?)
+                Ok(validated(&header, answers).await?)
             }
             "validate_model_credentials" => {
                 let outcome = self.validate(engine, &header, caller, answers).await;
@@ -163,8 +166,7 @@ impl Plugin {
             Err(error) if error.proves_credentials(passes_on) => {}
             Err(error) => return Err(error.masked(|text| stored.mask(text))),
         }
-        let valid = validated(&header.credentials);
-        answers.send(|out| out.extend_from_slice(valid.as_bytes())).await
+        validated(header, answers).await
     }
 
     /// Lenient: an error would hide the model in Dify.
@@ -265,8 +267,15 @@ fn model<'a>(header: &'a Header<'_>) -> Result<&'a str> {
 }
 
 /// Credentials go back unchanged: Dify stores what it gets.
-fn validated(credentials: &Map<String, Value>) -> String {
-    json!({ "result": true, "credentials": credentials }).to_string()
+async fn validated(header: &Header<'_>, answers: &mut Answers) -> Result<()> {
+    #[derive(Serialize)]
+    struct Valid<'a> {
+        result: bool,
+        credentials: &'a Map<String, Value>,
+    }
+    let valid = Valid { result: true, credentials: &header.credentials };
+    // Writing to memory does not fail, and JSON that was read can be written.
+    answers.send(|out| drop(serde_json::to_writer(out, &valid))).await
 }
 
 /// For actions without a request.

@@ -103,6 +103,6 @@ impl AuthExample {
             url.set_query(Some(&query));
         }
         assert_eq!(after.url, url, "the URL");
-        assert_eq!((after.method, after.body), (before.method, before.body), "method and body stay as they are");
+        assert_eq!((after.method, &after.body), (before.method, &before.body), "method and body stay as they are");
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::consumers::Auth;
 use crate::daemon::Plugin;
 pub use calls::said;
-pub use embedded::{AUDIO, calls, embedded, stored};
+pub use embedded::{AUDIO, Call, calls, embedded, stored};
 pub use real::real;
 
 /// A running plugin and its name.

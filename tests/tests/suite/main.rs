@@ -12,6 +12,7 @@ mod differential;
 mod drift;
 mod end_to_end;
 mod faults;
+mod injection;
 mod lifecycle;
 mod migration;
 mod painted;

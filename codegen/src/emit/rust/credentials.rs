@@ -37,6 +37,7 @@ fn held(credential: &Credential) -> TokenStream {
         Type::Secret => quote!(Secret),
         Type::SigningKey => quote!(SigningKey),
         Type::Seconds => quote!(Duration),
+        Type::Pairs if credential.read == Kind::Headers => quote!(Vec<(String, Secret)>),
         Type::Pairs => quote!(Vec<(String, String)>),
         Type::Word => quote!(&'static str),
         Type::List(_) => quote!(Vec<Voice>),

@@ -13,7 +13,7 @@ pub fn structure(parameters: &[Parameter]) -> Vec<TokenStream> {
     let members = parameters.iter().map(|parameter| {
         let (doc, name) = (literals::doc(&parameter.label.en_us), names::snake(&parameter.name));
         let type_ = match parameter.kind {
-            _ if parameter.headers => return quote!(#doc pub #name: Vec<(String, String)>),
+            _ if parameter.headers => return quote!(#doc pub #name: Vec<(String, Secret)>),
             ParameterType::Number => quote!(f64),
             ParameterType::Integer => quote!(i64),
             ParameterType::String | ParameterType::Text => quote!(String),

@@ -249,7 +249,7 @@ fn retreat(request: &Request) -> Option<TokenStream> {
 fn given_headers(protocol: &Protocol) -> TokenStream {
     let given = protocol.parameters.iter().filter(|parameter| parameter.headers).map(|parameter| {
         let name = names::snake(&parameter.name);
-        quote!(draft.headers.extend(param.#name.iter().cloned());)
+        quote!(draft.given.extend(param.#name.iter().cloned());)
     });
     given.collect()
 }

@@ -12,6 +12,7 @@ use tokio::sync::Mutex as Gate;
 use super::Order;
 use super::mint::{Token, mint};
 use crate::auth::Moment;
+use crate::credentials::Secret;
 use crate::error::{Error, Result};
 
 const CAPACITY: usize = 256;
@@ -46,15 +47,15 @@ impl Minter {
     ///
     /// # Errors
     /// Naming the key's label and what is wrong with the order.
-    pub async fn token(&self, order: &Order<'_>, moment: &Moment) -> Result<String> {
+    pub async fn token(&self, order: &Order<'_>, moment: &Moment) -> Result<Secret> {
         let slot = self.slot(fingerprint(order));
         // Held while minting: whoever wants the same token waits here, then finds it.
         let mut kept = slot.lock().await;
         if let Some(token) = kept.as_ref().filter(|token| token.serves(moment.unix())) {
-            return Ok(token.text.reveal().to_owned());
+            return Ok(token.text.clone());
         }
         let token = mint_elsewhere(order, moment.clone()).await?;
-        Ok(kept.insert(token).text.reveal().to_owned())
+        Ok(kept.insert(token).text.clone())
     }
 
     /// Drops this token of the order, so that the next one is fresh: for a 401 that says expired. One that somebody else
@@ -127,7 +128,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::credentials::{Secret, SigningKey};
+    use crate::credentials::SigningKey;
     use crate::error::Kind;
 
     const NOW: u64 = 1_767_225_600;
@@ -182,7 +183,7 @@ mod tests {
         let kept = minter.token(&other, &at(NOW)).await.unwrap();
         minter.forget(&order, "another").await;
         assert_eq!(minter.token(&order, &at(NOW)).await.unwrap(), first);
-        minter.forget(&order, &first).await;
+        minter.forget(&order, first.reveal()).await;
         assert_ne!(minter.token(&order, &at(NOW)).await.unwrap(), first);
         assert_eq!(minter.token(&other, &at(NOW)).await.unwrap(), kept);
     }
@@ -251,7 +252,7 @@ mod tests {
 
         let key = key();
         let token = minter.token(&order(&key, "a"), &at(NOW)).await.unwrap();
-        let signature = token.rsplit('.').next().unwrap();
+        let signature = token.reveal().rsplit('.').next().unwrap();
         let shown = format!("{minter:?} {:?} {error:?}", order(&key, "a"));
         for secret in ["c2VjcmV0", "PRIVATE", signature] {
             assert!(!shown.contains(secret), "{secret} in {shown}");

@@ -18,7 +18,9 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::algorithm::{Algorithm, Kind};
+use super::pem::without_blanks;
 use super::refusal::Refusal;
+use crate::credentials::Secret;
 
 const MISMATCH: &str = "its private part does not belong to its public part";
 /// What PS512 needs: its hash and its salt, and 9 bits more than two bytes.
@@ -46,7 +48,7 @@ impl fmt::Debug for PrivateKey {
 
 impl PrivateKey {
     /// The signature of `message`, base64url.
-    pub fn sign(&self, algorithm: Algorithm, message: &str) -> Result<String, Refusal> {
+    pub fn sign(&self, algorithm: Algorithm, message: &str) -> Result<Secret, Refusal> {
         let message = message.as_bytes();
         // The library panics there.
         if algorithm == Algorithm::PS512 && self.bits < PS512_BITS {
@@ -54,12 +56,13 @@ impl PrivateKey {
         }
         match (&self.signer, algorithm.library()) {
             (Signer::Library(key), Some(algorithm)) => jsonwebtoken::crypto::sign(message, key, algorithm)
+                .map(Secret::new)
                 .map_err(|_| Refusal::InvalidKey("the key is damaged")),
             (Signer::P521(key), None) => {
                 let signature: p521::ecdsa::Signature = key
                     .try_sign_with_rng(&mut rand_core::OsRng, message)
                     .map_err(|_| Refusal::InvalidKey("the key is damaged"))?;
-                Ok(URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+                Ok(Secret::new(URL_SAFE_NO_PAD.encode(signature.to_bytes())))
             }
             _ => Err(Refusal::InvalidKey("the key does not fit the algorithm")),
         }
@@ -92,7 +95,7 @@ impl PrivateKey {
     }
 
     pub fn p521(key: &p521::SecretKey) -> Result<Self, Refusal> {
-        let key = p521::ecdsa::SigningKey::from_bytes(&key.to_bytes())
+        let key = p521::ecdsa::SigningKey::from_bytes(&Zeroizing::new(key.to_bytes()))
             .map_err(|_| Refusal::InvalidKey("the EC key cannot be read"))?;
         Ok(PrivateKey { kind: Kind::P521, bits: 0, signer: Signer::P521(key) })
     }
@@ -198,7 +201,7 @@ fn private(jwk: &Map<String, Value>, name: &'static str) -> Result<Zeroizing<Vec
 fn member(jwk: &Map<String, Value>, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
     let text = match jwk.get(name) {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(text)) => Zeroizing::new(text.split_whitespace().collect::<String>()),
+        Some(Value::String(text)) => without_blanks(text),
         Some(_) => return Err(Refusal::InvalidBase64Url(name)),
     };
     let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| Refusal::InvalidBase64Url(name))?;

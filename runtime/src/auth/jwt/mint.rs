@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
+use zeroize::ZeroizeOnDrop;
 
 use super::Order;
 use super::refusal::Refusal;
@@ -39,7 +40,7 @@ impl Lifetime {
 }
 
 /// A minted token. Times in seconds since 1970.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, ZeroizeOnDrop)]
 pub struct Token {
     /// The compact form.
     pub text: Secret,
@@ -89,7 +90,7 @@ pub fn mint(order: &Order<'_>, moment: &Moment) -> Result<Token, Refusal> {
     let input = format!("{}.{}", encoded(header), encoded(claims));
     let signature = key.private.sign(key.algorithm(), &input)?;
     Ok(Token {
-        text: Secret::new(format!("{input}.{signature}")),
+        text: Secret::new(format!("{input}.{}", signature.reveal())),
         not_before,
         expires,
         refresh_at: expires - lifetime.margin(),

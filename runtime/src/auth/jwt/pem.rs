@@ -32,7 +32,8 @@ pub(super) fn is_pem(text: &str) -> bool {
 
 /// The first private key of a PEM text.
 pub(super) fn read(text: &str) -> Result<PrivateKey, Refusal> {
-    let text = Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"));
+    let text = Zeroizing::new(text.replace("\\r", ""));
+    let text = Zeroizing::new(text.replace("\\n", "\n"));
     let mut public = false;
     let mut rest = text.as_str();
     while let Some((_, after)) = rest.split_once(BEGIN) {
@@ -55,8 +56,15 @@ fn der(body: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     if body.contains("ENCRYPTED") {
         return Err(Refusal::EncryptedPem);
     }
-    let text = Zeroizing::new(body.split_whitespace().collect::<String>());
+    let text = without_blanks(body);
     BASE64.decode(text.as_bytes()).map(Zeroizing::new).map_err(|_| GARBLED)
+}
+
+/// A text without white space. It never grows: no part of a key is left behind in memory.
+pub(super) fn without_blanks(text: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    text.split_whitespace().for_each(|piece| out.push_str(piece));
+    out
 }
 
 fn pkcs8(der: &[u8]) -> Result<PrivateKey, Refusal> {

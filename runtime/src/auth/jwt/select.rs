@@ -6,6 +6,7 @@ use super::algorithm::{Algorithm, Kind};
 use super::key::{PrivateKey, has_private_part, jwk_kind};
 use super::pem;
 use super::refusal::Refusal;
+use crate::credentials::Wiped;
 
 /// A chosen key with its algorithm and `kid`.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl Key {
         let Value::Object(document) = value else {
             return Err(Refusal::InvalidJson(None));
         };
+        let document = Wiped::from(document);
         let entry = match document.get("keys") {
             Some(Value::Array(keys)) => from_set(keys, wanted, key_id)?,
             Some(_) => return Err(Refusal::NoUsableKey),

@@ -5,6 +5,8 @@
 //! as an escape, so that spellings may be mixed at will. Texts are read once per view and secret: at each place a search
 //! carries only the beginnings of the secret that fit up to there, which is one unless the secret repeats itself.
 
+use zeroize::Zeroizing;
+
 use super::spellings::{Escape, LONGEST, base64_bits, blank, escape, hex_byte, is_base64};
 
 /// How many layers of escapes are taken off.
@@ -23,7 +25,7 @@ type Range = (usize, usize);
 
 /// Where in `text` any of `secrets` stands: not sorted, may overlap.
 pub(super) fn find<'s>(text: &str, secrets: impl Iterator<Item = &'s str>) -> Vec<Range> {
-    let secrets: Vec<Vec<u8>> = secrets.map(|secret| View::of(secret).bytes).collect();
+    let secrets: Vec<View> = secrets.map(View::of).collect();
     let mut found = Vec::new();
     if secrets.is_empty() {
         return found;
@@ -52,7 +54,7 @@ pub(super) fn find<'s>(text: &str, secrets: impl Iterator<Item = &'s str>) -> Ve
 /// One way to read a text.
 #[derive(Default)]
 struct View {
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
     /// Where in the text each byte comes from.
     from: Vec<Range>,
 }
@@ -60,6 +62,7 @@ struct View {
 impl View {
     fn of(text: &str) -> Self {
         let mut view = View::default();
+        view.bytes.reserve_exact(text.len());
         text.bytes().enumerate().for_each(|(at, byte)| view.push(byte, (at, at + 1)));
         view
     }
@@ -166,13 +169,13 @@ impl View {
         decoded
     }
 
-    fn search(&self, secrets: &[Vec<u8>], found: &mut Vec<Range>) {
+    fn search(&self, secrets: &[View], found: &mut Vec<Range>) {
         if self.bytes.is_empty() {
             return;
         }
         let escapes: Vec<Option<Escape>> = (0..self.bytes.len()).map(|at| self.escape(at)).collect();
         for secret in secrets {
-            self.search_one(secret, &escapes, found);
+            self.search_one(&secret.bytes, &escapes, found);
         }
     }
 

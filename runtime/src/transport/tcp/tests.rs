@@ -136,7 +136,7 @@ async fn a_refused_key_is_told_in_the_daemons_words_and_not_tried_again() {
     let Ended::Refused(words) = ended else { panic!("{ended:?}") };
     assert_eq!(words, format!("handshake failed, invalid key\n[2Jit was {KEY}"));
     let logged = logged(&log).await.join("\n");
-    assert!(logged.contains("says: handshake failed, invalid key\n[2Jit was ***"), "{logged}");
+    assert!(logged.contains("says: handshake failed, invalid key [2Jit was ***"), "{logged}");
     assert!(!logged.contains(KEY), "{logged}");
 }
 

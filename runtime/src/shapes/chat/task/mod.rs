@@ -76,6 +76,7 @@ async fn poll<P: Task>(
     credential: &CredentialOf<P>,
     kept: &P::Kept,
 ) -> Result<Poll> {
+    let task = shown::<P>(call, kept);
     let mut failures = 0;
     let mut pause = P::EVERY;
     let (head, body) = loop {
@@ -83,7 +84,7 @@ async fn poll<P: Task>(
         match endpoint.ask(draft, Retreat { drop: &[], rename: &[] }).await {
             Ok(answer) => break answer,
             Err(error) if may_pass(&error) && failures < FAILURES => failures += 1,
-            Err(error) => return Err(of_task::<P>(kept, &error)),
+            Err(error) => return Err(of_task(&task, &error)),
         }
         sleep(pause).await;
         pause = (pause * 2).min(P::MOST);
@@ -93,12 +94,12 @@ async fn poll<P: Task>(
         (progress, head, body)
     })
     .await;
-    let progress = progress.map_err(|problem| of_task::<P>(kept, &problem))?;
+    let progress = progress.map_err(|problem| of_task(&task, &problem))?;
     match progress.state {
         Some(State::Running) => Ok(Poll::Runs(progress.word.unwrap_or_default())),
         Some(State::Succeeded) => Ok(Poll::Done { head, body }),
-        Some(State::Failed) => Ok(Poll::Failed(refusals::ended(&head, &shown::<P>(kept), &progress))),
-        None => Err(of_task::<P>(kept, &refusals::unknown_state(&head, progress.word.as_deref(), &body))),
+        Some(State::Failed) => Ok(Poll::Failed(refusals::ended(&head, &task, &progress))),
+        None => Err(of_task(&task, &refusals::unknown_state(&head, progress.word.as_deref(), &body))),
     }
 }
 
@@ -108,18 +109,17 @@ fn may_pass(error: &Error) -> bool {
 
 /// An error of a poll. Another credential would start, and pay for, the task once more: the kinds on which Dify tries
 /// one are not passed on, unless the caller himself is refused.
-fn of_task<P: Task>(kept: &P::Kept, error: &Error) -> Error {
+fn of_task(task: &str, error: &Error) -> Error {
     let kind = if may_pass(error) { Kind::ServerUnavailable } else { error.kind() };
-    let message =
-        format!("the task {} was started, but not followed to its end: {}", shown::<P>(kept), error.message());
+    let message = format!("the task {task} was started, but not followed to its end: {}", error.message());
     Error::new(kind, message).with_request_id(error.request_id().map(str::to_owned))
 }
 
-/// What is kept, as a user would look it up.
-fn shown<P: Task>(kept: &P::Kept) -> String {
+/// What is kept, as a user would look it up. It came from the endpoint, which may have put anything there.
+fn shown<P: Task>(call: &Call<'_>, kept: &P::Kept) -> String {
     let Ok(Value::Object(members)) = serde_json::to_value(kept) else { return String::new() };
     let words: Vec<&str> = members.values().filter_map(Value::as_str).collect();
-    cut(&words.join(", "), 200).to_owned()
+    cut(&call.stored.mask(cut(&words.join(", "), 1000)), 200).to_owned()
 }
 
 fn text(body: &[u8]) -> std::borrow::Cow<'_, str> {

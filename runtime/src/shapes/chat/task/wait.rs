@@ -50,7 +50,7 @@ pub(super) async fn wait<P: Task>(
     }
     let mut word = String::new();
     let ended = timeout_at(deadline, end::<P>(endpoint, call, &prepared.credential, &kept, &mut word)).await;
-    let (head, body) = ended.unwrap_or_else(|_| Err(endless(&shown::<P>(&kept), &word)))?;
+    let (head, body) = ended.unwrap_or_else(|_| Err(endless(&shown::<P>(call, &kept), &word)))?;
     let asked = Asked::of(call, &prepared, started);
     answer_whole::<P::Action>(&head, body, P::reply, asked, answers).await
 }
