@@ -212,7 +212,6 @@ fn what_holds_a_secret_overwrites_it_when_it_is_dropped() {
     overwrites::<p256::SecretKey>();
     overwrites::<p384::SecretKey>();
     overwrites::<p521::SecretKey>();
-    overwrites::<p521::ecdsa::SigningKey>();
     overwrites::<ed25519_dalek::SigningKey>();
 }
 

@@ -83,9 +83,7 @@ impl Plugin {
             .map_err(|error| Error::bad_request(format!("this request cannot be read: {}", wire::problem(&error))))?;
         let action = header.action.as_deref().ok_or_else(|| Error::bad_request("this request names no action"))?;
         match action {
-            "validate_provider_credentials" => {
-                Ok(validated(&header, answers).await?)
-            }
+            "validate_provider_credentials" => Ok(validated(&header, answers).await?),
             "validate_model_credentials" => {
                 let outcome = self.validate(engine, &header, caller, answers).await;
                 outcome.map_err(|error| Failure { error, error_type: "CredentialsValidateFailedError" })

@@ -62,7 +62,9 @@ fn headers_set(context: &Context, headers: &[Header]) -> TokenStream {
             }
         };
         match under.last_mut() {
-            Some((last, statements)) if last.as_ref().map(ToString::to_string) == cond.as_ref().map(ToString::to_string) => {
+            Some((last, statements))
+                if last.as_ref().map(ToString::to_string) == cond.as_ref().map(ToString::to_string) =>
+            {
                 statements.extend(statement);
             }
             _ => under.push((cond, statement)),

@@ -113,7 +113,11 @@ fn errors(answers: &[Value]) -> BTreeMap<String, String> {
 #[track_caller]
 fn assert_shown(text: &str) {
     let is_odd = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202e}');
-    assert!(!text.contains(is_odd) && !text.contains(MARK) && text.len() <= 4_000, "{:?}", &text[..text.len().min(500)]);
+    assert!(
+        !text.contains(is_odd) && !text.contains(MARK) && text.len() <= 4_000,
+        "{:?}",
+        &text[..text.len().min(500)]
+    );
     assert!(!text.contains("internal error"), "{text}");
 }
 
@@ -194,7 +198,12 @@ impl Trials {
         let reply = r#"{"choices":[{"message":{"role":"assistant","content":"ok"},"finish_reason":"stop"}]}"#;
         let length = reply.len();
         let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
-        Trials { plugin, upstream: Upstream::start(vec![write(head), write(reply)]), trials: Vec::new(), lines: Vec::new() }
+        Trials {
+            plugin,
+            upstream: Upstream::start(vec![write(head), write(reply)]),
+            trials: Vec::new(),
+            lines: Vec::new(),
+        }
     }
 
     /// The endpoint of the next trial: its number stands in the path.

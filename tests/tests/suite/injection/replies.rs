@@ -42,7 +42,10 @@ fn what_a_reply_says_is_one_line_without_secrets() {
             ("200 OK", json!({"error": {"message": words, "code": words}, "request_id": "r\n1\u{1b}[0m"})),
             ("200 OK", json!({"choices": words})),
             ("200 OK", json!({"choices": [{"message": {"content": {"a": words}}}]})),
-            ("200 OK", json!({"model": "from-security-guard", "choices": [], "blockedDetails": [{"type": words}, {"type": words}]})),
+            (
+                "200 OK",
+                json!({"model": "from-security-guard", "choices": [], "blockedDetails": [{"type": words}, {"type": words}]}),
+            ),
             ("403 No", json!({"denyMessage": words, "blockedDetails": [{"type": words}]})),
             ("422 No", json!({"detail": [{"loc": [words, 1], "msg": words}]})),
             ("400 No", json!({words: words})),
@@ -81,7 +84,9 @@ fn headers_of_a_reply_are_shown_cut_and_without_secrets() {
 
 #[test]
 fn a_header_given_as_a_parameter_is_masked_when_it_comes_back() {
-    for given in [json!({ "X-Tenant-Key": MARK }), json!({ "X-Tenant-Key": format!("Token {MARK}") }).to_string().into()] {
+    for given in
+        [json!({ "X-Tenant-Key": MARK }), json!({ "X-Tenant-Key": format!("Token {MARK}") }).to_string().into()]
+    {
         let body = json!({"error": {"message": format!("bad key {MARK} or Token {MARK}")}});
         let upstream = replying("HTTP/1.1 400 No\r\ncontent-type: application/json", &body.to_string());
         let request = Request::chat("m", Auth::None.credentials(&upstream.url()))
@@ -116,7 +121,18 @@ fn nothing_that_a_reply_names_is_fetched() {
 
 #[test]
 fn the_id_of_a_task_is_one_segment_of_its_path() {
-    for id in ["../../evil", "..", ".", "", "t?x=1#y", "a\r\nx-evil: 1", "//evil.invalid/x", "%2e%2e/x", "\u{202e}t\u{0}", MARK] {
+    for id in [
+        "../../evil",
+        "..",
+        ".",
+        "",
+        "t?x=1#y",
+        "a\r\nx-evil: 1",
+        "//evil.invalid/x",
+        "%2e%2e/x",
+        "\u{202e}t\u{0}",
+        MARK,
+    ] {
         let upstream = json_reply(&json!({"output": {"task_id": id, "task_status": "RUNNING"}}));
         let row = Auth::None.higress(&upstream.url());
         let polled = |request: Request| {
@@ -132,7 +148,8 @@ fn the_id_of_a_task_is_one_segment_of_its_path() {
             [] => assert!(errors.contains_key("s"), "{id:?}: {answers:?}"),
             [request] => {
                 let raw = Raw::read(request);
-                let segment = raw.line.strip_prefix("GET /api/v1/tasks/").and_then(|rest| rest.strip_suffix(" HTTP/1.1"));
+                let segment =
+                    raw.line.strip_prefix("GET /api/v1/tasks/").and_then(|rest| rest.strip_suffix(" HTTP/1.1"));
                 let segment = segment.unwrap_or_else(|| panic!("{id:?}: {raw:?}"));
                 let is_one = !segment.is_empty() && !segment.contains(['/', '?', '#', '\\']) && segment != "..";
                 assert!(is_one && !raw.names().contains(&"x-evil"), "{id:?}: {raw:?}");
@@ -145,7 +162,8 @@ fn the_id_of_a_task_is_one_segment_of_its_path() {
 #[test]
 fn what_a_failed_task_says_is_one_line() {
     let odd = format!("a\u{1b}[31m\r\nforged {MARK}\u{2028}");
-    let upstream = json_reply(&json!({"output": {"task_id": odd, "task_status": "FAILED", "code": odd, "message": odd}}));
+    let upstream =
+        json_reply(&json!({"output": {"task_id": odd, "task_status": "FAILED", "code": odd, "message": odd}}));
     let mut row = Auth::ApiKey.higress(&upstream.url());
     row.insert("api_key".to_owned(), MARK.into());
     let request = Request::check_polling("m", row, &json!({ "id": odd }))

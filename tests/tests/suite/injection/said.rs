@@ -86,7 +86,8 @@ fn changes(call: &Call, parameters: &[String]) -> Vec<Change> {
             member("tools", |text| json!([tool(text)]));
             member("prompt_messages", |text| json!([user("a"), calls_tool(text, text, text), tool_result(text, text)]));
             member("prompt_messages", |text| {
-                let named = [("url", text), ("filename", text), ("mime_type", text), ("format", text), ("detail", text)];
+                let named =
+                    [("url", text), ("filename", text), ("mime_type", text), ("format", text), ("detail", text)];
                 json!([parts([text_part("a"), part("image", &named)])])
             });
             for name in parameters {

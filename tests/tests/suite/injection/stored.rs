@@ -29,7 +29,9 @@ fn stored_values(name: &'static str) {
                     // All of it in one call; in the others what a request of any kind is made of.
                     "api_key" | "jwt" | "hmac" => position == 0 && group == auth.route().replace("key", "api_key"),
                     "connection" if position == 0 => auth == Auth::ApiKey,
-                    "connection" => auth == Auth::Hmac && matches!(field.id, "connection.model" | "connection.endpoint"),
+                    "connection" => {
+                        auth == Auth::Hmac && matches!(field.id, "connection.model" | "connection.endpoint")
+                    }
                     _ => auth == Auth::Hmac && group == model_type,
                 }
             };
@@ -85,7 +87,9 @@ fn value(trials: &Trials, field: &Field, hostile: &str) -> String {
         ("connection.endpoint", _) => format!("{}{hostile}", trials.endpoint()),
         // Names of hosts would be looked up.
         ("connection.proxy", _) => format!("http://user:{MARK}@127.0.0.1:9/{}", hostile.replace('@', "")),
-        (_, FieldType::Headers) if !hostile.starts_with('{') => json!({ "x-mark": format!("{MARK}{hostile}") }).to_string(),
+        (_, FieldType::Headers) if !hostile.starts_with('{') => {
+            json!({ "x-mark": format!("{MARK}{hostile}") }).to_string()
+        }
         (_, FieldType::Secret | FieldType::SigningKey) => format!("{MARK}{hostile}"),
         _ => hostile.to_owned(),
     }
