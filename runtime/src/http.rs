@@ -242,7 +242,7 @@ async fn attempt(
     let connection = &call.connection;
     let place = place(&request);
     let wire = wire_form(&request)?;
-    let answer = match call.engine.script() {
+    let mut answer = match call.engine.script() {
         Some(script) => script(&wire),
         None => over_network(call, wire, &place, Limit::of(Instant::now(), connection.read_timeout, deadline)).await?,
     };
@@ -253,7 +253,8 @@ async fn attempt(
     secrets.extend(call.engine.clients().proxy_secrets());
     add_proofs(&mut secrets, &unsigned, &request, signed_text.as_deref().unwrap_or_default());
     let signed = call.auth.explain().zip(signed_text).filter(|_| status >= 400);
-    let head = Head { status, headers: answer.headers().clone(), place, signed, secrets };
+    let headers = copied(std::mem::take(answer.headers_mut()));
+    let head = Head { status, headers, place, signed, secrets };
     let (read_timeout, pace) = (connection.read_timeout, Pace { last: Instant::now(), hurried: false });
     Ok(Response { head, body: answer, read_timeout, deadline, alarm: None, pace, problem: None })
 }
@@ -301,6 +302,15 @@ fn wire_form(request: &Request) -> Result<reqwest::Request> {
         *wire.body_mut() = Some(request.body.clone().into());
     }
     Ok(wire)
+}
+
+/// Headers in memory of their own: as received they are parts of the connection's buffer, and would keep all of it as
+/// long as a stream lasts.
+fn copied(received: HeaderMap) -> HeaderMap {
+    let copy = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.clone(), HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    };
+    received.iter().filter_map(copy).collect()
 }
 
 /// What authentication added proves the caller, but for the facts that it signed: those are shown when a signature is

@@ -49,12 +49,8 @@ pub fn read(text: &str) -> Result<Vec<CertificateDer<'static>>, String> {
 mod tests {
     use super::*;
 
-    /// One of the public authorities, as PEM.
     fn pem() -> String {
-        let certificate = webpki_root_certs::TLS_SERVER_ROOT_CERTS.first().unwrap();
-        let base64 = base64::engine::general_purpose::STANDARD.encode(certificate);
-        let lines: Vec<&str> = base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+        include_str!("../http/tests/ca.pem").to_owned()
     }
 
     #[test]

@@ -3,14 +3,14 @@
 //! Certificates are those built in, the files named in `SSL_CERT_FILE` and `REQUESTS_CA_BUNDLE`, and those of the
 //! model. A model that names no proxy uses `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either spelling.
 
+mod authorities;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::Client;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use sha2::{Digest, Sha256};
 
 use super::names::Names;
@@ -18,6 +18,7 @@ use crate::connection::{Connection, Proxy};
 use crate::credentials::Secrets;
 use crate::error::{Error, Kind, Result};
 use crate::log::Log;
+use authorities::{Authorities, Public};
 
 /// Idle connections are closed before the balancers in front of gateways close them (15 s at the earliest), so that
 /// no request is written to a connection that is going away.
@@ -31,9 +32,8 @@ const MOST: usize = 32;
 #[derive(Default)]
 pub(crate) struct Clients {
     agent: String,
-    log: Log,
+    public: Arc<Public>,
     names: Names,
-    roots: OnceLock<Arc<RootCertStore>>,
     proxies: OnceLock<Secrets>,
     clients: Mutex<Vec<(Key, Client)>>,
 }
@@ -44,7 +44,7 @@ type Key = [u8; 32];
 impl Clients {
     /// `agent` is sent as `user-agent`; unusable certificate files are reported to `log`.
     pub(crate) fn new(agent: String, log: Log) -> Self {
-        Clients { agent, log, ..Clients::default() }
+        Clients { agent, public: Arc::new(Public::new(log)), ..Clients::default() }
     }
 
     /// User names and passwords of the proxies: a proxy that refuses may send them back.
@@ -78,7 +78,7 @@ impl Clients {
 
     fn build(&self, connection: &Connection) -> Result<Client> {
         let builder = Client::builder()
-            .tls_backend_preconfigured(self.tls(&connection.authorities)?)
+            .tls_backend_preconfigured(self.tls(connection)?)
             // One connection a request: on a shared HTTP/2 connection a slow reader holds up all others, and more
             // requests than the gateway's stream limit wait for each other.
             .http1_only()
@@ -104,16 +104,13 @@ impl Clients {
         builder.build().map_err(|error| unusable(&error))
     }
 
-    fn tls(&self, authorities: &[CertificateDer<'static>]) -> Result<ClientConfig> {
-        let mut roots = self.roots.get_or_init(|| Arc::new(public_roots(&self.log))).clone();
-        if !authorities.is_empty() {
-            Arc::make_mut(&mut roots).add_parsable_certificates(authorities.iter().cloned());
-        }
+    fn tls(&self, connection: &Connection) -> Result<ClientConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let authorities = Authorities::new(self.public.clone(), connection.authorities.clone(), provider.clone());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| unusable(&error))?;
-        Ok(config.with_root_certificates(roots).with_no_client_auth())
+        Ok(config.dangerous().with_custom_certificate_verifier(Arc::new(authorities)).with_no_client_auth())
     }
 }
 
@@ -131,30 +128,6 @@ fn key(connection: &Connection) -> Key {
     }
     connection.authorities.iter().for_each(|certificate| add(certificate));
     digest.finalize().into()
-}
-
-/// The certificates that every model trusts.
-fn public_roots(log: &Log) -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-    for variable in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
-        if let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty())
-            && let Err(problem) = add_file(&mut roots, std::path::Path::new(&path))
-        {
-            log.warn(&format!("{variable}: {}: {problem}; it is ignored", path.display()));
-        }
-    }
-    roots
-}
-
-/// Adds the certificates of a PEM file; some of them usable is enough.
-fn add_file(roots: &mut RootCertStore, path: &std::path::Path) -> std::result::Result<(), String> {
-    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(std::result::Result::ok).collect();
-    match roots.add_parsable_certificates(certificates) {
-        (0, _) => Err("no usable certificate in it".to_owned()),
-        _ => Ok(()),
-    }
 }
 
 fn unusable(error: &dyn fmt::Display) -> Error {
@@ -190,7 +163,7 @@ mod tests {
 
     #[test]
     fn every_setting_of_a_client_tells_it_from_others() {
-        let authority = webpki_root_certs::TLS_SERVER_ROOT_CERTS[0].clone();
+        let authority = rustls::pki_types::CertificateDer::from(include_bytes!("tests/leaf.der").as_slice());
         let ways = [
             Connection::unused(),
             Connection { connect_timeout: Duration::from_secs(3), ..Connection::unused() },

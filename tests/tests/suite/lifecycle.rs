@@ -12,6 +12,7 @@ use tests::gateway::Gateway;
 use tests::gateway::reply::{Piece, Reply, chunk};
 use tests::package;
 use tests::request::Request;
+use tests::upstream::{Act, Upstream};
 
 use crate::support::{Setting, assert_says};
 
@@ -193,10 +194,14 @@ fn proxies_of_the_environment_are_used_in_both_spellings() {
 }
 
 #[test]
-fn a_certificate_file_that_cannot_be_read_is_logged() {
+fn a_certificate_file_that_cannot_be_read_is_logged_when_a_certificate_is_checked() {
     for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
         let setting = Setting::with(&[(name, "/nonexistent/ca.pem")]);
-        let outcome = setting.plugin.call(&Request::chat("m", Auth::None.credentials("https://127.0.0.1:9/v1")));
+        setting.plugin.call(&Request::chat("m", setting.open())).ok();
+        assert_eq!(setting.plugin.logs(), []);
+        let secure = Upstream::raw(vec![Act::Secure("good"), Act::Request]);
+        let endpoint = format!("https://{}/v1", secure.place());
+        let outcome = setting.plugin.call(&Request::chat("m", Auth::None.credentials(&endpoint)));
         assert_eq!(outcome.failed().error_type, "InvokeConnectionError");
         assert_says(&setting.plugin.wait_for_log(name).1, &["/nonexistent/ca.pem"]);
     }

@@ -199,8 +199,8 @@ async fn stream<P: Chat>(
     loop {
         let at_end = read.is_none();
         if let Some(bytes) = read {
-            let room = KEPT_BEGINNING.saturating_sub(beginning.len());
-            if room > 0 {
+            if !turn.has_answer() {
+                let room = KEPT_BEGINNING.saturating_sub(beginning.len());
                 beginning.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
             }
             framing.push(&bytes);
