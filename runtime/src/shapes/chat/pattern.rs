@@ -7,8 +7,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr;
-
 use crate::adapter::Paths;
 use crate::output;
 
@@ -206,7 +204,9 @@ impl<'e> Walk<'e> {
         let begins = |long: &str, short: &str| {
             long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        self.paths.read.iter().any(|read| begins(read, &self.path) || begins(&self.path, read))
+        let first = self.path.as_bytes().first();
+        let may_be = self.paths.read.iter().filter(|read| first.is_none() || read.as_bytes().first() == first);
+        may_be.into_iter().any(|read| begins(read, &self.path) || begins(&self.path, read))
     }
 
     /// A string, without its quotation marks.
@@ -230,10 +230,23 @@ impl<'e> Walk<'e> {
 
 /// Bytes before the quotation mark that ends a string without escapes; `None` if it has any.
 fn plain_string(bytes: &[u8]) -> Option<usize> {
-    let end = memchr(b'"', bytes)?;
-    // Without a branch for each byte, several are looked at together.
-    let odd = bytes.get(..end)?.iter().fold(false, |odd, byte| odd | (*byte < 0x20) | (*byte == b'\\'));
-    (!odd).then_some(end)
+    let (words, rest) = bytes.as_chunks::<8>();
+    let found = words.iter().enumerate().find_map(|(number, word)| Some(8 * number + first_special(*word)?));
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    let end = found.or_else(|| Some(8 * words.len() + rest.iter().position(is_special)?))?;
+    (bytes.get(end) == Some(&b'"')).then_some(end)
+}
+
+/// Which of eight bytes is the first that a string may not hold as it is. Subtracting borrows from the byte above only
+/// where one was found below, so that the first is right.
+fn first_special(word: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+    let word = u64::from_le_bytes(word);
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let found = (is(b'"') | is(b'\\') | below(word, 0x20)) & HIGH;
+    (found != 0).then_some(found.trailing_zeros() as usize / 8)
 }
 
 /// Bytes before the quotation mark that ends a string.
