@@ -17,13 +17,64 @@ pub struct ToolCall {
     pub name: String,
     /// Arguments as JSON text.
     pub arguments: String,
+    brackets: Brackets,
 }
 
 impl ToolCall {
     /// Whether the arguments are a whole JSON object.
     fn is_complete(&self) -> bool {
-        self.arguments.trim_end().ends_with('}')
-            && serde_json::from_str::<serde::de::IgnoredAny>(&self.arguments).is_ok()
+        self.brackets.state == State::Whole
+    }
+
+    fn push(&mut self, arguments: &str) {
+        self.arguments.push_str(arguments);
+        self.brackets.follow(&self.arguments);
+    }
+}
+
+/// Follows the brackets of an object as it grows. It is read once, when the last one closes: reading it with every
+/// fragment would take quadratic time.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Brackets {
+    read: usize,
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+    state: State,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Open,
+    Whole,
+    /// It will never be an object.
+    Other,
+}
+
+impl Brackets {
+    fn follow(&mut self, text: &str) {
+        for byte in text.as_bytes().get(self.read..).unwrap_or_default() {
+            self.read += 1;
+            match byte {
+                _ if std::mem::take(&mut self.escaped) => {}
+                _ if self.state != State::Open && byte.is_ascii_whitespace() => {}
+                _ if self.state != State::Open => self.state = State::Other,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                _ if self.in_string => {}
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        let whole = text.get(..self.read).filter(|text| text.ends_with('}'));
+                        let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+                        self.state = if whole.is_some_and(is_json) { State::Whole } else { State::Other };
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 }
 
@@ -80,7 +131,7 @@ impl ToolCalls {
         }
         // Some services say the whole call once more at its end.
         if call.arguments != arguments || !call.is_complete() {
-            call.arguments.push_str(arguments);
+            call.push(arguments);
         }
     }
 

@@ -143,3 +143,26 @@ fn calls_that_break_off_are_seen() {
     calls.add(output::ToolCall { arguments: Some("\":0}".into()), ..Default::default() });
     assert!(!calls.break_off());
 }
+
+#[test]
+fn arguments_in_a_great_many_fragments_are_not_read_over_and_over() {
+    // Minutes, if they are.
+    for (first, rest) in [("{\"a\":\"", "}"), ("{\"a\":[1}", " "), ("{\"a\":[1}}", "{}")] {
+        let mut calls = ToolCalls::default();
+        calls.add(output::ToolCall { name: Some("w".into()), arguments: Some(first.into()), ..Default::default() });
+        for _ in 0..500_000 {
+            calls.add(output::ToolCall { name: Some("w".into()), arguments: Some(rest.into()), ..Default::default() });
+        }
+        assert_eq!(calls.calls.len(), 1, "{first}{rest}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn arguments_are_complete_when_they_are_an_object(pieces in "[{}\\[\\]\":,1 \\\\a]{0,14}") {
+        let mut call = ToolCall::default();
+        pieces.chars().for_each(|piece| call.push(piece.encode_utf8(&mut [0; 4])));
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&pieces).is_ok();
+        proptest::prop_assert_eq!(call.is_complete(), is_json && pieces.trim_end().ends_with('}'));
+    }
+}
