@@ -39,7 +39,9 @@ pub fn check(input: &[u8]) {
 /// Every request goes to the origin that was typed, and says its query as it is.
 fn leads_there(typed: &str, endpoint: &Endpoint, request: &str) {
     let typed = typed.trim();
-    let with_scheme = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+    // What looks like a scheme behind a slash is a part of the path.
+    let has_scheme = typed.split_once("://").is_some_and(|(scheme, _)| !scheme.contains(['/', '?', '#', '@']));
+    let with_scheme = if has_scheme { typed.to_owned() } else { format!("https://{typed}") };
     let wanted = Url::parse(&with_scheme).expect("an endpoint that was taken is a URL");
     let base = format!("{endpoint:?}");
     let again = Endpoint::parse(&base, EndpointVersion::AsGiven, &[]).expect("what it became is an endpoint too");
