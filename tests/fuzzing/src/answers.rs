@@ -32,7 +32,7 @@ pub fn check(input: &[u8]) {
     let Some((plugin, rest)) = plugin_of(input) else { return };
     let (request, answers) = split_line(rest);
     let Ok(envelope) = Envelope::parse(request) else { return };
-    if envelope.session_id.as_deref() != Some(SESSION) {
+    if (envelope.session_id.as_deref(), envelope.event.as_deref()) != (Some(SESSION), Some("request")) {
         return;
     }
     let answers: Vec<Scripted<'_>> = divided(answers).into_iter().map(Scripted::read).collect();

@@ -102,8 +102,9 @@ fn ask(offer: &Offer, stored: &Stored<'_>, lenient: bool) {
 /// No spelling of a secret is left in a text.
 fn is_masked(secret: &str, text: &str) {
     let secret = secret.trim();
-    // What stands for a secret must not be a piece of one, nor what is put around it.
-    if secret.len() < SHORTEST || secret.contains(['*', '@']) || secret.chars().any(char::is_whitespace) {
+    // What stands for a secret must not be a piece of one. Control characters are refused where a secret is read.
+    let is_odd = |c: char| matches!(c, '*' | '@') || c.is_whitespace() || c.is_control();
+    if secret.len() < SHORTEST || secret.contains(is_odd) {
         return;
     }
     let mut credentials = Map::new();

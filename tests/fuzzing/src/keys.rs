@@ -27,13 +27,14 @@ pub fn check(input: &[u8]) {
     let mut words = how.split(' ').map(|word| Some(word).filter(|word| *word != "-"));
     let (algorithm, key_id) = (words.next().flatten(), words.next().flatten());
     let chosen = Key::choose(text, algorithm, key_id);
-    if text.contains("-----BEGIN ") && !text.trim_start().starts_with('{') {
+    let pasted = text.trim();
+    if pasted.contains("-----BEGIN ") && !pasted.starts_with('{') {
         let told = |text: &str| match Key::choose(text, algorithm, key_id) {
             Ok(key) => format!("{:?}", key.algorithm()),
             Err(refusal) => refusal.to_string(),
         };
-        if !text.contains('\\') {
-            assert_eq!(told(&text.replace('\n', "\\n")), told(text), "line breaks as two characters");
+        if !pasted.contains('\\') {
+            assert_eq!(told(&pasted.replace('\n', "\\n")), told(pasted), "line breaks as two characters");
         }
     }
     let key = SigningKey { text: Secret::new(text), label: "Private key" };
