@@ -120,9 +120,9 @@ fn headers_of_a_call_are_no_part_of_its_body() {
     holds(
         &code,
         &[
-            "pub extra_headers: Vec<(String, String)>,",
+            "pub extra_headers: Vec<(String, Secret)>,",
             r#"extra_headers: parameters.headers("extra_headers"),"#,
-            "draft.headers.extend(param.extra_headers.iter().cloned());",
+            "draft.given.extend(param.extra_headers.iter().cloned());",
         ],
     );
     assert!(!code.contains(r#"body.optional("extra_headers""#), "in the body too:\n{code}");
