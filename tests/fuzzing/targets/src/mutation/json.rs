@@ -2,11 +2,16 @@
 //!
 //! Bytes changed at random nearly always break a document; these changes leave one, which gets past the first reader.
 
+#[path = "dice.rs"]
+mod dice;
+
 use std::sync::{Mutex, PoisonError};
 
 use fuzzing::PLUGINS;
 use libfuzzer_sys::fuzzer_mutate;
 use serde_json::{Map, Value, json};
+
+use dice::Dice;
 
 /// Values seen in inputs that are kept to be put in elsewhere.
 const MOST_SEEN: usize = 2_000;
@@ -18,7 +23,7 @@ static SEEN: Mutex<Vec<(String, Value)>> = Mutex::new(Vec::new());
 
 /// Changes an input of `size` bytes in place, to at most `most`; gives its new size.
 pub fn mutate(data: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
-    let mut dice = Dice(seed | 1);
+    let mut dice = Dice::new(seed);
     if dice.below(4) == 0 {
         return fuzzer_mutate(data, size, most);
     }
@@ -35,18 +40,6 @@ pub fn mutate(data: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
     let size = changed.len().min(most).min(data.len());
     data[..size].copy_from_slice(&changed[..size]);
     size
-}
-
-/// A few numbers from one.
-struct Dice(u32);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 17;
-        self.0 ^= self.0 << 5;
-        self.0 as usize % end.max(1)
-    }
 }
 
 /// One of the lines that hold a document, and where in the input it stands.

@@ -1,9 +1,14 @@
 //! Changes that a person could make to a spec: other words, other lines, blocks that go, come back or move sideways.
 
+#[path = "dice.rs"]
+mod dice;
+
 use std::collections::BTreeSet;
 use std::fs;
 
 use codegen::Sources;
+
+use dice::Dice;
 
 /// What is put in.
 pub struct Material {
@@ -37,26 +42,14 @@ fn split(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| c.is_whitespace() || ",:{}[]\"'".contains(c)).filter(|word| !word.is_empty())
 }
 
-/// A few numbers from one.
-struct Dice(u32);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 17;
-        self.0 ^= self.0 << 5;
-        self.0 as usize % end.max(1)
-    }
-
-    fn of<'a>(&mut self, list: &'a [String]) -> &'a str {
-        let index = self.below(list.len());
-        list.get(index).map_or("", String::as_str)
-    }
+/// One of a list; nothing of an empty one.
+fn one_of<'a>(list: &'a [String], dice: &mut Dice) -> &'a str {
+    list.get(dice.below(list.len())).map_or("", String::as_str)
 }
 
 /// Applies one to three changes.
 pub fn mutate(text: &str, material: &Material, seed: u32) -> String {
-    let mut dice = Dice(seed | 1);
+    let mut dice = Dice::new(seed);
     let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
     for _ in 0..=dice.below(3) {
         change(&mut lines, material, &mut dice);
@@ -68,18 +61,18 @@ fn change(lines: &mut Vec<String>, material: &Material, dice: &mut Dice) {
     // The first line is the path.
     let at = 1 + dice.below(lines.len().saturating_sub(1));
     if at >= lines.len() {
-        return lines.push(dice.of(&material.lines).to_owned());
+        return lines.push(one_of(&material.lines, dice).to_owned());
     }
     let end = block(lines, at);
     match dice.below(8) {
         0 | 1 => {
             let words: Vec<&str> = split(&lines[at]).collect();
             let Some(old) = words.get(dice.below(words.len())).map(|word| (*word).to_owned()) else { return };
-            let new = dice.of(&material.words);
+            let new = one_of(&material.words, dice);
             lines[at] = lines[at].replacen(&old, new, 1);
         }
         2 | 3 => {
-            let line = dice.of(&material.lines).trim_start();
+            let line = one_of(&material.lines, dice).trim_start();
             let blanks = indentation(&lines[at]) + [0, 0, 0, 2][dice.below(4)];
             lines.insert(at + dice.below(2), format!("{}{line}", " ".repeat(blanks)));
         }
