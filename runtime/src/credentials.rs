@@ -4,6 +4,7 @@
 //! older than the form: absent, empty and extra keys are all normal (existing-plugins reference, H3).
 
 mod masking;
+mod row;
 mod stored;
 mod values;
 mod voices;
@@ -17,6 +18,7 @@ use crate::error::Result;
 use crate::text::Text;
 
 pub(crate) use masking::Secrets;
+pub use row::Row;
 pub use stored::Stored;
 pub(crate) use values::{headers, is_reserved, plain_text};
 pub use voices::Voice;

@@ -29,7 +29,7 @@ pub struct Object<'a> {
 /// The first of what [`Object::converted`] was given; else only if a value cannot be JSON (a map whose keys are not
 /// text).
 pub fn object(fill: impl FnOnce(&mut Object<'_>)) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(256);
+    let mut out = Vec::with_capacity(1024);
     let mut failure = None;
     members(&mut out, &mut failure, fill);
     match failure {
@@ -103,8 +103,15 @@ impl Object<'_> {
             self.out.push(b',');
         }
         self.empty = false;
-        self.value(name);
-        self.out.push(b':');
+        let is_plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+        if name.bytes().all(is_plain) {
+            self.out.push(b'"');
+            self.out.extend_from_slice(name.as_bytes());
+            self.out.extend_from_slice(b"\":");
+        } else {
+            self.value(name);
+            self.out.push(b':');
+        }
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) {

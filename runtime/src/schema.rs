@@ -1,31 +1,54 @@
 //! The model schema Dify asks for (`get_ai_model_schemas`), built from stored credentials.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::parameters::{Bound, Default, Parameter, ParameterType};
+use crate::text::Text;
 
-/// What a model is and offers. Serialised as protocol reference 5.3 says, `fetch_from: customizable-model`.
-#[derive(Debug, Clone)]
+/// What a model is and offers. Serialised as protocol reference 5.3 says.
+#[derive(Debug, Clone, Serialize)]
 pub struct Schema {
     /// Dify's model name.
     pub model: String,
     /// Display name; the model name if there is none.
+    #[serde(serialize_with = "in_english")]
     pub label: String,
     /// Dify's model type.
     pub model_type: &'static str,
     /// Dify's feature names.
     pub features: Vec<&'static str>,
+    fetch_from: &'static str,
     /// Dify's property keys.
+    #[serde(rename = "model_properties", serialize_with = "by_name")]
     pub properties: Vec<(&'static str, Value)>,
+    deprecated: bool,
     /// The rules as Dify reads them.
-    pub parameter_rules: Vec<Value>,
+    pub parameter_rules: Vec<Rule>,
     /// Prices, unless all are zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pricing: Option<Pricing>,
 }
 
+/// A parameter as Dify's form shows it, every key written: readers fill absent keys differently.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rule {
+    name: &'static str,
+    use_template: Option<&'static str>,
+    label: Text,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    help: Option<Text>,
+    required: bool,
+    default: Option<Value>,
+    min: Option<Value>,
+    max: Option<Value>,
+    precision: Option<u32>,
+    options: &'static [&'static str],
+}
+
 /// Prices of a model, as decimal text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pricing {
     /// Price of input tokens.
     pub input: String,
@@ -61,7 +84,9 @@ impl Schema {
             label: String::new(),
             model_type,
             features: Vec::new(),
+            fetch_from: "customizable-model",
             properties: Vec::new(),
+            deprecated: false,
             parameter_rules: Vec::new(),
             pricing: None,
         }
@@ -83,72 +108,54 @@ impl Schema {
     pub fn offer<C>(&mut self, rules: &[Parameter<C>], credential: &C) {
         for rule in rules {
             if (rule.when)(credential) && (rule.fixed)(credential).is_none() {
-                self.parameter_rules.push(offered(rule, credential));
+                self.parameter_rules.push(Rule::of(rule, credential));
             }
         }
     }
+}
 
-    /// The schema as Dify reads it.
-    pub fn to_json(&self) -> Value {
-        let properties: serde_json::Map<String, Value> =
-            self.properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let mut schema = json!({
-            "model": self.model,
-            "label": { "en_US": self.label },
-            "model_type": self.model_type,
-            "features": self.features,
-            "fetch_from": "customizable-model",
-            "model_properties": properties,
-            "deprecated": false,
-            "parameter_rules": self.parameter_rules,
+impl Rule {
+    fn of<C>(rule: &Parameter<C>, credential: &C) -> Self {
+        let limit = |bound: &Bound<C>| Default::Number(bound.of(credential)).to_json(rule.kind);
+        let max = rule.max.as_ref().map(|bound| bound.of(credential));
+        // A form that starts beyond its own limit cannot be saved.
+        let default = rule.default.map(|default| match (default, max) {
+            (Default::Number(number), Some(max)) if number > max => Default::Number(max),
+            _ => default,
         });
-        if let Some(pricing) = &self.pricing {
-            schema["pricing"] = json!({
-                "input": pricing.input,
-                "output": pricing.output,
-                "unit": pricing.unit,
-                "currency": pricing.currency,
-            });
+        Rule {
+            name: rule.name,
+            use_template: rule.template,
+            label: rule.label,
+            kind: match rule.kind {
+                ParameterType::Number => "float",
+                ParameterType::Integer => "int",
+                ParameterType::String => "string",
+                ParameterType::Text | ParameterType::Headers => "text",
+                ParameterType::Boolean => "boolean",
+            },
+            help: rule.help,
+            required: rule.required,
+            default: default.map(|default| default.to_json(rule.kind)),
+            min: rule.min.as_ref().map(limit),
+            max: rule.max.as_ref().map(limit),
+            precision: rule.precision,
+            options: rule.options,
         }
-        schema
     }
 }
 
-/// A rule, every key written: readers fill absent keys differently.
-fn offered<C>(rule: &Parameter<C>, credential: &C) -> Value {
-    let limit =
-        |bound: &Option<Bound<C>>| bound.as_ref().map(|bound| Default::Number(bound.of(credential)).to_json(rule.kind));
-    let max = rule.max.as_ref().map(|bound| bound.of(credential));
-    // A form that starts beyond its own limit cannot be saved.
-    let default = rule.default.map(|default| match (default, max) {
-        (Default::Number(number), Some(max)) if number > max => Default::Number(max),
-        _ => default,
-    });
-    json!({
-        "name": rule.name,
-        "use_template": rule.template,
-        "label": rule.label,
-        "type": match rule.kind {
-            ParameterType::Number => "float",
-            ParameterType::Integer => "int",
-            ParameterType::String => "string",
-            ParameterType::Text | ParameterType::Headers => "text",
-            ParameterType::Boolean => "boolean",
-        },
-        "help": rule.help,
-        "required": rule.required,
-        "default": default.map(|default| default.to_json(rule.kind)),
-        "min": limit(&rule.min),
-        "max": limit(&rule.max),
-        "precision": rule.precision,
-        "options": rule.options,
-    })
+fn in_english<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([("en_US", text)])
+}
+
+fn by_name<S: Serializer>(properties: &[(&'static str, Value)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(properties.iter().map(|(name, value)| (name, value)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Text;
 
     fn rule() -> Parameter<i64> {
         Parameter {
@@ -179,7 +186,7 @@ mod tests {
         schema.offer(&[rule()], &300);
         schema.pricing = Pricing::unless_free("0.002", "0", "0.001", "USD");
         assert_eq!(
-            schema.to_json(),
+            json!(schema),
             json!({
                 "model": "m", "label": {"en_US": "M"}, "model_type": "llm", "features": ["vision"],
                 "fetch_from": "customizable-model", "model_properties": {"context_size": 4096}, "deprecated": false,

@@ -135,7 +135,8 @@ fn refuse_oddities(text: &str) -> Result<(), String> {
 }
 
 fn has_dot_segment(path: &str) -> bool {
-    path.split(['/', '\\']).filter(|segment| segment.len() <= "%2e%2e".len()).any(|segment| {
+    let may_be_dots = |byte| matches!(byte, b'.' | b'%' | b'2' | b'e' | b'E');
+    path.split(['/', '\\']).filter(|segment| segment.bytes().all(may_be_dots)).any(|segment| {
         let segment = segment.to_ascii_lowercase().replace("%2e", ".");
         segment == "." || segment == ".."
     })
@@ -149,7 +150,8 @@ fn cut_suffix(segments: &mut Vec<&str>, suffixes: &[&str]) -> bool {
         let parts = suffix.rsplit('/').filter(|part| !part.is_empty());
         parts.map(|part| at.next() == Some(&part)).try_fold(0, |length, same| same.then_some(length + 1))
     };
-    let Some(length) = suffixes.iter().filter_map(length).max().filter(|length| *length > 0) else {
+    let ends_alike = |suffix: &&&str| segments.last().is_some_and(|last| suffix.trim_end_matches('/').ends_with(last));
+    let Some(length) = suffixes.iter().filter(ends_alike).filter_map(length).max().filter(|length| *length > 0) else {
         return false;
     };
     let suffix = segments.split_off(segments.len() - length);

@@ -1,35 +1,38 @@
 //! What nobody may see of stored values and of requests, and texts with it taken out.
 //!
 //! A server may send a secret back in any spelling, so that no list of spellings would do: [`search`] reads the text
-//! instead, in every way that gives back what was sent. Secrets of fewer than [`SHORTEST`] bytes are not masked: they
-//! keep nothing secret, and masking them would garble every message.
+//! instead, in every way that gives back what was sent.
 
+mod parts;
 mod search;
 mod spellings;
 
 use std::fmt;
 
-use serde_json::{Map, Value};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::values::LONGEST_HEADERS;
-use super::{FieldType, Wiped};
+use super::FieldType;
+use parts::Parts;
 
-/// Shorter texts are no secrets.
-const SHORTEST: usize = 4;
-/// Shorter values of headers are words more often than secrets.
-const SHORTEST_VALUE: usize = 8;
-/// Pieces of a key or of header values shorter than this are words, not secrets.
-const SHORTEST_PIECE: usize = 12;
-/// Longer values of a URL's query are keys, whatever their name.
-const LONG_VALUE: usize = 20;
-
-/// Names of query parameters that hold a key.
-const KEY_NAMES: [&str; 7] = ["key", "token", "secret", "sign", "auth", "pass", "cred"];
-
-/// Texts that nobody may see. `Debug` shows nothing of them.
+/// Texts that nobody may see. What to search for is only made of them when there is a text to search: most calls show
+/// nothing. `Debug` shows nothing of them.
 #[derive(Clone, Default, ZeroizeOnDrop)]
-pub(crate) struct Secrets(Vec<Zeroizing<String>>);
+pub(crate) struct Secrets(Vec<Secret>);
+
+#[derive(Clone, PartialEq, ZeroizeOnDrop)]
+struct Secret {
+    #[zeroize(skip)]
+    kind: Kind,
+    text: Zeroizing<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Whole,
+    Header,
+    UserInfo,
+    Stored(FieldType),
+}
 
 impl Secrets {
     /// Whether stored texts of this kind hold any.
@@ -40,99 +43,54 @@ impl Secrets {
     /// Adds what must not be shown of a stored text: a secret whole, a key and header values in pieces too, of a URL
     /// what proves the caller.
     pub(super) fn add_stored(&mut self, kind: FieldType, text: &str) {
-        match kind {
-            FieldType::Secret => self.add(text),
-            FieldType::SigningKey => {
-                self.add(text);
-                self.add_pieces(text);
-            }
-            FieldType::Headers => {
-                if text.len() > LONGEST_HEADERS {
-                    return;
-                }
-                let values = Wiped::from(serde_json::from_str::<Map<_, _>>(text).unwrap_or_default());
-                values.values().filter_map(Value::as_str).for_each(|value| self.add_header(value));
-                self.add_pieces(text);
-            }
-            FieldType::Url => {
-                self.add_user_info(text);
-                let query = text.split_once('?').map_or("", |(_, query)| query);
-                for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-                    let name = name.to_ascii_lowercase();
-                    if value.len() >= LONG_VALUE || KEY_NAMES.iter().any(|word| name.contains(word)) {
-                        self.add(value);
-                    }
-                }
-            }
-            _ => {}
-        }
+        self.push(Kind::Stored(kind), text);
     }
 
     /// Adds one secret: as it is, without percent-encoding, without the scheme before it (`Bearer sk-1` holds `sk-1`),
     /// the parts of a token, user name and password of a URL.
     pub(crate) fn add(&mut self, text: &str) {
-        let text = text.trim();
-        self.push(text);
-        let decoded = Zeroizing::new(spellings::percent_decoded(text).into_owned());
-        if decoded.as_str() != text {
-            self.push(&decoded);
-        }
-        if text.contains("://") {
-            self.add_user_info(text);
-        }
-        if let Some((_, bare)) = text.split_once(' ').filter(|(_, bare)| bare.trim().len() >= SHORTEST_PIECE) {
-            self.add(bare);
-        }
-        let parts: Vec<&str> = text.split('.').collect();
-        if let [_, payload, signature] = parts.as_slice()
-            && parts.iter().all(|part| part.len() >= SHORTEST_PIECE && part.bytes().all(spellings::is_base64))
-        {
-            self.push(payload);
-            self.push(signature);
-        }
+        self.push(Kind::Whole, text);
     }
 
     /// Adds the value of a header that somebody gave, whole and in pieces, unless it is a mere word.
     pub(crate) fn add_header(&mut self, value: &str) {
-        if value.trim().len() >= SHORTEST_VALUE {
-            self.add(value);
-            self.add_pieces(value);
-        }
+        self.push(Kind::Header, value);
     }
 
     /// Adds user name and password of a URL, as they are written and as they are sent.
     pub(crate) fn add_user_info(&mut self, url: &str) {
-        let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-        let Some((user_info, _)) = authority.rsplit_once('@') else { return };
-        if let Some((_, password)) = user_info.split_once(':') {
-            self.add(password);
-        }
-        self.add(user_info);
+        self.push(Kind::UserInfo, url);
     }
 
     /// Adds others.
     pub(crate) fn extend(&mut self, others: &Secrets) {
-        others.0.iter().for_each(|other| self.push(other));
+        others.0.iter().for_each(|Secret { kind, text }| self.push(*kind, text));
     }
 
-    fn add_pieces(&mut self, text: &str) {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/' | '=' | '.');
-        for piece in text.split(|c| !is_part(c)).filter(|piece| piece.len() >= SHORTEST_PIECE) {
-            self.push(piece);
+    fn push(&mut self, kind: Kind, text: &str) {
+        if !text.is_empty() && !self.0.iter().any(|known| known.kind == kind && known.text.as_str() == text) {
+            self.0.push(Secret { kind, text: Zeroizing::new(text.to_owned()) });
         }
     }
 
-    fn push(&mut self, text: &str) {
-        if text.len() >= SHORTEST && !self.0.iter().any(|known| known.as_str() == text) {
-            self.0.push(Zeroizing::new(text.to_owned()));
+    fn parts(&self) -> Parts {
+        let mut parts = Parts::default();
+        for Secret { kind, text } in &self.0 {
+            match kind {
+                Kind::Whole => parts.add(text),
+                Kind::Header => parts.add_header(text),
+                Kind::UserInfo => parts.add_user_info(text),
+                Kind::Stored(kind) => parts.add_stored(*kind, text),
+            }
         }
+        parts
     }
 
     /// `text` with every secret in it replaced by `***`, in whatever spelling it stands there. Mask before cutting: of
     /// half a secret only its beginning is found, and only at the end of the text.
     pub(crate) fn mask(&self, text: &str) -> String {
-        let mut found = search::find(text, self.0.iter().map(|secret| secret.as_str()));
+        let parts = self.parts();
+        let mut found = search::find(text, parts.texts());
         found.sort_unstable();
         let mut masked = String::with_capacity(text.len());
         let mut shown = 0;

@@ -3,12 +3,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::masking::Secrets;
 use super::values::{advanced, finite, headers, members, number, plain_text, unescaped, within, without_controls};
 use super::voices::voices;
-use super::{Field, FieldType, Secret, SigningKey, Voice, Wiped};
+use super::{Field, FieldType, Row, Secret, SigningKey, Voice, Wiped};
 use crate::error::{Error, Result, cut};
 use crate::text::Text;
 
@@ -32,7 +30,7 @@ static UNDECLARED: Field = Field { label: Text::all("Credentials"), ..Field::DEF
 pub struct Stored<'a> {
     /// Sorted by id.
     fields: &'static [Field],
-    values: &'a serde_json::Map<String, Value>,
+    row: Row<'a>,
     /// Members of the `connection.advanced` JSON object, by field id.
     advanced: Wiped,
     /// Bad values fall back to the default instead of failing: for schema requests, where an error hides the model.
@@ -40,14 +38,15 @@ pub struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
-    /// Binds stored values to a plugin's fields. `values` is the daemon's `credentials` object.
+    /// Binds stored values to a plugin's fields. `row` is the daemon's `credentials` object.
     ///
     /// # Errors
     /// If `connection.advanced` is set and is not a JSON object of known field ids. Never when `lenient`.
-    pub fn new(fields: &'static [Field], values: &'a serde_json::Map<String, Value>, lenient: bool) -> Result<Self> {
-        let mut stored = Stored { fields, values, advanced: Wiped::default(), lenient };
+    pub fn new(fields: &'static [Field], row: impl Into<Row<'a>>, lenient: bool) -> Result<Self> {
+        let mut stored = Stored { fields, row: row.into(), advanced: Wiped::default(), lenient };
         if let Some(text) = stored.raw(stored.field(ADVANCED)).filter(|text| !text.trim().is_empty()) {
-            match within_length(FieldType::Map, &text).and_then(|()| advanced(&text, fields)) {
+            let members = within_length(FieldType::Map, &text).and_then(|()| advanced(&text, fields));
+            match members {
                 Ok(members) => stored.advanced = members,
                 Err(_) if lenient => {}
                 Err(problem) => return Err(Error::credential(stored.field(ADVANCED).label.en_us, problem)),
@@ -64,8 +63,7 @@ impl<'a> Stored<'a> {
 
     /// The stored text of a variable that is no field, such as a selector; blank is absent.
     pub fn selected(&self, variable: &str) -> Option<String> {
-        let text = plain_text(self.values.get(variable)?)?;
-        Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+        Some(self.row.get(variable)?.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// Whether bad values fall back to defaults.
@@ -216,10 +214,8 @@ impl<'a> Stored<'a> {
     pub(crate) fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
         for field in self.fields.iter().filter(|field| Secrets::are_in(field.kind)) {
-            let names = std::iter::once(&field.variable).chain(field.aliases);
-            let texts = names.filter_map(|name| self.values.get(*name)).chain(self.advanced.get(field.id));
             // What is too long is refused, and never sent.
-            for text in texts.filter_map(plain_text).filter(|text| within_length(field.kind, text).is_ok()) {
+            for text in self.all(field).filter(|text| within_length(field.kind, text).is_ok()) {
                 secrets.add_stored(field.kind, &text);
             }
         }
@@ -228,15 +224,16 @@ impl<'a> Stored<'a> {
 
     /// What is stored: under the variable, under an alias, or in `connection.advanced`. Blank is absent.
     fn raw(&self, field: &Field) -> Option<Cow<'_, str>> {
-        std::iter::once(&field.variable)
-            .chain(field.aliases)
-            .filter_map(|name| self.values.get(*name))
-            .chain(self.advanced.get(field.id))
-            .filter_map(plain_text)
-            .find(|text| match field.kind {
-                FieldType::Escaped => !text.is_empty(),
-                _ => !text.trim().is_empty(),
-            })
+        self.all(field).find(|text| match field.kind {
+            FieldType::Escaped => !text.is_empty(),
+            _ => !text.trim().is_empty(),
+        })
+    }
+
+    fn all(&self, field: &Field) -> impl Iterator<Item = Cow<'_, str>> {
+        let names = std::iter::once(&field.variable).chain(field.aliases);
+        let texts = names.filter_map(|name| self.row.get(name)).map(Cow::Borrowed);
+        texts.chain(self.advanced.get(field.id).and_then(plain_text))
     }
 
     /// A typed value: what is stored, else the default. A bad stored value is an error, or the default if lenient.

@@ -203,6 +203,7 @@ fn what_holds_a_secret_overwrites_it_when_it_is_dropped() {
     overwrites::<Secret>();
     overwrites::<SigningKey>();
     overwrites::<Secrets>();
+    overwrites::<Row<'_>>();
     overwrites::<Wiped>();
     overwrites::<crate::request::Request>();
     overwrites::<crate::auth::jwt::Token>();

@@ -6,16 +6,18 @@ use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::{Map, Value, json};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::{Leaf, Offer, Plugin, Select, Unlisted};
 use crate::auth::{Authenticator, Moment};
 use crate::call::{Call, Caller};
 use crate::connection::Connection;
-use crate::credentials::{Stored, Wiped};
+use crate::credentials::{Field, Row, Stored, Wiped};
 use crate::error::{Error, Kind, Result, cut};
 use crate::operation::{Answers, Engine, Operation};
 use crate::request::Request;
+use crate::schema::Schema;
 use crate::session::Failure;
 use crate::shapes::chat::task::{CHECK_POLLING, START_POLLING};
 use crate::wire::{self, Envelope, Word, word};
@@ -27,7 +29,7 @@ struct Header<'a> {
     model_type: Option<Cow<'a, str>>,
     model: Option<Cow<'a, str>>,
     user: Option<Cow<'a, str>>,
-    credentials: Wiped,
+    credentials: Option<&'a RawValue>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Header<'a> {
@@ -46,10 +48,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Header<'a> {
                         "model_type" => header.model_type = word(&mut map)?,
                         "model" => header.model = word(&mut map)?,
                         "user_id" => header.user = word(&mut map)?,
-                        "credentials" => {
-                            let members: Option<Map<String, Value>> = map.next_value()?;
-                            header.credentials = members.unwrap_or_default().into();
-                        }
+                        "credentials" => header.credentials = map.next_value()?,
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                         }
@@ -59,6 +58,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Header<'a> {
             }
         }
         deserializer.deserialize_map(Members)
+    }
+}
+
+impl<'a> Header<'a> {
+    /// The credentials, bound to a plugin's fields; none if there are none.
+    fn stored(&self, fields: &'static [Field], lenient: bool) -> Result<Stored<'a>> {
+        let row = self.credentials.map(RawValue::get).map(serde_json::from_str::<Row<'a>>).transpose();
+        Stored::new(fields, row.map_err(|_| no_credentials())?.unwrap_or_default(), lenient)
     }
 }
 
@@ -99,7 +106,7 @@ impl Plugin {
 
     /// Whether the model that a request names can be polled. What is wrong with the request is for its operation to say.
     fn polls(&self, header: &Header<'_>) -> bool {
-        let leaf = Stored::new(self.fields, &header.credentials, false).and_then(|stored| {
+        let leaf = header.stored(self.fields, false).and_then(|stored| {
             let leaf = self.leaf(header, &stored)?;
             Ok(leaf.operations.iter().any(|operation| operation.action() == START_POLLING))
         });
@@ -115,7 +122,7 @@ impl Plugin {
         data: &str,
         answers: &mut Answers,
     ) -> Result<()> {
-        let stored = Stored::new(self.fields, &header.credentials, false)?;
+        let stored = header.stored(self.fields, false)?;
         let outcome = async {
             if !self.offers.iter().any(|(_, offer)| offer.serves(action)) {
                 return Err(Error::bad_request(format!("unknown action `{}`", cut(action, 60))));
@@ -145,7 +152,7 @@ impl Plugin {
         caller: Caller<'_>,
         answers: &mut Answers,
     ) -> Result<()> {
-        let stored = Stored::new(self.fields, &header.credentials, false)?;
+        let stored = header.stored(self.fields, false)?;
         let mut passes_on: &[Kind] = &[];
         let outcome = async {
             let leaf = self.leaf(header, &stored)?;
@@ -169,13 +176,18 @@ impl Plugin {
 
     /// Lenient: an error would hide the model in Dify.
     async fn schema(&self, header: &Header<'_>, answers: &mut Answers) -> Result<()> {
-        let stored = Stored::new(self.fields, &header.credentials, true)?;
+        let stored = header.stored(self.fields, true)?;
         let leaf = self.leaf(header, &stored)?;
         let mut schema = (leaf.schema)(&stored).map_err(|error| error.masked(|text| stored.mask(text)))?;
         schema.model = model(header)?.to_owned();
         schema.label = stored.text("connection.display_name")?.unwrap_or_else(|| schema.model.clone());
-        let answer = json!({ "model_schema": schema.to_json() }).to_string();
-        answers.send(|out| out.extend_from_slice(answer.as_bytes())).await
+        #[derive(Serialize)]
+        struct Answer {
+            model_schema: Schema,
+        }
+        let answer = Answer { model_schema: schema };
+        // Writing to memory does not fail, and texts and numbers can be written.
+        answers.send(|out| drop(serde_json::to_writer(out, &answer))).await
     }
 
     fn call<'a>(
@@ -271,9 +283,15 @@ async fn validated(header: &Header<'_>, answers: &mut Answers) -> Result<()> {
         result: bool,
         credentials: &'a Map<String, Value>,
     }
-    let valid = Valid { result: true, credentials: &header.credentials };
+    let members = header.credentials.map(RawValue::get).map(serde_json::from_str::<Map<_, _>>).transpose();
+    let members = Wiped::from(members.map_err(|_| no_credentials())?.unwrap_or_default());
+    let valid = Valid { result: true, credentials: &members };
     // Writing to memory does not fail, and JSON that was read can be written.
     answers.send(|out| drop(serde_json::to_writer(out, &valid))).await
+}
+
+fn no_credentials() -> Error {
+    Error::bad_request("this request cannot be read: its credentials are no object")
 }
 
 /// For actions without a request.

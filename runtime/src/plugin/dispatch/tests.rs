@@ -1,11 +1,12 @@
 use std::sync::Mutex;
 
+use serde_json::json;
+
 use super::*;
 use crate::connection::EndpointVersion;
-use crate::credentials::{Field, FieldType};
+use crate::credentials::FieldType;
 use crate::operation::{BoxFuture, Operation};
 use crate::plugin::Declaration;
-use crate::schema::Schema;
 use crate::text::Text;
 
 /// Answers with what it was called with.
