@@ -133,8 +133,9 @@ impl<'e> Walk<'e> {
     fn value(&mut self, depth: usize) -> Option<()> {
         self.blank();
         match self.byte()? {
-            b'{' if depth < DEEPEST => self.members(depth),
-            b'[' if depth < DEEPEST => self.list(b']', |walk| walk.value(depth + 1)),
+            b'{' | b'[' if depth == DEEPEST => None,
+            b'{' => self.members(depth),
+            b'[' => self.list(b']', |walk| walk.value(depth + 1)),
             b'"' => self.string(),
             _ => self.word(),
         }
@@ -193,6 +194,9 @@ impl<'e> Walk<'e> {
             self.at += 1;
         }
         let at = start..self.at;
+        if at.is_empty() {
+            return None;
+        }
         if !self.is_read() && whole_number(self.event.as_bytes().get(at.clone())?) == Some(at.len()) {
             self.gaps.push(Gap { at, what: Value::Number, varies: false });
         }

@@ -93,6 +93,21 @@ fn what_nobody_reads_may_differ_and_the_text_is_taken() {
 }
 
 #[test]
+fn an_event_nested_too_deep_is_not_kept_however_its_brackets_stand() {
+    for deep in [
+        format!("{}1{}", "[".repeat(40), "]".repeat(40)),
+        format!("{}{}", r#"{"a":"#.repeat(20) + "[[[[{}]]]]", "}".repeat(20)),
+        format!("{}{{}}{}", "[".repeat(DEEPEST - 1), "]".repeat(DEEPEST - 1)),
+        format!("{}[{{}}]{}", r#"[{"a":"#.repeat(7), "}]".repeat(7)),
+        format!("{}[1,[],{{}}]{}", r#"[{"a":"#.repeat(7), "}]".repeat(7)),
+    ] {
+        let event = PLAIN.replace(r#""xy""#, &deep);
+        serde_json::from_str::<serde::de::IgnoredAny>(&event).unwrap();
+        assert!(learnt(&event).read(&event).is_none(), "{event}");
+    }
+}
+
+#[test]
 fn anything_else_is_for_the_decoder() {
     let mut pattern = learnt(PLAIN);
     for (old, new) in [
