@@ -101,6 +101,15 @@ fn it_makes_the_executable_executable_and_becomes_it() {
 }
 
 #[test]
+fn the_allocator_is_told_to_give_memory_back_unless_somebody_knows_better() {
+    let package = Extracted::new("allocator", &[(arch(), &shell())]);
+    for (prelude, delay) in [("", "0"), ("import os\nos.environ['MIMALLOC_PURGE_DELAY'] = '100'", "100")] {
+        let output = package.start(prelude, &["-c", "echo $MIMALLOC_PURGE_DELAY"]);
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), delay, "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_missing_architecture_is_named() {
     let package = Extracted::new("missing", &[("linux-other", &echo())]);
     let output = package.start("", &[]);

@@ -50,6 +50,8 @@ pub mod wire;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// The allocator of the executables. Tests and fuzz targets keep the system's, which sanitizers watch.
+pub use mimalloc::MiMalloc as Allocator;
 use serve::Ended;
 use settings::{Attach, Settings};
 

@@ -61,6 +61,8 @@ def launch():
         # Dify unpacks every file without the right to execute it.
         if not os.access(path, os.X_OK):
             os.chmod(path, 0o755)
+        # Its allocator gives memory back as soon as pages are free.
+        os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")
         os.execv(path, [path, *sys.argv[1:]])
     except PermissionError as error:
         start_copy(path, error.strerror or error)

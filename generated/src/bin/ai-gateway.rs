@@ -2,6 +2,9 @@
 
 //! The executable of the plugin `ai-gateway`.
 
+#[global_allocator]
+static ALLOCATOR: runtime::Allocator = runtime::Allocator;
+
 fn main() -> std::process::ExitCode {
     runtime::main(&generated::plugins::ai_gateway::PLUGIN)
 }

@@ -2,6 +2,9 @@
 
 //! The executable of the plugin `higress`.
 
+#[global_allocator]
+static ALLOCATOR: runtime::Allocator = runtime::Allocator;
+
 fn main() -> std::process::ExitCode {
     runtime::main(&generated::plugins::higress::PLUGIN)
 }

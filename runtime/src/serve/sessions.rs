@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -199,19 +199,24 @@ async fn handle(server: &Server, line: &[u8], outbox: Arc<Outbox>, open: &Arc<Op
             Ok(()) => {
                 let mut answers = session.answers();
                 let data = envelope.data.map_or("{}", serde_json::value::RawValue::get);
-                guarded(server, server.plugin.serve(&server.engine, envelope.caller(), data, &mut answers)).await
+                let work = pin!(server.plugin.serve(&server.engine, envelope.caller(), data, &mut answers));
+                guarded(server, work).await
             }
         },
     };
     finish(session, outcome, "session", log).await;
 }
 
-/// Runs a session's work until it is given up; a panic in it is that session's error and nobody else's.
-async fn guarded(server: &Server, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+/// Runs a session's work until it is given up; a panic in it is that session's error and nobody else's. It is handed
+/// over in its place: a task has room both for what it is given and for what it pins.
+async fn guarded(
+    server: &Server,
+    mut work: Pin<&mut impl Future<Output = Result<(), Failure>>>,
+) -> Result<(), Failure> {
     let failed = |problem| Poll::Ready(Err(Error::new(Kind::ServerUnavailable, problem).into()));
     let mut subscribed = server.giving_up.subscribe();
     let giving_up = pin!(subscribed.wait_for(|now| *now));
-    let (mut giving_up, mut work) = (Bell::new(giving_up), pin!(work));
+    let mut giving_up = Bell::new(giving_up);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
         Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
         Ok(Poll::Pending) => {

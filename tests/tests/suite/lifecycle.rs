@@ -88,6 +88,33 @@ fn running_work_is_finished_when_the_daemon_has_no_more_requests() {
 }
 
 #[test]
+fn memory_of_sessions_that_ended_is_given_back() {
+    const SESSIONS: usize = 250;
+    let setting = Setting::new();
+    setting.gateway.script("gated", |_| gated("all are here"));
+    let resident = || {
+        let status = fs::read_to_string(format!("/proc/{}/status", setting.plugin.process())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number")
+    };
+    // What the first call brings in stays: code, tables, the HTTP client.
+    setting.plugin.call(&Request::chat("m", setting.open())).ok();
+    let before = resident();
+    // Short of what an allocator asks the system for piece by piece.
+    let request = Request::chat("gated", setting.open()).with("user_id", "u".repeat(60 << 10));
+    let sessions: Vec<_> = (0..SESSIONS).map(|_| setting.plugin.send(&request)).collect();
+    sessions.iter().for_each(|session| drop(session.next()));
+    let with_all = resident() - before;
+    assert!(with_all > 60 * SESSIONS, "{with_all} KiB: they were not there at once");
+    setting.gateway.open("all are here");
+    sessions.into_iter().for_each(|session| drop(session.wait().ok()));
+    setting.plugin.call(&Request::chat("m", setting.open())).ok();
+    // Connections that wait for the next call are part of it.
+    let after = resident().saturating_sub(before);
+    assert!(2 * after < with_all, "{after} of {with_all} KiB stayed");
+}
+
+#[test]
 fn a_plugin_without_a_reader_ends() {
     let gateway = Gateway::start();
     // stdout is closed after the first heartbeat; stdin stays open.

@@ -39,6 +39,10 @@ pub fn modules(about: &str, ids: &[&str]) -> File {
 /// The executable of a plugin.
 pub fn executable(plugin: &Plugin) -> File {
     let module = names::snake(&plugin.id);
+    let allocator = quote! {
+        #[global_allocator]
+        static ALLOCATOR: runtime::Allocator = runtime::Allocator;
+    };
     let main = quote! {
         fn main() -> std::process::ExitCode {
             runtime::main(&generated::plugins::#module::PLUGIN)
@@ -46,5 +50,5 @@ pub fn executable(plugin: &Plugin) -> File {
     };
     let about = format!("The executable of the plugin `{}`.", plugin.id);
     let spec = Some(plugin.origin.spec.clone());
-    File { spec, about, local: Vec::new(), traits: Vec::new(), sections: vec![Section::plain(vec![main])] }
+    File { spec, about, local: Vec::new(), traits: Vec::new(), sections: vec![Section::plain(vec![allocator, main])] }
 }

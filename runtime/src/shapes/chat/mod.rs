@@ -53,7 +53,9 @@ impl<P: Chat> Operation for ChatOperation<P> {
                 (true, Frames::Sse) => "text/event-stream",
                 (true, Frames::Ndjson) => "application/x-ndjson",
             };
-            let mut response = http::send(call, prepared.draft(call)?, accept, P::RETREAT).await?;
+            // Its state, two thirds of the operation's, is freed when the stream begins.
+            let sending = Box::pin(http::send(call, prepared.draft(call)?, accept, P::RETREAT));
+            let mut response = sending.await?;
             let asked = Asked { separator: P::separator(&prepared.credential), ..Asked::of(call, &prepared, started) };
             answer::<P>(&mut response, asked, answers).await?;
             // A stream is done before its body is; only a connection read to the end of the body is used again.
