@@ -17,8 +17,9 @@ use crate::frame::Frames;
 use crate::input::{Message, Tool};
 use crate::output;
 use crate::parameters::Param;
-use crate::reply::Undecoded;
+use crate::reply::{self, Undecoded};
 use crate::request::Draft;
+use crate::rope::Rope;
 use crate::schema::Pricing;
 
 /// One Dify action of one model type.
@@ -81,7 +82,7 @@ pub trait Answer: Action {
         credential: &Self::Credential,
         input: &Self::Input<'_>,
         output: Self::Output,
-    ) -> Result<Vec<u8>>;
+    ) -> Result<Rope>;
 }
 
 /// Token counts of an output that may not have come.
@@ -216,7 +217,7 @@ pub trait Json: Protocol<Action: Answer> {
     ///
     /// # Errors
     /// If the reply is an error, lacks something required or is not JSON.
-    fn decode(reply: &[u8]) -> Result<<Self::Action as Answer>::Output, Undecoded>;
+    fn decode(reply: &reply::Bytes) -> Result<<Self::Action as Answer>::Output, Undecoded>;
 }
 
 /// Shape `upload`: a multipart request for one document, or for plain text.
@@ -225,7 +226,7 @@ pub trait Upload: Protocol<Action: Answer> {
     ///
     /// # Errors
     /// If the reply is an error, lacks something required or is not JSON.
-    fn decode(reply: &[u8]) -> Result<<Self::Action as Answer>::Output, Undecoded>;
+    fn decode(reply: &reply::Bytes) -> Result<<Self::Action as Answer>::Output, Undecoded>;
 
     /// The output of an answer that is plain text; `None` if it takes more than a text.
     fn plain(text: &str) -> Option<<Self::Action as Answer>::Output> {

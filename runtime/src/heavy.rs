@@ -3,6 +3,7 @@
 use std::future::pending;
 use std::panic::resume_unwind;
 
+use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use crate::error::Result;
@@ -34,9 +35,10 @@ pub(crate) async fn done<T: Send + 'static>(bytes: usize, work: impl FnOnce() ->
 /// Those of `read`.
 pub(crate) async fn read<T: Send + 'static>(
     head: &Head,
-    reply: Vec<u8>,
-    read: impl FnOnce(&Head, &[u8]) -> Result<T> + Send + 'static,
+    reply: impl Into<Bytes>,
+    read: impl FnOnce(&Head, &Bytes) -> Result<T> + Send + 'static,
 ) -> Result<T> {
+    let reply = reply.into();
     if reply.len() < LARGE {
         return read(head, &reply);
     }
@@ -53,7 +55,7 @@ mod tests {
     #[tokio::test]
     async fn only_large_replies_are_read_elsewhere() {
         for (length, elsewhere) in [(LARGE - 1, false), (LARGE, true)] {
-            let reader = |_: &Head, reply: &[u8]| Ok((thread::current().id(), reply.len()));
+            let reader = |_: &Head, reply: &Bytes| Ok((thread::current().id(), reply.len()));
             let read = read(&Head::default(), vec![b'1'; length], reader).await;
             let (reader, read) = read.unwrap();
             assert_eq!((reader != thread::current().id(), read), (elsewhere, length));

@@ -27,11 +27,14 @@ use crate::convert::refusals;
 use crate::credentials::{Secret, Secrets};
 use crate::error::{Error, Kind, Result};
 use crate::request::{Draft, Request};
+use crate::wire;
 
 /// The end of everything one call may wait for: below the 600 s after which the daemon gives up in silence.
 pub const OVERALL: Duration = Duration::from_secs(590);
 /// The largest whole reply that is read. Nothing near it fits a line to the daemon.
 pub const LARGEST_REPLY: usize = 32 << 20;
+/// Most replies are shorter: what is longer than a line to the daemon leads to none.
+const LIKELY_REPLY: usize = wire::LONGEST_LINE;
 /// The longest URL that is sent. Gateways refuse far shorter ones, and the client's limit is no clear error.
 const LONGEST_URL: usize = 32 << 10;
 /// How often a request is changed because of a refusal.
@@ -149,8 +152,11 @@ impl Response {
     /// # Errors
     /// As [`chunk`](Self::chunk); `BadReply` if there are more than `limit` bytes.
     pub async fn body(&mut self, limit: usize) -> Result<Vec<u8>> {
+        let said = self.body.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let mut body = Vec::new();
         while let Some(chunk) = self.chunk().await? {
+            // What it says is no reason to take more memory than answers take.
+            body.reserve_exact(said.min(LIKELY_REPLY).saturating_sub(body.len()));
             if body.len() + chunk.len() > limit {
                 body.extend_from_slice(&chunk);
                 let problem = format!("more than {} MiB", limit >> 20);

@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::error::{Error, Kind, Result};
+use crate::output::Values;
+use crate::rope::Rope;
 
 /// A JSON object being written. Generated encoders fill it member by member, in the order of the spec.
 ///
@@ -18,7 +20,7 @@ use crate::error::{Error, Kind, Result};
 /// assert_eq!(body.unwrap(), br#"{"model":"m"}"#);
 /// ```
 pub struct Object<'a> {
-    out: &'a mut Vec<u8>,
+    out: &'a mut Rope,
     failure: &'a mut Option<Error>,
     empty: bool,
 }
@@ -29,7 +31,16 @@ pub struct Object<'a> {
 /// The first of what [`Object::converted`] was given; else only if a value cannot be JSON (a map whose keys are not
 /// text).
 pub fn object(fill: impl FnOnce(&mut Object<'_>)) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(1024);
+    answer(fill).map(Rope::into_bytes)
+}
+
+/// Writes one object; vectors in it are not copied.
+///
+/// # Errors
+/// As [`object`].
+pub fn answer(fill: impl FnOnce(&mut Object<'_>)) -> Result<Rope> {
+    let mut out = Rope::default();
+    out.text().reserve(1024);
     let mut failure = None;
     members(&mut out, &mut failure, fill);
     match failure {
@@ -64,10 +75,10 @@ impl Object<'_> {
 
     /// Writes an object as a member. One that stays empty is left out itself.
     pub fn object(&mut self, name: &str, fill: impl FnOnce(&mut Object<'_>)) {
-        let (start, was_empty) = (self.out.len(), self.empty);
+        let (start, was_empty) = (self.out.text().len(), self.empty);
         self.key(name);
         if !members(self.out, self.failure, fill) {
-            self.out.truncate(start);
+            self.out.text().truncate(start);
             self.empty = was_empty;
         }
     }
@@ -80,37 +91,48 @@ impl Object<'_> {
         mut fill: impl FnMut(&mut Object<'_>, T),
     ) {
         self.key(name);
-        self.out.push(b'[');
+        self.out.text().push(b'[');
         for (position, element) in elements.into_iter().enumerate() {
             if position > 0 {
-                self.out.push(b',');
+                self.out.text().push(b',');
             }
             members(self.out, self.failure, |object| fill(object, element));
         }
-        self.out.push(b']');
+        self.out.text().push(b']');
+    }
+
+    /// Writes vectors as a member, as they came.
+    pub fn vectors(&mut self, name: &str, vectors: &[Values]) {
+        self.key(name);
+        for (position, vector) in vectors.iter().enumerate() {
+            self.out.text().push(if position == 0 { b'[' } else { b',' });
+            self.out.insert(vector.json());
+        }
+        self.out.text().extend_from_slice(if vectors.is_empty() { b"[]" } else { b"]" });
     }
 
     /// Writes a list as a member, element by element.
     pub fn array(&mut self, name: &str, fill: impl FnOnce(&mut List<'_>)) {
         self.key(name);
-        self.out.push(b'[');
+        self.out.text().push(b'[');
         fill(&mut List { out: self.out, failure: self.failure, empty: true });
-        self.out.push(b']');
+        self.out.text().push(b']');
     }
 
     fn key(&mut self, name: &str) {
         if !self.empty {
-            self.out.push(b',');
+            self.out.text().push(b',');
         }
         self.empty = false;
         let is_plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
         if name.bytes().all(is_plain) {
-            self.out.push(b'"');
-            self.out.extend_from_slice(name.as_bytes());
-            self.out.extend_from_slice(b"\":");
+            let text = self.out.text();
+            text.push(b'"');
+            text.extend_from_slice(name.as_bytes());
+            text.extend_from_slice(b"\":");
         } else {
             self.value(name);
-            self.out.push(b':');
+            self.out.text().push(b':');
         }
     }
 
@@ -119,26 +141,26 @@ impl Object<'_> {
     }
 }
 
-fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, failure: &mut Option<Error>, value: &T) {
-    if let Err(problem) = serde_json::to_writer(out, value) {
+fn write<T: Serialize + ?Sized>(out: &mut Rope, failure: &mut Option<Error>, value: &T) {
+    if let Err(problem) = serde_json::to_writer(out.text(), value) {
         let message = format!("this call cannot be written as JSON: {problem}");
         failure.get_or_insert(Error::new(Kind::BadRequest, message));
     }
 }
 
 /// Writes one object; whether there is anything in it.
-fn members(out: &mut Vec<u8>, failure: &mut Option<Error>, fill: impl FnOnce(&mut Object<'_>)) -> bool {
-    out.push(b'{');
+fn members(out: &mut Rope, failure: &mut Option<Error>, fill: impl FnOnce(&mut Object<'_>)) -> bool {
+    out.text().push(b'{');
     let mut object = Object { out, failure, empty: true };
     fill(&mut object);
     let is_empty = object.empty;
-    out.push(b'}');
+    out.text().push(b'}');
     !is_empty
 }
 
 /// A JSON list being written.
 pub struct List<'a> {
-    out: &'a mut Vec<u8>,
+    out: &'a mut Rope,
     failure: &'a mut Option<Error>,
     empty: bool,
 }
@@ -169,10 +191,10 @@ impl List<'_> {
 
     /// Writes an object as an element. One that stays empty is left out itself.
     pub fn object(&mut self, fill: impl FnOnce(&mut Object<'_>)) {
-        let (start, was_empty) = (self.out.len(), self.empty);
+        let (start, was_empty) = (self.out.text().len(), self.empty);
         self.next();
         if !members(self.out, self.failure, fill) {
-            self.out.truncate(start);
+            self.out.text().truncate(start);
             self.empty = was_empty;
         }
     }
@@ -180,14 +202,14 @@ impl List<'_> {
     /// Writes a list as an element.
     pub fn array(&mut self, fill: impl FnOnce(&mut List<'_>)) {
         self.next();
-        self.out.push(b'[');
+        self.out.text().push(b'[');
         fill(&mut List { out: self.out, failure: self.failure, empty: true });
-        self.out.push(b']');
+        self.out.text().push(b']');
     }
 
     fn next(&mut self) {
         if !self.empty {
-            self.out.push(b',');
+            self.out.text().push(b',');
         }
         self.empty = false;
     }
@@ -207,6 +229,16 @@ mod tests {
             o.list("f", [1, 2], |o, n| o.member("n", &n));
         });
         assert_eq!(bytes.unwrap(), br#"{"b":1,"f":[{"n":1},{"n":2}]}"#);
+    }
+
+    #[test]
+    fn vectors_are_written_as_they_came() {
+        let vectors = ["[0.10]", "[1, 2e-3]"].map(|numbers| Values::of(numbers.into()));
+        let bytes = object(|o| {
+            o.vectors("a", &vectors);
+            o.vectors("b", &[]);
+        });
+        assert_eq!(bytes.unwrap(), br#"{"a":[[0.10],[1, 2e-3]],"b":[]}"#);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub mod plugin;
 mod price;
 pub mod reply;
 pub mod request;
+pub mod rope;
 pub mod schema;
 pub mod serve;
 pub mod session;

@@ -1,6 +1,7 @@
 //! The way out: lines of all sessions, joined by the one writer that owns the daemon's pipe.
 //!
-//! A line is copied into a shared buffer, so nothing is allocated per line and whatever is ready leaves in one write.
+//! A line is copied into a shared buffer, so nothing is allocated per line and whatever is ready leaves in one write. Long
+//! pieces of a line, such as vectors, are written from where they are ([`Rope`]).
 //! Bytes that wait are bounded; who finds no room waits, which in the end stops the upstream read of that session.
 //! The heartbeat is the writer's own: no work can be queued before it. An HTTP reply has no heartbeat and takes its
 //! lines with [`Outbox::next`].
@@ -11,10 +12,12 @@ use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Buf;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::rope::Rope;
 use crate::wire;
 
 /// Bytes that may wait for the daemon to read. More than one line of the greatest length.
@@ -38,8 +41,8 @@ pub struct Outbox {
 
 #[derive(Default)]
 struct Ready {
-    bytes: Vec<u8>,
-    /// Room that these bytes take.
+    lines: Rope,
+    /// Room that these lines take.
     taken: usize,
     finished: bool,
 }
@@ -60,12 +63,14 @@ impl Outbox {
     ///
     /// # Errors
     /// If the daemon no longer reads.
-    pub async fn push(&self, lines: &[u8]) -> Result<(), Gone> {
-        if !self.push_if_room(lines) {
-            let taken = lines.len().min(self.whole);
-            self.room.acquire_many(permits(taken)).await.map_err(|_| Gone)?.forget();
-            self.append(lines, taken);
-        }
+    pub async fn push(&self, lines: &Rope) -> Result<(), Gone> {
+        let taken = lines.len().min(self.whole);
+        let permit = match self.room.try_acquire_many(permits(taken)) {
+            Ok(permit) => permit,
+            Err(_) => self.room.acquire_many(permits(taken)).await.map_err(|_| Gone)?,
+        };
+        permit.forget();
+        self.append(taken, |ready| ready.append(lines));
         Ok(())
     }
 
@@ -75,7 +80,7 @@ impl Outbox {
         match self.room.try_acquire_many(permits(taken)) {
             Ok(permit) => {
                 permit.forget();
-                self.append(lines, taken);
+                self.append(taken, |ready| ready.text().extend_from_slice(lines));
                 true
             }
             Err(_) => false,
@@ -95,9 +100,9 @@ impl Outbox {
             tokio::task::yield_now().await;
             {
                 let mut ready = self.lock();
-                if !ready.bytes.is_empty() {
+                if !ready.lines.is_empty() {
                     self.room.add_permits(std::mem::take(&mut ready.taken));
-                    return Some(std::mem::take(&mut ready.bytes));
+                    return Some(std::mem::take(&mut ready.lines).into_bytes());
                 }
                 if ready.finished {
                     return None;
@@ -107,9 +112,9 @@ impl Outbox {
         }
     }
 
-    fn append(&self, lines: &[u8], taken: usize) {
+    fn append(&self, taken: usize, append: impl FnOnce(&mut Rope)) {
         let mut ready = self.lock();
-        ready.bytes.extend_from_slice(lines);
+        append(&mut ready.lines);
         ready.taken += taken;
         drop(ready);
         self.changed.notify_one();
@@ -135,38 +140,39 @@ impl Outbox {
         mut out: impl AsyncWrite + Unpin,
         patience: Option<Duration>,
     ) -> io::Result<()> {
-        let mut batch = Vec::new();
+        let mut batch = Rope::default();
         let mut heartbeat = pin!(sleep_until(Instant::now()));
         loop {
             // Tasks run in turn. Whoever could run when this one was woken has done so: its lines leave in one write.
             let (mut taken, finished) = {
                 let mut ready = self.lock();
-                std::mem::swap(&mut ready.bytes, &mut batch);
+                std::mem::swap(&mut ready.lines, &mut batch);
                 (std::mem::take(&mut ready.taken), ready.finished)
             };
             if batch.is_empty() && finished {
                 return within(patience, out.flush()).await;
             }
-            let mut rest = batch.as_slice();
+            let (mut start, length) = (0, batch.text().len());
             loop {
                 if Instant::now() >= heartbeat.deadline() {
                     within(patience, out.write_all(wire::HEARTBEAT)).await?;
                     heartbeat.as_mut().reset(Instant::now() + HEARTBEAT);
                 }
-                if rest.is_empty() {
+                if start == length {
                     break;
                 }
-                let (piece, later) = rest.split_at(end_of_piece(rest));
-                within(patience, out.write_all(piece)).await?;
-                let written = piece.len().min(taken);
+                // A heartbeat never stands inside a line.
+                let end = batch.end_of_line(start, PIECE);
+                let mut piece = batch.slices(start..end);
+                let written = piece.remaining().min(taken);
+                within(patience, out.write_all_buf(&mut piece)).await?;
                 self.room.add_permits(written);
                 taken -= written;
-                rest = later;
+                start = end;
             }
             within(patience, out.flush()).await?;
-            batch.clear();
-            batch.shrink_to(PIECE);
-            if self.lock().bytes.is_empty() {
+            batch.reset(0, PIECE);
+            if self.lock().lines.is_empty() {
                 tokio::select! {
                     () = self.changed.notified() => {}
                     () = &mut heartbeat => {}
@@ -190,14 +196,6 @@ async fn within(patience: Option<Duration>, write: impl Future<Output = io::Resu
     }
 }
 
-/// Where the line ends that reaches [`PIECE`], so that a heartbeat never stands inside a line.
-fn end_of_piece(bytes: &[u8]) -> usize {
-    match bytes.get(PIECE..).and_then(|rest| memchr::memchr(b'\n', rest)) {
-        Some(at) => PIECE + at + 1,
-        None => bytes.len(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -217,6 +215,12 @@ mod tests {
         (outbox, theirs, writer)
     }
 
+    fn rope(lines: &[u8]) -> Rope {
+        let mut rope = Rope::default();
+        rope.text().extend_from_slice(lines);
+        rope
+    }
+
     async fn read_line(from: &mut tokio::io::DuplexStream) -> String {
         let mut line = Vec::new();
         while line.last() != Some(&b'\n') {
@@ -232,7 +236,7 @@ mod tests {
         let before = Instant::now();
         assert_eq!(read_line(&mut theirs).await.as_bytes(), wire::HEARTBEAT);
         assert_eq!(before.elapsed().as_secs(), 10);
-        outbox.push(b"x\n").await.unwrap();
+        outbox.push(&rope(b"x\n")).await.unwrap();
         assert_eq!(read_line(&mut theirs).await, "x\n");
     }
 
@@ -242,7 +246,7 @@ mod tests {
         assert_eq!(read_line(&mut theirs).await.as_bytes(), wire::HEARTBEAT);
         let line = format!("{}\n", "x".repeat(PIECE));
         for _ in 0..3 {
-            outbox.push(line.as_bytes()).await.unwrap();
+            outbox.push(&rope(line.as_bytes())).await.unwrap();
         }
         // The first line is on its way when the reader stops for longer than a heartbeat takes.
         assert_eq!(theirs.read_u8().await.unwrap(), b'x');
@@ -250,6 +254,48 @@ mod tests {
         read_line(&mut theirs).await;
         assert_eq!(read_line(&mut theirs).await.as_bytes(), wire::HEARTBEAT);
         assert_eq!(read_line(&mut theirs).await, line);
+    }
+
+    #[tokio::test]
+    async fn long_pieces_arrive_in_their_lines_between_the_lines_of_others() {
+        let (outbox, mut theirs, _writer) = start(1000);
+        let mut line = rope(b"[");
+        let piece = bytes::Bytes::from("1".repeat(3 * PIECE));
+        line.insert(&piece);
+        line.text().extend_from_slice(b"]\n");
+        assert!(outbox.push_if_room(b"before\n"));
+        outbox.push(&line).await.unwrap();
+        assert!(outbox.push_if_room(b"after\n"));
+        assert_eq!(outbox.room.available_permits(), ROOM - line.len() - "before\nafter\n".len());
+        let mut lines = Vec::new();
+        while lines.last().is_none_or(|line| line != "after\n") {
+            lines.push(read_line(&mut theirs).await);
+        }
+        let whole = format!("[{}]\n", "1".repeat(3 * PIECE));
+        assert!(lines == [std::str::from_utf8(wire::HEARTBEAT).unwrap(), "before\n", &whole, "after\n"]);
+        // What the piece is a part of is let go.
+        drop(line);
+        while !piece.is_unique() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(outbox.room.available_permits(), ROOM);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_heartbeat_stands_before_or_after_a_line_with_long_pieces() {
+        let (outbox, mut theirs, _writer) = start(1024);
+        assert_eq!(read_line(&mut theirs).await.as_bytes(), wire::HEARTBEAT);
+        let mut line = rope(b"");
+        line.insert(&"x".repeat(PIECE).into());
+        line.text().push(b'\n');
+        for _ in 0..2 {
+            outbox.push(&line).await.unwrap();
+        }
+        assert_eq!(theirs.read_u8().await.unwrap(), b'x');
+        advance(HEARTBEAT * 3).await;
+        assert_eq!(read_line(&mut theirs).await.len(), PIECE);
+        assert_eq!(read_line(&mut theirs).await.as_bytes(), wire::HEARTBEAT);
+        assert_eq!(read_line(&mut theirs).await.len(), PIECE + 1);
     }
 
     #[tokio::test]
@@ -274,7 +320,7 @@ mod tests {
         let (outbox, theirs, writer) = start(16);
         drop(theirs);
         assert!(writer.await.unwrap().is_err());
-        assert_eq!(outbox.push(b"x\n").await, Err(Gone));
+        assert_eq!(outbox.push(&rope(b"x\n")).await, Err(Gone));
     }
 
     #[tokio::test(start_paused = true)]
@@ -285,14 +331,14 @@ mod tests {
         let patience = Duration::from_secs(120);
         let error = outbox.write_to(ours, Some(patience)).await.unwrap_err();
         assert_eq!((error.kind(), before.elapsed()), (io::ErrorKind::TimedOut, patience));
-        assert_eq!(outbox.push(b"x\n").await, Err(Gone));
+        assert_eq!(outbox.push(&rope(b"x\n")).await, Err(Gone));
     }
 
     #[tokio::test]
     async fn lines_that_are_taken_make_room_whatever_their_length() {
         let outbox = Outbox::with_room(10);
         for line in [&b"0123456789abcdef\n"[..], b"short\n", b"0123456789abcdef\n"] {
-            outbox.push(line).await.unwrap();
+            outbox.push(&rope(line)).await.unwrap();
             assert!(!outbox.push_if_room(b"more\n"));
             assert_eq!(outbox.next().await.as_deref(), Some(line));
         }

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
-use crate::reply::Values;
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
 
 /// Scored document of a rerank answer: position among the inputs and score as the service gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -23,6 +22,30 @@ pub struct Vector {
     pub index: Option<i64>,
     /// Its numbers.
     pub values: Values,
+}
+
+/// The numbers of a vector, as [`reply::Values`](crate::reply::Values) says. They may be a part of the reply, which is then
+/// kept as long as they are.
+#[derive(Debug, Clone)]
+pub struct Values(Bytes);
+
+impl Values {
+    pub(crate) fn of(numbers: Bytes) -> Self {
+        Values(numbers)
+    }
+
+    /// The list as JSON.
+    pub fn json(&self) -> &Bytes {
+        &self.0
+    }
+}
+
+impl Serialize for Values {
+    /// Reads all of them again: an answer is written by [`Object::vectors`](crate::json::Object::vectors).
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &serde_json::value::RawValue = serde_json::from_slice(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
 }
 
 /// A document with its place among the results, ready for Dify.

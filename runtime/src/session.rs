@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result, cut};
 use crate::outbox::Outbox;
+use crate::rope::Rope;
 use crate::wire;
 
 /// A buffer that grew beyond this is given back after its line.
@@ -46,22 +47,25 @@ impl Session {
 
     /// Where its answers go.
     pub fn answers(&self) -> Answers {
-        let mut buffer = Vec::with_capacity(1024);
-        wire::write_session_start(&mut buffer, &self.id, "stream");
-        let start = buffer.len();
-        Answers { to: To::Daemon { buffer, start, outbox: self.outbox.clone() } }
+        let mut line = Rope::default();
+        line.text().reserve(1024);
+        wire::write_session_start(line.text(), &self.id, "stream");
+        let start = line.len();
+        Answers { to: To::Daemon { line, start, outbox: self.outbox.clone() } }
     }
 
     /// Ends it, with an error if there was one. Error and end are queued together.
     pub async fn finish(self, outcome: std::result::Result<(), Failure>) {
-        let mut lines = Vec::with_capacity(256);
+        let mut rope = Rope::default();
+        let lines = rope.text();
+        lines.reserve(256);
         if let Err(failure) = outcome {
             let message = failure.error.to_string();
-            wire::write_error(&mut lines, &self.id, failure.error_type, cut(&message, LONGEST_MESSAGE));
+            wire::write_error(lines, &self.id, failure.error_type, cut(&message, LONGEST_MESSAGE));
         }
-        wire::write_end(&mut lines, &self.id);
+        wire::write_end(lines, &self.id);
         // If the daemon is gone there is nobody left to tell.
-        let _ = self.outbox.push(&lines).await;
+        let _ = self.outbox.push(&rope).await;
     }
 }
 
@@ -71,7 +75,7 @@ pub struct Answers {
 }
 
 enum To {
-    Daemon { buffer: Vec<u8>, start: usize, outbox: Arc<Outbox> },
+    Daemon { line: Rope, start: usize, outbox: Arc<Outbox> },
     Nowhere,
     Memory(Vec<Vec<u8>>),
 }
@@ -101,19 +105,28 @@ impl Answers {
     /// # Errors
     /// `BadReply` if the line would reach the daemon's limit of 5 MiB; `Connection` if the daemon is gone.
     pub async fn send(&mut self, write: impl FnOnce(&mut Vec<u8>) + Send) -> Result<()> {
+        self.send_rope(|line| write(line.text())).await
+    }
+
+    /// The same of an answer with long pieces, which are not copied.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_rope(&mut self, write: impl FnOnce(&mut Rope) + Send) -> Result<()> {
         match &mut self.to {
             To::Nowhere => Ok(()),
             To::Memory(kept) => {
-                let mut data = Vec::new();
+                let mut data = Rope::default();
                 write(&mut data);
-                kept.push(data);
+                kept.push(data.into_bytes());
                 Ok(())
             }
-            To::Daemon { buffer, start, outbox } => {
-                buffer.truncate(*start);
-                write(buffer);
-                buffer.extend_from_slice(wire::SESSION_END);
-                let length = buffer.len() - 1;
+            To::Daemon { line, start, outbox } => {
+                // Who gave up the last line may have left it here.
+                line.reset(*start, KEPT_BUFFER);
+                write(line);
+                line.text().extend_from_slice(wire::SESSION_END);
+                let length = line.len() - 1;
                 let sent = if length > wire::LONGEST_LINE {
                     Err(Error::new(
                         Kind::BadReply,
@@ -123,12 +136,9 @@ impl Answers {
                         ),
                     ))
                 } else {
-                    outbox.push(buffer).await.map_err(|_| Error::new(Kind::Connection, "the daemon is gone"))
+                    outbox.push(line).await.map_err(|_| Error::new(Kind::Connection, "the daemon is gone"))
                 };
-                if buffer.capacity() > KEPT_BUFFER {
-                    buffer.truncate(*start);
-                    buffer.shrink_to_fit();
-                }
+                line.reset(*start, KEPT_BUFFER);
                 sent
             }
         }

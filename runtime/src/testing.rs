@@ -231,7 +231,7 @@ where
 {
     fn decodes(receives: Option<&str>, _: &[String]) -> Value {
         let receives = receives.expect("an example of shape json has a reply");
-        match P::decode(receives.as_bytes()) {
+        match P::decode(&receives.to_owned().into()) {
             Ok(output) => serde_json::to_value(output).expect("an output that can be shown as JSON"),
             Err(undecoded) => panic!("{receives}\nwas not decoded: {undecoded:?}"),
         }
@@ -251,7 +251,7 @@ where
         let receives = receives.expect("an example of shape upload has a reply");
         let output = match parsed("receives", receives) {
             Value::String(text) => P::plain(&text).unwrap_or_else(|| panic!("{receives}\nis no answer")),
-            _ => P::decode(receives.as_bytes())
+            _ => P::decode(&receives.to_owned().into())
                 .unwrap_or_else(|undecoded| panic!("{receives}\nwas not decoded: {undecoded:?}")),
         };
         serde_json::to_value(output).expect("an output that can be shown as JSON")

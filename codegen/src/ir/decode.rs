@@ -33,7 +33,7 @@ pub struct Rule {
 pub struct Struct {
     pub name: String,
     pub members: Vec<(String, Type)>,
-    /// It holds text of the document.
+    /// It holds text or vectors of the document.
     pub borrows: bool,
 }
 

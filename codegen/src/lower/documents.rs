@@ -140,7 +140,7 @@ impl Inference {
     fn borrows(&self, index: usize) -> bool {
         fn holds(structs: &[Struct], type_: &Type) -> bool {
             match type_ {
-                Type::Text | Type::Json => true,
+                Type::Text | Type::Json | Type::Values => true,
                 Type::List(element) => holds(structs, element),
                 Type::Struct(inner) => {
                     structs[*inner].borrows || structs[*inner].members.iter().any(|(_, t)| holds(structs, t))
@@ -189,7 +189,8 @@ fn object(scope: &mut Scope, parent: Option<usize>, step: Step) -> usize {
         indices => indices.iter().fold(step.member.clone(), |name, index| format!("{name}_{index}")),
     };
     let taken = |name: &str| {
-        ["reply", "event", "item", "items"].contains(&name) || scope.locals.iter().any(|local| local.name == name)
+        ["reply", "event", "item", "items", "bytes"].contains(&name)
+            || scope.locals.iter().any(|local| local.name == name)
     };
     let mut name = base;
     if let (true, Some(parent)) = (taken(&name), parent) {

@@ -8,6 +8,7 @@ use runtime::adapter::{Action, Answer};
 use runtime::call::Call;
 use runtime::credentials::{Field, Stored};
 use runtime::error::Result;
+use runtime::rope::Rope;
 use runtime::{convert, json};
 use serde::Deserialize;
 
@@ -58,8 +59,8 @@ impl Answer for InvokeModeration {
         _credential: &Credential,
         _input: &Self::Input<'_>,
         output: Self::Output,
-    ) -> Result<Vec<u8>> {
-        json::object(|answer| {
+    ) -> Result<Rope> {
+        json::answer(|answer| {
             answer.member("result", &output);
         })
     }

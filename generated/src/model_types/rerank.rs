@@ -9,6 +9,7 @@ use runtime::call::Call;
 use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::input::Item;
+use runtime::rope::Rope;
 use runtime::text::Text;
 use runtime::{convert, input, json, output};
 use serde::Deserialize;
@@ -107,7 +108,7 @@ impl Answer for InvokeRerank {
         credential: &Credential,
         input: &Self::Input<'_>,
         output: Self::Output,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Rope> {
         let output = convert::ranked_documents(
             output,
             &input.docs,
@@ -115,7 +116,7 @@ impl Answer for InvokeRerank {
             input.top_n,
             credential.score_scale.as_str(),
         )?;
-        json::object(|answer| {
+        json::answer(|answer| {
             answer.member("model", call.model);
             answer.list("docs", output, |answer, item| {
                 answer.member("index", &item.index);
@@ -166,7 +167,7 @@ impl Answer for InvokeMultimodalRerank {
         credential: &Credential,
         input: &Self::Input<'_>,
         output: Self::Output,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Rope> {
         let output = convert::ranked_documents(
             output,
             &input.docs,
@@ -174,7 +175,7 @@ impl Answer for InvokeMultimodalRerank {
             input.top_n,
             credential.score_scale.as_str(),
         )?;
-        json::object(|answer| {
+        json::answer(|answer| {
             answer.member("model", call.model);
             answer.list("docs", output, |answer, item| {
                 answer.member("index", &item.index);

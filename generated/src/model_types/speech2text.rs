@@ -8,6 +8,7 @@ use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::input::AudioFile;
 use runtime::json;
+use runtime::rope::Rope;
 use runtime::text::Text;
 use serde::Deserialize;
 
@@ -55,8 +56,8 @@ impl Answer for InvokeSpeech2text {
         _credential: &Credential,
         _input: &Self::Input<'_>,
         output: Self::Output,
-    ) -> Result<Vec<u8>> {
-        json::object(|answer| {
+    ) -> Result<Rope> {
+        json::answer(|answer| {
             answer.member("result", &output);
         })
     }

@@ -11,6 +11,7 @@ use runtime::credentials::{Field, FieldType, Stored};
 use runtime::error::Result;
 use runtime::input::Item;
 use runtime::join::Join;
+use runtime::rope::Rope;
 use runtime::schema::Pricing;
 use runtime::text::Text;
 use runtime::{convert, input, json, output};
@@ -172,11 +173,11 @@ impl Answer for InvokeTextEmbedding {
         credential: &Credential,
         input: &Self::Input<'_>,
         output: Self::Output,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Rope> {
         let vectors = convert::ordered_vectors(output.vectors, &input.texts)?;
-        json::object(|answer| {
+        json::answer(|answer| {
             answer.member("model", call.model);
-            answer.member("embeddings", &vectors);
+            answer.vectors("embeddings", &vectors);
             answer.member("usage", &Bill::of(call, output.usage, Self::pricing(credential)));
         })
     }
@@ -240,11 +241,11 @@ impl Answer for InvokeMultimodalEmbedding {
         credential: &Credential,
         input: &Self::Input<'_>,
         output: Self::Output,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Rope> {
         let vectors = convert::ordered_vectors(output.vectors, &input.documents)?;
-        json::object(|answer| {
+        json::answer(|answer| {
             answer.member("model", call.model);
-            answer.member("embeddings", &vectors);
+            answer.vectors("embeddings", &vectors);
             answer.member("usage", &Bill::of(call, output.usage, Self::pricing(credential)));
         })
     }

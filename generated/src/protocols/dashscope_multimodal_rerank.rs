@@ -72,7 +72,7 @@ struct ReplyItem {
 }
 
 impl Json for DashscopeMultimodalRerank {
-    fn decode(reply: &[u8]) -> Result<Vec<output::Hit>, Undecoded> {
+    fn decode(reply: &reply::Bytes) -> Result<Vec<output::Hit>, Undecoded> {
         let reply: Reply = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0)
             || (reply.code.is_some_and(|code| code.0) && reply.output.is_none()

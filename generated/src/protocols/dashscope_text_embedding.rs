@@ -73,22 +73,25 @@ impl Batched for DashscopeTextEmbedding {
 // Reply
 
 #[derive(Default, Deserialize)]
-struct Reply {
+struct Reply<'a> {
     error: Option<reply::Presence>,
-    output: Option<ReplyOutput>,
+    #[serde(borrow)]
+    output: Option<ReplyOutput<'a>>,
     #[serde(default, deserialize_with = "reply::object")]
     usage: Option<ReplyUsage>,
 }
 
 #[derive(Default, Deserialize)]
-struct ReplyOutput {
-    embeddings: Option<reply::List<ReplyVectorsItem>>,
+struct ReplyOutput<'a> {
+    #[serde(borrow)]
+    embeddings: Option<reply::List<ReplyVectorsItem<'a>>>,
 }
 
 #[derive(Default, Deserialize)]
-struct ReplyVectorsItem {
+struct ReplyVectorsItem<'a> {
     text_index: Option<reply::Integer>,
-    embedding: Option<reply::Values>,
+    #[serde(borrow)]
+    embedding: Option<reply::Values<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -98,8 +101,8 @@ struct ReplyUsage {
 }
 
 impl Json for DashscopeTextEmbedding {
-    fn decode(reply: &[u8]) -> Result<text_embedding::InvokeTextEmbeddingOutput, Undecoded> {
-        let reply: Reply = reply::document(reply)?;
+    fn decode(bytes: &reply::Bytes) -> Result<text_embedding::InvokeTextEmbeddingOutput, Undecoded> {
+        let reply: Reply<'_> = reply::vectors(bytes)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }
@@ -112,7 +115,10 @@ impl Json for DashscopeTextEmbedding {
             .into_iter()
             .map(|item| Ok(output::Vector {
                 index: item.text_index.map(|number| number.0),
-                values: item.embedding.ok_or(Undecoded::Missing("output.embeddings.embedding"))?,
+                values: item
+                    .embedding
+                    .map(|values| values.within(bytes))
+                    .ok_or(Undecoded::Missing("output.embeddings.embedding"))?,
             }))
             .collect::<Result<_, Undecoded>>()?;
         Ok(text_embedding::InvokeTextEmbeddingOutput {

@@ -77,17 +77,19 @@ impl Batched for OpenaiEmbeddings {
 // Reply
 
 #[derive(Default, Deserialize)]
-struct Reply {
+struct Reply<'a> {
     error: Option<reply::Presence>,
-    data: Option<reply::List<ReplyVectorsItem>>,
+    #[serde(borrow)]
+    data: Option<reply::List<ReplyVectorsItem<'a>>>,
     #[serde(default, deserialize_with = "reply::object")]
     usage: Option<ReplyUsage>,
 }
 
 #[derive(Default, Deserialize)]
-struct ReplyVectorsItem {
+struct ReplyVectorsItem<'a> {
     index: Option<reply::Integer>,
-    embedding: Option<reply::Values>,
+    #[serde(borrow)]
+    embedding: Option<reply::Values<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -98,8 +100,8 @@ struct ReplyUsage {
 }
 
 impl Json for OpenaiEmbeddings {
-    fn decode(reply: &[u8]) -> Result<text_embedding::InvokeTextEmbeddingOutput, Undecoded> {
-        let reply: Reply = reply::document(reply)?;
+    fn decode(bytes: &reply::Bytes) -> Result<text_embedding::InvokeTextEmbeddingOutput, Undecoded> {
+        let reply: Reply<'_> = reply::vectors(bytes)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);
         }
@@ -111,7 +113,7 @@ impl Json for OpenaiEmbeddings {
             .into_iter()
             .map(|item| Ok(output::Vector {
                 index: item.index.map(|number| number.0),
-                values: item.embedding.ok_or(Undecoded::Missing("data.embedding"))?,
+                values: item.embedding.map(|values| values.within(bytes)).ok_or(Undecoded::Missing("data.embedding"))?,
             }))
             .collect::<Result<_, Undecoded>>()?;
         Ok(text_embedding::InvokeTextEmbeddingOutput {

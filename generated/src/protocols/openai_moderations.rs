@@ -77,7 +77,7 @@ struct ReplyItem {
 }
 
 impl Json for OpenaiModerations {
-    fn decode(reply: &[u8]) -> Result<bool, Undecoded> {
+    fn decode(reply: &reply::Bytes) -> Result<bool, Undecoded> {
         let reply: Reply = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);

@@ -64,7 +64,7 @@ struct ReplyOutput {
 }
 
 impl Json for OpenaiRerank {
-    fn decode(reply: &[u8]) -> Result<Vec<output::Hit>, Undecoded> {
+    fn decode(reply: &reply::Bytes) -> Result<Vec<output::Hit>, Undecoded> {
         let reply: Reply = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);

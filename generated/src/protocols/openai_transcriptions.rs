@@ -49,7 +49,7 @@ struct Reply<'a> {
 }
 
 impl Upload for OpenaiTranscriptions {
-    fn decode(reply: &[u8]) -> Result<String, Undecoded> {
+    fn decode(reply: &reply::Bytes) -> Result<String, Undecoded> {
         let reply: Reply<'_> = reply::document(reply)?;
         if reply.error.is_some_and(|error| error.0) {
             return Err(Undecoded::Refused);

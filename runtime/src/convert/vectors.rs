@@ -2,8 +2,7 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::join::Element;
-use crate::output::Vector;
-use crate::reply::Values;
+use crate::output::{Values, Vector};
 
 /// The numbers of each vector, in the order of the inputs they stand for.
 ///
@@ -39,13 +38,13 @@ mod tests {
     use crate::join::Join;
 
     fn vector(index: Option<i64>, values: &str) -> Vector {
-        Vector { index, values: serde_json::from_str(values).unwrap() }
+        Vector { index, values: Values::of(values.to_owned().into()) }
     }
 
     fn ordered(vectors: Vec<Vector>, inputs: usize) -> std::result::Result<Vec<String>, String> {
         let ordered = ordered_vectors(vectors, &vec![(); inputs]);
         ordered
-            .map(|values| values.iter().map(|values| values.json().to_owned()).collect())
+            .map(|values| values.iter().map(|values| String::from_utf8(values.json().to_vec()).unwrap()).collect())
             .map_err(|error| error.to_string())
     }
 

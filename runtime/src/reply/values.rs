@@ -1,20 +1,26 @@
 //! The numbers of a vector: kept digit by digit as the endpoint wrote them, or read from base64.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::{RawValue, to_raw_value};
+use bytes::Bytes;
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::error::cut;
+use crate::output;
 
 /// The numbers of a vector as one line of JSON, `[0.1,-2e-3]`. It comes as a list of numbers, or as base64 of
 /// little-endian 32-bit floats. There is at least one number, and every number is finite.
 #[derive(Debug, Clone)]
-pub struct Values(Box<RawValue>);
+pub struct Values<'a>(Cow<'a, [u8]>);
+
+/// Under this name a reader may hand over bytes that it knows to be such numbers.
+pub(super) const NAME: &str = "runtime::reply::Values";
 
 /// Padding may be missing.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -22,40 +28,53 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-impl Values {
-    /// The list as JSON.
-    pub fn json(&self) -> &str {
-        self.0.get()
+impl Values<'_> {
+    /// What outlives the document: a part of `document`, where it was read without a change.
+    pub fn within(self, document: &Bytes) -> output::Values {
+        output::Values::of(match self.0 {
+            Cow::Borrowed(numbers) => document.slice_ref(numbers),
+            Cow::Owned(numbers) => numbers.into(),
+        })
     }
 }
 
-impl Serialize for Values {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Values {
+impl<'de: 'a, 'a> Deserialize<'de> for Values<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        let values = match raw.get().as_bytes().first() {
+        deserializer.deserialize_newtype_struct(NAME, AnyNumbers)
+    }
+}
+
+struct AnyNumbers;
+
+impl<'de> Visitor<'de> for AnyNumbers {
+    type Value = Values<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any valid JSON value")
+    }
+
+    fn visit_borrowed_bytes<E>(self, numbers: &'de [u8]) -> Result<Values<'de>, E> {
+        Ok(Values(Cow::Borrowed(numbers)))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Values<'de>, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let values = match raw.as_bytes().first() {
             Some(b'[') => numbers(raw),
             Some(b'"') => floats(raw),
-            _ => Err(format!("a vector is `{}`, neither a list of numbers nor base64", cut(raw.get(), 40))),
+            _ => Err(format!("a vector is `{}`, neither a list of numbers nor base64", cut(raw, 40))),
         };
-        values.map(Values).map_err(D::Error::custom)
+        values.map(|numbers| Values(Cow::Owned(numbers.into_bytes()))).map_err(D::Error::custom)
     }
 }
 
-fn numbers(raw: &RawValue) -> Result<Box<RawValue>, String> {
-    let text = raw.get();
+fn numbers(text: &str) -> Result<String, String> {
     let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or_default();
     if inner.trim_ascii().is_empty() {
         return Err("a vector without numbers".to_owned());
     }
-    let is_evidently_finite = is_evidently_finite(inner.as_bytes());
     // The text is JSON: where it has no inner list, object or text, a comma parts two numbers.
-    for number in inner.split(',').filter(|_| !is_evidently_finite) {
+    for number in inner.split(',') {
         let number = number.trim_ascii();
         if !is_finite(number) {
             return Err(format!("a vector holds `{}` where a finite number belongs", cut(number, 40)));
@@ -63,18 +82,9 @@ fn numbers(raw: &RawValue) -> Result<Box<RawValue>, String> {
     }
     // The answer is one line.
     if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
-        return Ok(raw.to_owned());
+        return Ok(text.to_owned());
     }
-    let line: String = text.chars().filter(|character| !character.is_ascii_whitespace()).collect();
-    RawValue::from_string(line).map_err(|error| error.to_string())
-}
-
-/// Whether JSON between the brackets of a list holds short numbers without exponents and nothing else, as nearly all
-/// vectors do. Many bytes are looked at together.
-fn is_evidently_finite(inner: &[u8]) -> bool {
-    let odd = inner.iter().fold(false, |odd, byte| odd | (*byte >= b'A') | (*byte == b'"'));
-    // No number is as long as two blocks.
-    !odd && inner.chunks_exact(150).all(|block| memchr::memchr(b',', block).is_some())
+    Ok(text.chars().filter(|character| !character.is_ascii_whitespace()).collect())
 }
 
 /// Only an exponent or hundreds of digits can make a JSON number too large.
@@ -89,8 +99,8 @@ fn is_finite(number: &str) -> bool {
     }
 }
 
-fn floats(raw: &RawValue) -> Result<Box<RawValue>, String> {
-    let text: Cow<'_, str> = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+fn floats(text: &str) -> Result<String, String> {
+    let text: Cow<'_, str> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let bytes = BASE64.decode(text.as_bytes()).map_err(|error| format!("a vector is not base64 ({error})"))?;
     let (floats, rest) = bytes.as_chunks::<4>();
     if floats.is_empty() || !rest.is_empty() {
@@ -99,7 +109,7 @@ fn floats(raw: &RawValue) -> Result<Box<RawValue>, String> {
     let floats: Vec<f32> = floats.iter().map(|float| f32::from_le_bytes(*float)).collect();
     match floats.iter().find(|float| !float.is_finite()) {
         Some(float) => Err(format!("a vector holds {float} where a finite number belongs")),
-        None => to_raw_value(&floats).map_err(|error| error.to_string()),
+        None => serde_json::to_string(&floats).map_err(|error| error.to_string()),
     }
 }
 
@@ -110,8 +120,8 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<String, String> {
-        let values: Result<Values, _> = serde_json::from_str(json);
-        values.map(|values| values.json().to_owned()).map_err(|error| error.to_string())
+        let values: Result<Values<'_>, _> = serde_json::from_str(json);
+        values.map(|values| String::from_utf8(values.0.into_owned()).unwrap()).map_err(|error| error.to_string())
     }
 
     fn base64_of(floats: &[f32]) -> String {

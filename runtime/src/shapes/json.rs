@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use bytes::Bytes;
+
 use crate::adapter::{Action, Answer, Json, Protocol};
 use crate::call::Call;
 use crate::convert::refusals;
@@ -45,7 +47,7 @@ pub(super) async fn exchange<P: Json>(call: &Call<'_>, draft: Draft) -> Result<<
     let mut response = http::send(call, draft, "application/json", P::RETREAT).await?;
     let reply = response.body(LARGEST_REPLY).await?;
     let decode =
-        |head: &Head, reply: &[u8]| P::decode(reply).map_err(|problem| refusals::undecoded(head, problem, reply));
+        |head: &Head, reply: &Bytes| P::decode(reply).map_err(|problem| refusals::undecoded(head, problem, reply));
     heavy::read(&response.head, reply, decode).await
 }
 
@@ -67,5 +69,5 @@ pub(super) async fn deliver<P: Json>(
         counted.usage.total = Some(tokens::count_all(texts).await as u64);
     }
     let answer = P::Action::deliver(call, credential, &prepared.input, output)?;
-    answers.send(|out| out.extend_from_slice(&answer)).await
+    answers.send_rope(|out| out.append(&answer)).await
 }

@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use bytes::Bytes;
+
 use crate::adapter::{Action, Answer, Protocol, Upload};
 use crate::call::Call;
 use crate::convert::refusals;
@@ -32,7 +34,7 @@ impl<P: Upload> Operation for UploadOperation<P> {
             let reply = response.body(LARGEST_REPLY).await?;
             let output = heavy::read(&response.head, reply, output::<P>).await?;
             let answer = P::Action::deliver(call, &prepared.credential, &prepared.input, output)?;
-            answers.send(|out| out.extend_from_slice(&answer)).await
+            answers.send_rope(|out| out.append(&answer)).await
         })
     }
 }
@@ -41,8 +43,8 @@ impl<P: Upload> Operation for UploadOperation<P> {
 ///
 /// # Errors
 /// The error reader's for a refusal; `BadReply` for a page, or for what is neither.
-fn output<P: Upload>(head: &Head, reply: &[u8]) -> Result<<P::Action as Answer>::Output> {
-    let reply = reply.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(reply);
+fn output<P: Upload>(head: &Head, reply: &Bytes) -> Result<<P::Action as Answer>::Output> {
+    let reply = &reply.slice(if reply.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }..);
     let media_type = head.media_type();
     let is_text = media_type.starts_with("text/") && media_type != "text/html";
     let is_json = media_type == "application/json" || media_type.ends_with("+json");
@@ -78,6 +80,7 @@ mod tests {
     use crate::error::{Error, Kind};
     use crate::reply::{Presence, Text, Undecoded};
     use crate::request::Draft;
+    use crate::rope::Rope;
 
     struct Listen;
 
@@ -93,8 +96,10 @@ mod tests {
     impl Answer for Listen {
         type Output = String;
 
-        fn deliver(_: &Call<'_>, (): &(), _: &NoInput, output: String) -> Result<Vec<u8>> {
-            Ok(output.into_bytes())
+        fn deliver(_: &Call<'_>, (): &(), _: &NoInput, output: String) -> Result<Rope> {
+            let mut answer = Rope::default();
+            answer.text().extend_from_slice(output.as_bytes());
+            Ok(answer)
         }
     }
 
@@ -118,7 +123,7 @@ mod tests {
     }
 
     impl Upload for Transcribe {
-        fn decode(reply: &[u8]) -> Result<String, Undecoded> {
+        fn decode(reply: &Bytes) -> Result<String, Undecoded> {
             let reply: Reply<'_> = serde_json::from_slice(reply)?;
             if reply.error.is_some_and(|error| error.0) {
                 return Err(Undecoded::Refused);
@@ -134,7 +139,7 @@ mod tests {
     fn heard(media_type: &str, reply: &str) -> Result<String> {
         let mut head = Head { status: 200, ..Head::default() };
         head.headers.insert("content-type", HeaderValue::from_str(media_type).unwrap());
-        output::<Transcribe>(&head, reply.as_bytes())
+        output::<Transcribe>(&head, &reply.to_owned().into())
     }
 
     #[test]

@@ -126,13 +126,13 @@ fn task<P: Task>(head: &Head, documents: &str) {
 
 fn json<P: Json>(head: &Head, documents: &str) {
     documents.lines().for_each(|document| {
-        explained(head, document, P::decode(document.as_bytes()));
+        explained(head, document, P::decode(&document.to_owned().into()));
     });
 }
 
 fn upload<P: Upload>(head: &Head, documents: &str) {
     for document in documents.lines() {
-        explained(head, document, P::decode(document.as_bytes()));
+        explained(head, document, P::decode(&document.to_owned().into()));
         P::plain(document);
     }
 }

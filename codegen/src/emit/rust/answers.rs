@@ -1,7 +1,7 @@
 //! What reads the answers of a protocol: one implementation of the trait of its shape.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::model_type::binding;
 use super::sources::{Context, expr};
@@ -14,7 +14,10 @@ pub fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &TokenStre
         Some(reply) => decode::body(reply, output, "reply"),
         None => quote!(Err(Undecoded::Missing("reply"))),
     };
-    let reply = binding("reply", &body);
+    let reply = match &protocol.reply {
+        Some(reply) if decode::holds_vectors(reply) => format_ident!("bytes"),
+        _ => binding("reply", &body),
+    };
     let shape = if protocol.shape == Shape::Upload { quote!(Upload) } else { quote!(Json) };
     let plain = (protocol.shape == Shape::Upload && output.to_string() == "String").then(|| {
         quote! {
@@ -25,7 +28,7 @@ pub fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &TokenStre
     });
     quote! {
         impl #shape for #name {
-            fn decode(#reply: &[u8]) -> Result<#output, Undecoded> {
+            fn decode(#reply: &reply::Bytes) -> Result<#output, Undecoded> {
                 #body
             }
 

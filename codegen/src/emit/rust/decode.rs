@@ -72,8 +72,9 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str) -> TokenStre
         (_, Some(_)) => quote!(Ok(output::Chat { ends, ..output::Chat::default() })),
     };
     let last = last.unwrap_or(nothing);
+    let read = if holds_vectors(document) { quote!(reply::vectors(bytes)) } else { quote!(reply::document(#root)) };
     quote! {
-        let #root: #structure #lifetime = reply::document(#root)?;
+        let #root: #structure #lifetime = #read?;
         #before
         #refused
         #after
@@ -81,6 +82,17 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str) -> TokenStre
         #rules
         #last
     }
+}
+
+/// Whether vectors are read, which stay in the document's bytes: these are needed until the end.
+pub fn holds_vectors(document: &Document) -> bool {
+    fn holds(type_: &Type) -> bool {
+        match type_ {
+            Type::List(element) => holds(element),
+            type_ => *type_ == Type::Values,
+        }
+    }
+    document.structs.iter().flat_map(|structure| &structure.members).any(|(_, type_)| holds(type_))
 }
 
 /// The variables of a scope.

@@ -19,7 +19,7 @@ fn struct_item(document: &Document, structure: &Struct, cloned: bool) -> TokenSt
     let members = structure.members.iter().map(|(member, type_)| {
         let ident = names::snake(member);
         let rename = (ident.to_string().trim_start_matches("r#") != member).then(|| quote!(rename = #member));
-        let borrow = holds_text(document, type_).then(|| quote!(borrow));
+        let borrow = borrows(document, type_).then(|| quote!(borrow));
         let lenient = holds_counts(document, type_).then(|| quote!(default, deserialize_with = "reply::object"));
         let attributes: Vec<_> = [rename, borrow, lenient].into_iter().flatten().collect();
         let attribute = (!attributes.is_empty()).then(|| quote!(#[serde(#(#attributes),*)]));
@@ -43,7 +43,7 @@ fn type_of(document: &Document, type_: &Type) -> TokenStream {
         Type::Number => quote!(reply::Number),
         Type::Boolean => quote!(bool),
         Type::Json => quote!(reply::Json<'a>),
-        Type::Values => quote!(reply::Values),
+        Type::Values => quote!(reply::Values<'a>),
         Type::List(element) => {
             let element = type_of(document, element);
             quote!(reply::List<#element>)
@@ -64,10 +64,10 @@ fn holds_counts(document: &Document, type_: &Type) -> bool {
     document.structs[*index].members.iter().all(|(_, type_)| counts(type_))
 }
 
-fn holds_text(document: &Document, type_: &Type) -> bool {
+fn borrows(document: &Document, type_: &Type) -> bool {
     match type_ {
-        Type::Text | Type::Json => true,
-        Type::List(element) => holds_text(document, element),
+        Type::Text | Type::Json | Type::Values => true,
+        Type::List(element) => borrows(document, element),
         Type::Struct(index) => document.structs[*index].borrows,
         _ => false,
     }

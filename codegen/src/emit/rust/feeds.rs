@@ -40,6 +40,7 @@ pub(super) fn unwrapped(value: &TokenStream, feeds: &Feeds) -> TokenStream {
         Feeds::Finish => quote!(#value.and_then(reply::Text::finish)),
         Feeds::Count => quote!(#value.and_then(reply::Count::known)),
         Feeds::Integer | Feeds::Number => quote!(#value.map(|number| number.0)),
+        Feeds::Values => quote!(#value.map(|values| values.within(bytes))),
         _ => value.clone(),
     }
 }

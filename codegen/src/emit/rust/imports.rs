@@ -77,6 +77,7 @@ const TYPES: &[(&str, &str)] = &[
     ("Request", "runtime::request"),
     ("Retreat", "runtime::adapter"),
     ("Result", "runtime::error"),
+    ("Rope", "runtime::rope"),
     ("Schema", "runtime::schema"),
     ("Secret", "runtime::credentials"),
     ("Select", "runtime::plugin"),

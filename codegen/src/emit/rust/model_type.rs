@@ -364,7 +364,7 @@ fn answer(model_type: &ModelType, action: &Action, answer: &Answer) -> TokenStre
             None => quote!(#before let output = convert::#function(output #(, #arguments)*)?;),
         }
     });
-    let object = written(&context, "answer", deliver);
+    let object = written(&context, "answer", "answer", deliver);
     let body = quote!(#finish #object);
     let (call, credential) = (binding("call", &body), binding("credential", &body));
     let (input, output) = (binding("input", &body), binding("output", &body));
@@ -383,7 +383,7 @@ fn answer(model_type: &ModelType, action: &Action, answer: &Answer) -> TokenStre
                 #credential: &Credential,
                 #input: &Self::Input<'_>,
                 #output: Self::Output,
-            ) -> Result<Vec<u8>> {
+            ) -> Result<Rope> {
                 #body
             }
         }
@@ -404,7 +404,7 @@ fn speech(model_type: &ModelType, action: &Action, format: &Source) -> TokenStre
 
 fn local(model_type: &ModelType, action: &Action, deliver: &[Entry]) -> TokenStream {
     let name = action_name(&action.name);
-    let body = written(&Context::of(&model_type.id), "answer", deliver);
+    let body = written(&Context::of(&model_type.id), "object", "answer", deliver);
     let (call, credential, input) = (binding("call", &body), binding("credential", &body), binding("input", &body));
     quote! {
         impl Local for #name {
@@ -415,11 +415,11 @@ fn local(model_type: &ModelType, action: &Action, deliver: &[Entry]) -> TokenStr
     }
 }
 
-/// An object as JSON: what has to be computed, then its members.
-pub fn written(context: &Context, receiver: &str, members: &[Entry]) -> TokenStream {
+/// An object as JSON, by a function of `runtime::json`: what has to be computed, then its members.
+pub fn written(context: &Context, function: &str, receiver: &str, members: &[Entry]) -> TokenStream {
     let lets = calls::lets(context, members, None);
     let object = format_ident!("{receiver}");
     let written = entries(context, &object, members, Computed::BEFORE);
-    let object = binding(receiver, &written);
-    quote!(#lets json::object(|#object| { #written }))
+    let (object, function) = (binding(receiver, &written), format_ident!("{function}"));
+    quote!(#lets json::#function(|#object| { #written }))
 }

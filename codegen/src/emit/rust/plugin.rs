@@ -313,7 +313,7 @@ fn probe(probe: &Probe) -> TokenStream {
     let (name, module) = (probe_name(&probe.model_type), names::snake(&probe.model_type));
     let about =
         literals::doc(&format!("The request that checks credentials of the model type `{}`.", probe.model_type));
-    let data = written(&Context::elsewhere(), "data", &probe.data);
+    let data = written(&Context::elsewhere(), "object", "data", &probe.data);
     let uses = super::imports::mentions(&data, "credential");
     let stored = if uses { quote!(stored) } else { quote!(_stored) };
     let read = uses.then(|| quote!(let credential = #module::Credential::read(stored)?;));

@@ -179,7 +179,13 @@ fn write_pick(context: &Context, receiver: &Ident, target: Target<'_>, pick: &Pi
                 Target::Element => quote!(list.optional(#value);),
             }
         }
-        None => put(receiver, target, &expr.written()),
+        None => match target {
+            Target::Member(name) if expr.type_ == Type::List(Box::new(Type::Values)) => {
+                let vectors = expr.written();
+                quote!(#receiver.vectors(#name, #vectors);)
+            }
+            _ => put(receiver, target, &expr.written()),
+        },
     }
 }
 

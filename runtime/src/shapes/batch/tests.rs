@@ -14,8 +14,9 @@ use crate::convert::ordered_vectors;
 use crate::credentials::{Credential, Stored};
 use crate::operation::Engine;
 use crate::output::{Usage, Vector};
-use crate::reply::{Undecoded, Values};
+use crate::reply::{Bytes, Undecoded, Values};
 use crate::request::{Draft, Request, Under};
+use crate::rope::Rope;
 
 // The requests of a call, without a network.
 
@@ -176,10 +177,10 @@ impl Answer for Embed {
         Some(Counted { usage: &mut output.usage, texts: crate::input::texts(&input.texts) })
     }
 
-    fn deliver(_: &Call<'_>, _: &Nothing, input: &Input<'_>, output: Output) -> Result<Vec<u8>> {
+    fn deliver(_: &Call<'_>, _: &Nothing, input: &Input<'_>, output: Output) -> Result<Rope> {
         let vectors = ordered_vectors(output.vectors, &input.texts)?;
-        crate::json::object(|answer| {
-            answer.member("embeddings", &vectors);
+        crate::json::answer(|answer| {
+            answer.vectors("embeddings", &vectors);
             answer.member("tokens", &output.usage.sum());
         })
     }
@@ -218,22 +219,24 @@ impl Batched for Embeddings {
 }
 
 #[derive(Deserialize)]
-struct Reply {
-    data: Option<Vec<ReplyItem>>,
+struct Reply<'a> {
+    #[serde(borrow)]
+    data: Option<Vec<ReplyItem<'a>>>,
     tokens: Option<u64>,
 }
 
 #[derive(Deserialize)]
-struct ReplyItem {
+struct ReplyItem<'a> {
     index: Option<i64>,
-    embedding: Values,
+    #[serde(borrow)]
+    embedding: Values<'a>,
 }
 
 impl Json for Embeddings {
-    fn decode(reply: &[u8]) -> Result<Output, Undecoded> {
-        let reply: Reply = serde_json::from_slice(reply)?;
+    fn decode(bytes: &Bytes) -> Result<Output, Undecoded> {
+        let reply: Reply<'_> = crate::reply::vectors(bytes)?;
         let data = reply.data.ok_or(Undecoded::Missing("data"))?;
-        let vectors = data.into_iter().map(|item| Vector { index: item.index, values: item.embedding });
+        let vectors = data.into_iter().map(|item| Vector { index: item.index, values: item.embedding.within(bytes) });
         Ok(Output { vectors: vectors.collect(), usage: Usage { total: reply.tokens, ..Usage::default() } })
     }
 }

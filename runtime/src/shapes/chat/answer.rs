@@ -118,7 +118,7 @@ pub type ReadWhole = fn(&str) -> Result<output::Chat<'_>, Undecoded>;
 /// # Errors
 /// As [`answer_whole`].
 pub async fn said_at_once<A: Conversation>(head: &Head, body: Vec<u8>, read: ReadWhole) -> Result<Turn> {
-    let said = move |head: &Head, body: &[u8]| {
+    let said = move |head: &Head, body: &bytes::Bytes| {
         let turn = whole::<A>(head, body, read)?;
         if !turn.is_silent() {
             return Ok(turn);

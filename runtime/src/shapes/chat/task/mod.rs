@@ -51,8 +51,9 @@ impl Endpoint for Call<'_> {
 /// Starts a task and says what is kept of it.
 async fn start<P: Task>(endpoint: &impl Endpoint, call: &Call<'_>, prepared: &Prepared<'_, P>) -> Result<P::Kept> {
     let (head, body) = endpoint.ask(prepared.draft(call)?, P::RETREAT).await?;
-    let keep =
-        |head: &Head, body: &[u8]| P::keep(&text(body)).map_err(|problem| refusals::undecoded(head, problem, body));
+    let keep = |head: &Head, body: &bytes::Bytes| {
+        P::keep(&text(body)).map_err(|problem| refusals::undecoded(head, problem, body))
+    };
     heavy::read(&head, body, keep).await
 }
 
