@@ -39,7 +39,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut row = Row(Vec::with_capacity(32));
-                while let Some((Stored(name), Stored(text))) = map.next_entry()? {
+                while let Some((Text(name), Text(text))) = map.next_entry()? {
                     let name = name.unwrap_or_default();
                     match text {
                         Some(text) => row.0.push((name, text)),
@@ -54,24 +54,24 @@ impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
 }
 
 /// A value as text; null is none.
-struct Stored<'a>(Option<Cow<'a, str>>);
+struct Text<'a>(Option<Cow<'a, str>>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Stored<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Stored<'de>;
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Text<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("any value")
             }
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Stored(Some(Cow::Borrowed(text))))
+                Ok(Text(Some(Cow::Borrowed(text))))
             }
             fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Stored(Some(Cow::Owned(text.to_owned()))))
+                Ok(Text(Some(Cow::Owned(text.to_owned()))))
             }
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Stored(None))
+                Ok(Text(None))
             }
             fn visit_bool<E>(self, yes: bool) -> Result<Self::Value, E> {
                 Ok(json(&yes.into()))
@@ -92,12 +92,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Stored<'a> {
                 Value::deserialize(value::MapAccessDeserializer::new(map)).map(|map| json(&map))
             }
         }
-        deserializer.deserialize_any(Text)
+        deserializer.deserialize_any(Any)
     }
 }
 
-fn json(value: &Value) -> Stored<'static> {
-    Stored(plain_text(value).map(|text| Cow::Owned(text.into_owned())))
+fn json(value: &Value) -> Text<'static> {
+    Text(plain_text(value).map(|text| Cow::Owned(text.into_owned())))
 }
 
 impl Zeroize for Row<'_> {
