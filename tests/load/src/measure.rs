@@ -185,8 +185,7 @@ impl Measure {
             ("idle", "MB", |values| values[0], Some(Goal::AtMost(5.0))),
             ("at 500 streams", "MB", |values| values[1], Some(Goal::AtMost(25.0))),
             ("at 2,000 streams", "MB", |values| values[2], None),
-            // What idle may take, and 10 more.
-            ("3 s after them", "MB", |values| values[3], Some(Goal::AtMost(15.0))),
+            ("3 s after them", "MB", |values| values[3], Some(Goal::AtMost(10.0))),
         ];
         self.rows("memory", &results, &figures);
         // Only a candidate that was cut has none.
