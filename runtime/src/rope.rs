@@ -39,6 +39,9 @@ impl Rope {
     pub fn append(&mut self, other: &Rope) {
         let start = self.text.len();
         self.text.extend_from_slice(&other.text);
+        if other.pieces.is_empty() {
+            return;
+        }
         self.pieces.extend(other.pieces.iter().map(|(place, piece)| (start + place, piece.clone())));
         self.inserted += other.inserted;
     }
@@ -57,8 +60,10 @@ impl Rope {
     pub fn reset(&mut self, length: usize, most: usize) {
         self.text.truncate(length);
         self.text.shrink_to(most);
-        self.pieces = Vec::new();
-        self.inserted = 0;
+        if self.inserted > 0 {
+            self.pieces = Vec::new();
+            self.inserted = 0;
+        }
     }
 
     /// All of it in one buffer.
@@ -67,7 +72,7 @@ impl Rope {
             return self.text;
         }
         let mut all = Vec::with_capacity(self.len());
-        self.slices(0..self.text.len()).0.into_iter().for_each(|slice| all.extend_from_slice(slice));
+        self.slices(0..self.text.len()).all().for_each(|slice| all.extend_from_slice(slice));
         all
     }
 
@@ -84,16 +89,21 @@ impl Rope {
     pub fn slices(&self, range: Range<usize>) -> Slices<'_> {
         let last = if range.end == self.text.len() { self.pieces.len() } else { self.piece_from(range.end) };
         let pieces = self.pieces.get(self.piece_from(range.start)..last).unwrap_or_default();
-        let mut slices = VecDeque::with_capacity(2 * pieces.len() + 1);
-        let mut start = range.start;
+        let (Some((first, _)), Some((end, _))) = (pieces.first(), pieces.last()) else {
+            return Slices { first: &self.text[range], others: VecDeque::new() };
+        };
+        let mut others = VecDeque::with_capacity(2 * pieces.len());
+        let mut start = *first;
         for (place, piece) in pieces {
-            slices.push_back(&self.text[start..*place]);
-            slices.push_back(piece);
+            others.push_back(&self.text[start..*place]);
+            others.push_back(piece);
             start = *place;
         }
-        slices.push_back(&self.text[start..range.end]);
-        slices.retain(|slice| !slice.is_empty());
-        Slices(slices)
+        others.push_back(&self.text[*end..range.end]);
+        others.retain(|slice| !slice.is_empty());
+        let before = &self.text[range.start..*first];
+        let first = if before.is_empty() { others.pop_front().unwrap_or_default() } else { before };
+        Slices { first, others }
     }
 
     /// The first piece at or after a place in the text.
@@ -102,36 +112,43 @@ impl Rope {
     }
 }
 
-/// What is written at once. No slice is empty.
-pub struct Slices<'a>(VecDeque<&'a [u8]>);
+/// What is written at once. No slice is empty, but for the first when nothing is left.
+pub struct Slices<'a> {
+    /// Most often the only one.
+    first: &'a [u8],
+    others: VecDeque<&'a [u8]>,
+}
+
+impl<'a> Slices<'a> {
+    fn all(&self) -> impl Iterator<Item = &&'a [u8]> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
 
 impl Buf for Slices<'_> {
     fn remaining(&self) -> usize {
-        self.0.iter().map(|slice| slice.len()).sum()
+        self.all().map(|slice| slice.len()).sum()
     }
 
     fn has_remaining(&self) -> bool {
-        !self.0.is_empty()
+        !self.first.is_empty()
     }
 
     fn chunk(&self) -> &[u8] {
-        self.0.front().copied().unwrap_or_default()
+        self.first
     }
 
     fn chunks_vectored<'a>(&'a self, into: &mut [IoSlice<'a>]) -> usize {
-        let pairs = into.iter_mut().zip(&self.0);
+        let pairs = into.iter_mut().zip(self.all().filter(|slice| !slice.is_empty()));
         pairs.map(|(place, slice)| *place = IoSlice::new(slice)).count()
     }
 
     fn advance(&mut self, mut written: usize) {
-        while let Some(slice) = self.0.front_mut() {
-            if written < slice.len() {
-                *slice = &slice[written..];
-                return;
-            }
-            written -= slice.len();
-            self.0.pop_front();
+        while written >= self.first.len() && self.has_remaining() {
+            written -= self.first.len();
+            self.first = self.others.pop_front().unwrap_or_default();
         }
+        self.first = &self.first[written.min(self.first.len())..];
     }
 }
 

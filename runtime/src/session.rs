@@ -123,7 +123,9 @@ impl Answers {
             }
             To::Daemon { line, start, outbox } => {
                 // Who gave up the last line may have left it here.
-                line.reset(*start, KEPT_BUFFER);
+                if line.len() > *start {
+                    line.reset(*start, KEPT_BUFFER);
+                }
                 write(line);
                 line.text().extend_from_slice(wire::SESSION_END);
                 let length = line.len() - 1;
