@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::model_type::binding;
 use super::sources::{Context, expr};
-use super::{decode, literals, names, paths};
+use super::{decode, documents, literals, names, paths};
 use crate::ir::protocol::{Frames, Protocol, Shape, Stream};
 
 /// What reads one document.
@@ -15,7 +15,7 @@ pub fn reader(name: &proc_macro2::Ident, protocol: &Protocol, output: &TokenStre
         None => quote!(Err(Undecoded::Missing("reply"))),
     };
     let reply = match &protocol.reply {
-        Some(reply) if decode::holds_vectors(reply) => format_ident!("bytes"),
+        Some(reply) if documents::holds_vectors(reply) => format_ident!("bytes"),
         _ => binding("reply", &body),
     };
     let shape = if protocol.shape == Shape::Upload { quote!(Upload) } else { quote!(Json) };

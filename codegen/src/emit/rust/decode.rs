@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::feeds::{element_type, indexed, literal, mapped, unwrapped, wrapped, wraps};
-use super::{literals, names};
+use super::{documents, literals, names};
 use crate::ir::decode::{Build, Cond, Document, Feeds, Local, Member, Record, Scope, Source, Test, Type};
 use crate::ir::value::{Is, Type as OutputType};
 
@@ -72,7 +72,8 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str) -> TokenStre
         (_, Some(_)) => quote!(Ok(output::Chat { ends, ..output::Chat::default() })),
     };
     let last = last.unwrap_or(nothing);
-    let read = if holds_vectors(document) { quote!(reply::vectors(bytes)) } else { quote!(reply::document(#root)) };
+    let read =
+        if documents::holds_vectors(document) { quote!(reply::vectors(bytes)) } else { quote!(reply::document(#root)) };
     quote! {
         let #root: #structure #lifetime = #read?;
         #before
@@ -82,17 +83,6 @@ pub fn body(document: &Document, own: &TokenStream, argument: &str) -> TokenStre
         #rules
         #last
     }
-}
-
-/// Whether vectors are read, which stay in the document's bytes: these are needed until the end.
-pub fn holds_vectors(document: &Document) -> bool {
-    fn holds(type_: &Type) -> bool {
-        match type_ {
-            Type::List(element) => holds(element),
-            type_ => *type_ == Type::Values,
-        }
-    }
-    document.structs.iter().flat_map(|structure| &structure.members).any(|(_, type_)| holds(type_))
 }
 
 /// The variables of a scope.

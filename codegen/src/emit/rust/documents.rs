@@ -12,6 +12,17 @@ pub fn structs(document: &Document) -> Vec<TokenStream> {
     document.structs.iter().map(|structure| struct_item(document, structure, cloned)).collect()
 }
 
+/// Whether vectors are read, which stay in the document's bytes: these are needed until the end.
+pub fn holds_vectors(document: &Document) -> bool {
+    fn holds(type_: &Type) -> bool {
+        match type_ {
+            Type::List(element) => holds(element),
+            type_ => *type_ == Type::Values,
+        }
+    }
+    document.structs.iter().flat_map(|structure| &structure.members).any(|(_, type_)| holds(type_))
+}
+
 fn struct_item(document: &Document, structure: &Struct, cloned: bool) -> TokenStream {
     let name = format_ident!("{}", structure.name);
     let lifetime = structure.borrows.then(|| quote!(<'a>));
