@@ -158,9 +158,7 @@ impl Response {
             // What it says is no reason to take more memory than answers take.
             body.reserve_exact(said.min(LIKELY_REPLY).saturating_sub(body.len()));
             if body.len() + chunk.len() > limit {
-                body.extend_from_slice(&chunk);
-                let problem = format!("more than {} MiB", limit >> 20);
-                return Err(refusals::bad_reply(&self.head, &problem, &body));
+                return Err(refusals::too_large(&self.head, limit));
             }
             body.extend_from_slice(&chunk);
         }

@@ -138,13 +138,7 @@ fn unexpected(head: &Head, expected: &str, problem: &str, document: &[u8]) -> Er
     } else {
         media_type
     };
-    // One that can be read was taken away with it.
-    let problem = match head.header("content-encoding") {
-        Some(coding) if coding != "identity" => {
-            format!("its content-encoding {} was not asked for", cut(&shown(head, coding), 100))
-        }
-        _ => problem.to_owned(),
-    };
+    let problem = unasked_coding(head).unwrap_or_else(|| problem.to_owned());
     let mut message =
         format!("the endpoint answered {} with {what} where {expected} was expected ({problem})", head.status);
     let text = shown(head, &String::from_utf8_lossy(document.get(..LOOKED_AT).unwrap_or(document)));
@@ -154,6 +148,35 @@ fn unexpected(head: &Head, expected: &str, problem: &str, document: &[u8]) -> Er
     }
     message.push_str(&format!(" [{}]", head.place));
     error(head, Kind::BadReply, message, None)
+}
+
+/// The error of an answer that cannot be used for a reason that is none of its first bytes.
+pub fn unusable(head: &Head, problem: &str) -> Error {
+    let problem = unasked_coding(head).unwrap_or_else(|| problem.to_owned());
+    let message = format!("the endpoint answered {} with what cannot be used: {problem} [{}]", head.status, head.place);
+    error(head, Kind::BadReply, message, None)
+}
+
+/// The error of a whole answer of which no more than `limit` bytes are read.
+pub fn too_large(head: &Head, limit: usize) -> Error {
+    let problem = format!("the answer is larger than {} MiB, the most that is read; ask for less at once", limit >> 20);
+    unusable(head, &problem)
+}
+
+/// The same of one event of a stream.
+pub fn event_too_large(head: &Head, limit: usize) -> Error {
+    let problem = format!(
+        "one event of its stream is larger than {} MiB, the most that is read of one; it has to send smaller events, \
+         separated as its protocol has it",
+        limit >> 20
+    );
+    unusable(head, &problem)
+}
+
+/// What makes an answer unreadable before anything else. A coding that can be read was taken away with its name.
+fn unasked_coding(head: &Head) -> Option<String> {
+    let coding = head.header("content-encoding").filter(|coding| *coding != "identity")?;
+    Some(format!("its content-encoding {} was not asked for", cut(&shown(head, coding), 100)))
 }
 
 /// Whether a 401 says that the token's time is over, or has not come yet.

@@ -393,7 +393,7 @@ async fn a_gigantic_reply_is_not_read_to_its_end() {
     let endpoint = endpoint(&[&answer("200 OK", "content-type: application/json\r\n", &"x".repeat(2 << 20))]).await;
     let error = Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap_err();
     assert_eq!(error.kind(), Kind::BadReply);
-    assert!(error.message().contains("more than 1 MiB") && error.message().len() < 800, "{error}");
+    assert!(error.message().contains("larger than 1 MiB") && error.message().len() < 800, "{error}");
 }
 
 #[test]

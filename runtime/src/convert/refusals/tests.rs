@@ -191,6 +191,17 @@ fn what_is_no_answer_is_shown_but_never_more_than_500_bytes() {
 }
 
 #[test]
+fn what_is_too_large_is_named_with_its_limit_and_a_coding_goes_first() {
+    let whole = too_large(&head(200, &[]), 32 << 20);
+    assert_eq!(whole.kind(), Kind::BadReply);
+    assert!(whole.message().contains("the answer is larger than 32 MiB"), "{whole}");
+    let event = event_too_large(&head(200, &[]), 8 << 20);
+    assert!(event.message().contains("one event of its stream is larger than 8 MiB"), "{event}");
+    let packed = event_too_large(&head(200, &[("content-encoding", "br")]), 8 << 20);
+    assert!(packed.message().contains("its content-encoding br was not asked for"), "{packed}");
+}
+
+#[test]
 fn documents_without_the_answer_are_offered_to_the_error_reader_first() {
     let offered = |document: &str| undecoded(&head(200, &[]), Undecoded::Missing("results"), document.as_bytes());
     assert_eq!(offered(r#"{"code":-1,"msg":"Too many requests"}"#).kind(), Kind::RateLimit);

@@ -35,7 +35,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// What the source says; the error reader's for a document or a text in place of audio; `BadReply` for no audio at all.
 /// Audio that came before is delivered first.
 pub async fn answer<P: adapter::Bytes>(source: &mut impl Source, delivery: &mut Delivery<'_>) -> Result<()> {
-    delivery.next().map_err(|problem| refusals::bad_audio(source.head(), problem, b""))?;
+    delivery.next().map_err(|problem| refusals::unusable(source.head(), problem))?;
     let media_type = source.head().media_type();
     let is_document = media_type.starts_with("text/") || media_type.ends_with("json") || media_type.ends_with("xml");
     let heard = if media_type == "text/event-stream" {
@@ -119,7 +119,7 @@ async fn take_events<P: adapter::Bytes>(
         let event = match sse.next() {
             Ok(Some(event)) => event,
             Ok(None) => return Ok(false),
-            Err(_) => return Err(refusals::bad_audio(head, "one event is larger than any piece of audio", b"")),
+            Err(_) => return Err(refusals::event_too_large(head, LARGEST_EVENT)),
         };
         let data = event.data.trim();
         if data.is_empty() {
@@ -150,7 +150,7 @@ async fn document<P: adapter::Bytes>(
     while let Some(bytes) = source.chunk().await? {
         body.extend_from_slice(&bytes);
         if body.len() > LARGEST_REPLY {
-            return Err(refusals::bad_audio(source.head(), "it is larger than any answer", &body));
+            return Err(refusals::too_large(source.head(), LARGEST_REPLY));
         }
     }
     let audio = heavy::read(source.head(), body, |head, body| {
@@ -166,7 +166,7 @@ async fn document<P: adapter::Bytes>(
 /// The audio of a document or an event, which may be none.
 fn audio_in(head: &Head, read: Result<Option<Cow<'_, str>>, Undecoded>, document: &[u8]) -> Result<Vec<u8>> {
     match read.map_err(|problem| refusals::undecoded_audio(head, problem, document))? {
-        Some(audio) => BASE64.decode(&*audio).map_err(|_| refusals::bad_audio(head, "its audio is no base64", b"")),
+        Some(audio) => BASE64.decode(&*audio).map_err(|_| refusals::unusable(head, "its audio is no base64")),
         // What says nothing is fine, unless it is a refusal.
         None if refusals::is_refusal(document) => Err(refusals::refusal(head, document)),
         None => Ok(Vec::new()),
@@ -174,5 +174,5 @@ fn audio_in(head: &Head, read: Result<Option<Cow<'_, str>>, Undecoded>, document
 }
 
 fn take(head: &Head, delivery: &mut Delivery<'_>, bytes: &[u8]) -> Result<()> {
-    delivery.take(bytes).map_err(|problem| refusals::bad_audio(head, problem, b""))
+    delivery.take(bytes).map_err(|problem| refusals::unusable(head, problem))
 }

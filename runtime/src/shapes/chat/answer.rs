@@ -171,7 +171,7 @@ async fn document<P: Chat>(source: &mut impl Source, first: &[u8], turn: &mut Tu
     while let Some(bytes) = source.chunk().await? {
         body.extend_from_slice(&bytes);
         if body.len() > LARGEST_REPLY {
-            return Err(refusals::bad_reply(source.head(), "it is larger than any answer", &body));
+            return Err(refusals::too_large(source.head(), LARGEST_REPLY));
         }
     }
     *turn = heavy::read(source.head(), body, |head, body| whole::<P::Action>(head, body, P::reply)).await?;
@@ -231,8 +231,11 @@ async fn stream<P: Chat>(
             }
             Flow::Continues => {}
         }
-        if turn.text.len() > LARGEST_REPLY || turn.calls.are_too_many() {
-            return Err(refusals::bad_reply(source.head(), "it is larger than any answer", &beginning));
+        if turn.text.len() > LARGEST_REPLY {
+            return Err(refusals::too_large(source.head(), LARGEST_REPLY));
+        }
+        if turn.calls.are_too_many() {
+            return Err(refusals::unusable(source.head(), "it calls more tools than Dify can be told of"));
         }
         read = source.chunk().await?;
     }
@@ -263,7 +266,7 @@ async fn events<P: Chat>(framing: &mut Framing, pattern: &mut Pattern, turn: &mu
                 }
             }
             Ok(None) => return Ok(Flow::Continues),
-            Err(_) => return Err(refusals::bad_reply(head, "one event is larger than any answer", b"")),
+            Err(_) => return Err(refusals::event_too_large(head, LARGEST_EVENT)),
         }
     }
 }
@@ -343,10 +346,10 @@ async fn finish(head: &Head, asked: Asked<'_>, mut turn: Turn, mut delivery: Del
         delivery.text(&turn.text).await?;
         turn.text.clear();
     }
-    let mut calls = calls.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
+    let mut calls = calls.map_err(|problem| refusals::unusable(head, problem))?;
     let usage = usage(&asked, &turn, &calls).await;
     let pictures = turn.place_images(asked.images).await;
-    let pictures = pictures.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
+    let pictures = pictures.map_err(|problem| refusals::unusable(head, problem))?;
     let ending = Ending { finish: turn.finish.as_deref(), usage };
     if asked.stream && !calls.is_empty() {
         delivery.send("", &[], &calls, None).await?;

@@ -138,10 +138,10 @@ async fn succeeded<P: Task>(head: &Head, body: Vec<u8>, asked: Asked<'_>, answer
     let mut turn = said_at_once::<P::Action>(head, body, P::reply).await?;
     turn.close();
     let calls = std::mem::take(&mut turn.calls).finish();
-    let calls = calls.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
+    let calls = calls.map_err(|problem| refusals::unusable(head, problem))?;
     let usage = usage(&asked, &turn, &calls).await;
     let pictures = turn.place_images(asked.images).await;
-    let pictures = pictures.map_err(|problem| refusals::bad_reply(head, problem, b""))?;
+    let pictures = pictures.map_err(|problem| refusals::unusable(head, problem))?;
     images::ahead(&pictures, false)?;
     let said = Said { text: &turn.text, pictures: &pictures, calls: &calls };
     let write = |out: &mut Vec<u8>| {
