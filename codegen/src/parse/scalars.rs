@@ -137,23 +137,16 @@ impl<'de> Deserialize<'de> for Path {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Path, E> {
-                let help = "write it relative to the endpoint: `chat/completions`; segments that come from a reference \
-                            are a list: `[models, $model]`";
-                if text.starts_with('/') {
-                    return Err(refuse("S0115", format!("the path `{text}` begins with `/`"), help));
-                }
-                if text.contains("://") {
-                    return Err(refuse("S0115", format!("`{text}` is a whole URL"), help));
-                }
-                if text.is_empty() || text.contains(['$', '?', '#', ' ']) {
-                    return Err(refuse("S0115", format!("`{text}` is not a relative path"), help));
-                }
+                check_path(text)?;
                 Ok(Path::Is(text.to_owned()))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Path, A::Error> {
                 let mut segments = Vec::new();
-                while let Some(segment) = items.next_element()? {
+                while let Some(segment) = items.next_element::<OrRef<String>>()? {
+                    if let OrRef::Is(text) = &segment {
+                        check_path::<A::Error>(text)?;
+                    }
                     segments.push(segment);
                 }
                 Ok(Path::Segments(segments))
@@ -162,6 +155,28 @@ impl<'de> Deserialize<'de> for Path {
 
         deserializer.deserialize_any(Reader)
     }
+}
+
+/// What is written of a path: all of it, or one segment.
+fn check_path<E: Error>(text: &str) -> Result<(), E> {
+    let help = "write it relative to the endpoint: `chat/completions`; segments that come from a reference are a list: \
+                `[models, $model]`";
+    if text.starts_with('/') {
+        return Err(refuse("S0115", format!("the path `{text}` begins with `/`"), help));
+    }
+    if text.contains("://") {
+        return Err(refuse("S0115", format!("`{text}` is a whole URL"), help));
+    }
+    if text.is_empty() || text.contains(['$', '?', '#', ' ']) {
+        return Err(refuse("S0115", format!("`{text}` is not a relative path"), help));
+    }
+    let wrong = match text.split('/').find(|part| matches!(*part, "" | "." | "..")) {
+        None => return Ok(()),
+        Some("") if text.ends_with('/') => "ends in `/`".to_owned(),
+        Some("") => "has an empty part".to_owned(),
+        Some(dots) => format!("has the part `{dots}`"),
+    };
+    Err(refuse("S0117", format!("the path `{text}` {wrong}"), "leave it out: no such request is ever sent"))
 }
 
 impl Type {

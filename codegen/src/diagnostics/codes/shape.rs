@@ -142,4 +142,11 @@ pub(super) const CODES: &[Code] = &[
         "Keys of which exactly one, or one group, is legal.",
         "Each of them answers the same question. With both there, one would win and the other would be dead text."
     ),
+    code!(
+        "S0117",
+        "path-that-ends-in-a-slash",
+        "A path of which a part is empty or made of dots.",
+        "The runtime sends no such request, since parts of a path may come from what users enter: an empty id would ask \
+         for the list of all, and dots would lead elsewhere. Written in a spec, every call would be refused."
+    ),
 ];
