@@ -22,7 +22,7 @@ pub struct Hmac {
     /// HMAC method
     pub method: Method,
     /// Sign the body
-    pub sign_body: bool,
+    pub sign_body: SignBody,
 }
 
 /// HMAC method
@@ -52,13 +52,40 @@ impl Method {
     }
 }
 
+/// Sign the body
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignBody {
+    /// Automatic
+    Auto,
+    /// Never
+    Never,
+}
+
+impl SignBody {
+    /// The option's name in the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SignBody::Auto => "auto",
+            SignBody::Never => "never",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "auto" => Some(SignBody::Auto),
+            "never" => Some(SignBody::Never),
+            _ => None,
+        }
+    }
+}
+
 /// Reads the credentials; the constructor that plugins bind.
 pub fn read(stored: &Stored<'_>) -> Result<Box<dyn Authenticator>> {
     Ok(Box::new(Hmac {
         access_key: stored.required("hmac.access_key", Stored::secret)?,
         secret_key: stored.required("hmac.secret_key", Stored::secret)?,
         method: stored.choice("hmac.method")?.and_then(Method::named).unwrap_or(Method::HmacSha256),
-        sign_body: stored.flag("hmac.sign_body")?,
+        sign_body: stored.choice("hmac.sign_body")?.and_then(SignBody::named).unwrap_or(SignBody::Auto),
     }))
 }
 
@@ -70,7 +97,7 @@ const SIGNED: &[&str] = &["x-ca-key", "x-ca-nonce", "x-ca-signature-method", "x-
 impl Authenticator for Hmac {
     fn sign(&self, request: &mut Request, moment: &Moment, _token: Option<&str>) -> Result<()> {
         request.set_header("date", moment.http_date())?;
-        if self.sign_body && let Some(value) = body_md5(request) {
+        if self.sign_body == SignBody::Auto && let Some(value) = body_md5(request) {
             request.set_header("content-md5", value)?;
         }
         request.set_header("x-ca-key", self.access_key.reveal())?;
@@ -151,7 +178,7 @@ pub const SIGN_BODY: Field = Field {
     id: "hmac.sign_body",
     variable: "hmac.sign_body",
     label: Text::en_zh("Sign the body", "签名请求体"),
-    kind: FieldType::Flag { enabled: "true", disabled: "false" },
-    default: Some("true"),
+    kind: FieldType::Choice(&[("auto", "auto"), ("never", "never")]),
+    default: Some("auto"),
     ..Field::DEFAULTS
 };

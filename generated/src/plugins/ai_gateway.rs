@@ -135,11 +135,7 @@ static FIELDS: &[Field] = &[
     Field { variable: "hmac_access_key", ..auth::hmac::ACCESS_KEY },
     Field { variable: "hmac_method", ..auth::hmac::METHOD },
     Field { variable: "hmac_secret_key", ..auth::hmac::SECRET_KEY },
-    Field {
-        variable: "hmac_sign_body",
-        kind: FieldType::Flag { enabled: "auto", disabled: "never" },
-        ..auth::hmac::SIGN_BODY
-    },
+    Field { variable: "hmac_sign_body", ..auth::hmac::SIGN_BODY },
     Field { variable: "jwt_algorithm", ..auth::jwt::ALGORITHM },
     Field { variable: "jwt_consumer_claim", ..auth::jwt::CONSUMER_CLAIM },
     Field { variable: "jwt_consumer_id", ..auth::jwt::CONSUMER_ID },

@@ -124,6 +124,11 @@ fn choices() {
     let setting = Setting::new();
     refused(&setting, Auth::None, "auth_method", &json!("oauth"), "Authentication Method");
     refused(&setting, Auth::None, "mode", &json!("poetry"), "Completion mode");
+    // Of no other word is it guessed whether the body is to be signed.
+    for word in ["off", "Never", "supported"] {
+        let failure = refused(&setting, Auth::Hmac, "hmac_sign_body", &json!(word), "Sign the body");
+        assert_says(&failure.message, &[word, "none of auto, never"]);
+    }
 }
 
 #[test]

@@ -130,7 +130,6 @@ fn words(field: &Field, stored: Option<&Vec<(String, String)>>) -> Vec<(String, 
 fn flag_label(word: &str, on: bool) -> Text {
     let (yes, no) = match word {
         "use" | "not_use" => (("Use", "使用"), ("Not Use", "不使用")),
-        "auto" | "never" => (("Automatic", "自动"), ("Never", "从不")),
         "enabled" | "disabled" => (("Enabled", "启用"), ("Disabled", "禁用")),
         _ => (("Support", "支持"), ("Not Support", "不支持")),
     };

@@ -109,8 +109,6 @@ fn may(field: &Field, value: &str) -> May {
     match (field.id, field.kind) {
         ("connection.endpoint", _) => May::Path,
         ("api_key.query_name", _) => May::Query,
-        // Words that mean neither yes nor no.
-        ("hmac.sign_body", _) => May::Name("content-md5".to_owned()),
         ("connection.identity", _) => May::Name("x-dify-user".to_owned()),
         (_, FieldType::HeaderName) => May::Name(value.trim().to_ascii_lowercase()),
         (_, FieldType::Headers) => May::Name("x-mark".to_owned()),
