@@ -5,6 +5,7 @@
 //! file. `counts NAME TIMES` runs one of them, which is what callgrind looks at: twice, so that start and setup cancel
 //! out.
 
+mod calls;
 mod work;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What is counted. Every work does what a plugin does with it, as often as it is told.
+//! What is counted. Every work does what a plugin does with it, as often as it is told; whole calls are in [`calls`].
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ use runtime::session::Session;
 use runtime::shapes::chat::chunk::{Chunks, Said};
 use runtime::shapes::chat::pattern::Pattern;
 
+use crate::calls;
+
 /// Name, how often it is run at least, and the work.
 pub type Work = (&'static str, u32, fn(u32));
 
@@ -29,6 +31,9 @@ pub const ALL: &[Work] = &[
     ("mint-HS256", 200, |times| minting("HS256", times)),
     ("mint-ES256", 20, |times| minting("ES256", times)),
     ("mint-RS256", 5, |times| minting("RS256", times)),
+    ("session", 200, calls::session),
+    ("schema", 200, calls::schema),
+    ("vectors", 20, calls::vectors),
 ];
 
 /// All keys were made for tests and open nothing.
