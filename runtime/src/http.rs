@@ -192,7 +192,7 @@ pub async fn send(call: &Call<'_>, draft: Draft, accept: &str, retreat: Retreat)
     let mut token_is_fresh = false;
     let mut retreats_left = MOST_RETREATS.min(retreat.drop.len() + retreat.rename.len());
     loop {
-        let moment = Moment::now();
+        let moment = call.engine.moment();
         let token = match call.auth.mint() {
             Some(order) => Some(call.engine.minter().token(&order, &moment).await?),
             None => None,

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::SystemTime;
 
+use crate::auth::Moment;
 use crate::auth::jwt::Minter;
 use crate::call::Call;
 use crate::error::Result;
@@ -31,12 +33,16 @@ pub trait Operation: Send + Sync {
 /// Answers requests in the place of every endpoint: for tests, which then need no network.
 pub type Script = Box<dyn Fn(&reqwest::Request) -> reqwest::Response + Send + Sync>;
 
+/// Tells the time in the place of the machine's clock: for tests, in which it may jump.
+pub type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
+
 /// What all calls of a process share: HTTP clients and minted tokens.
 #[derive(Default)]
 pub struct Engine {
     clients: Clients,
     minter: Minter,
     script: Option<Script>,
+    clock: Option<Clock>,
 }
 
 impl Engine {
@@ -47,13 +53,27 @@ impl Engine {
 
     /// The engine of a plugin: `agent` is sent as `user-agent`.
     pub fn of_plugin(agent: String, log: Log) -> Self {
-        Engine { clients: Clients::new(agent, log), minter: Minter::default(), script: None }
+        Engine { clients: Clients::new(agent, log), minter: Minter::default(), script: None, clock: None }
     }
 
     /// The same engine; no request of it leaves the process.
     #[must_use]
     pub fn scripted(self, script: Script) -> Self {
         Engine { script: Some(script), ..self }
+    }
+
+    /// The same engine; what it signs has the time of this clock.
+    #[must_use]
+    pub fn timed(self, clock: Clock) -> Self {
+        Engine { clock: Some(clock), ..self }
+    }
+
+    /// Time and nonce of one attempt.
+    pub(crate) fn moment(&self) -> Moment {
+        match &self.clock {
+            Some(clock) => Moment { time: clock(), ..Moment::now() },
+            None => Moment::now(),
+        }
     }
 
     /// What answers in the place of endpoints, in tests.

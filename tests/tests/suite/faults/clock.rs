@@ -1,6 +1,6 @@
 //! A clock that jumps, ours or the gateway's. Timeouts do not notice: they are measured by a clock that cannot be set.
 //!
-//! What our own clock does is tested where moments can be handed in: `runtime::auth::jwt::cache`.
+//! What our own clock does is tested where moments can be handed in: `runtime::auth::jwt::cache`, `runtime::http::tests::times`.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +17,7 @@ const AT_ONCE: usize = 20;
 /// For the page.
 pub fn rows() -> Vec<Row> {
     let tested = "`runtime::auth::jwt::cache`";
+    let sent = "`runtime::http::tests::times`";
     vec![
         row(
             "ours is set back, before a kept token was valid",
@@ -28,6 +29,7 @@ pub fn rows() -> Vec<Row> {
             "nothing",
             format!("one token of the new time ({tested})"),
         ),
+        row("ours jumps between two attempts of a call", "nothing", format!("date and token of the new time ({sent})")),
         row(
             "the gateway's jumps: it says that a token has expired",
             "nothing",
