@@ -9,7 +9,7 @@ use runtime::credentials::Stored;
 use runtime::request::{Draft, Under, encode_query};
 use serde_json::{Map, Value};
 
-use crate::{PLUGINS, split_line};
+use crate::PLUGINS;
 
 /// Checks one input.
 ///
@@ -88,9 +88,4 @@ fn all_together(endpoint: &str, proxy: &str, certificates: &str) {
 /// Makes an input of its parts.
 pub fn input(endpoint: &str, request: &str, proxy: &str, certificates: &str) -> Vec<u8> {
     [endpoint, request, proxy, certificates].join("\n").into_bytes()
-}
-
-/// The first line of an input.
-pub fn endpoint_of(input: &[u8]) -> &[u8] {
-    split_line(input).0
 }

@@ -68,17 +68,6 @@ impl Session {
             }
         }
     }
-
-    /// Whether the process ended before the session did.
-    pub fn is_lost(self) -> bool {
-        loop {
-            match self.messages.recv_timeout(PATIENCE) {
-                Ok((_, Message::Stream(_))) => {}
-                Err(RecvTimeoutError::Disconnected) => return true,
-                _ => return false,
-            }
-        }
-    }
 }
 
 impl Outcome {
