@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use futures_util::stream::{self, StreamExt};
 use serde_json::Map;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -14,6 +15,7 @@ use crate::credentials::{Secret, SigningKey};
 use crate::operation::Engine;
 use crate::request::Under;
 
+mod times;
 mod ways;
 
 const NO_RETREAT: Retreat = Retreat { drop: &[], rename: &[] };
@@ -331,9 +333,17 @@ async fn what_authentication_put_into_the_request_is_never_shown() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_does_not_end_is_shown_as_far_as_it_came() {
-    let endpoint = endpoint(&["HTTP/1.1 500 X\r\ncontent-length: 10\r\n\r\nout of"]).await;
+    // No connection: while one is waited for, a clock that stands still would jump to the next timeout.
+    let script = |_: &reqwest::Request| {
+        let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"out of"))]);
+        let mut answer = hyper::Response::new(reqwest::Body::wrap_stream(begun.chain(stream::pending())));
+        *answer.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+        answer.into()
+    };
+    let client = Client::of("http://gateway.example/v1");
+    let client = Client { engine: client.engine.scripted(Box::new(script)), ..client };
     let before = Instant::now();
-    let error = Client::of(&endpoint.address).send("{}", NO_RETREAT).await.unwrap_err();
+    let error = client.send("{}", NO_RETREAT).await.unwrap_err();
     assert_eq!(error.kind(), Kind::ServerUnavailable, "{error}");
     assert!(error.message().contains("500: out of"), "{error}");
     assert!(before.elapsed() < Duration::from_secs(300));

@@ -148,10 +148,10 @@ async fn document<P: adapter::Bytes>(
 ) -> Result<bool> {
     let mut body = first.to_vec();
     while let Some(bytes) = source.chunk().await? {
-        body.extend_from_slice(&bytes);
-        if body.len() > LARGEST_REPLY {
+        if body.len() + bytes.len() > LARGEST_REPLY {
             return Err(refusals::too_large(source.head(), LARGEST_REPLY));
         }
+        body.extend_from_slice(&bytes);
     }
     let audio = heavy::read(source.head(), body, |head, body| {
         let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));

@@ -169,10 +169,10 @@ fn framed(frames: Frames, streamed: bool, media_type: &str, beginning: &[u8]) ->
 async fn document<P: Chat>(source: &mut impl Source, first: &[u8], turn: &mut Turn) -> Result<()> {
     let mut body = first.to_vec();
     while let Some(bytes) = source.chunk().await? {
-        body.extend_from_slice(&bytes);
-        if body.len() > LARGEST_REPLY {
+        if body.len() + bytes.len() > LARGEST_REPLY {
             return Err(refusals::too_large(source.head(), LARGEST_REPLY));
         }
+        body.extend_from_slice(&bytes);
     }
     *turn = heavy::read(source.head(), body, |head, body| whole::<P::Action>(head, body, P::reply)).await?;
     Ok(())

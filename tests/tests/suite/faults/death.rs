@@ -16,7 +16,7 @@ use super::page::{Row, row};
 /// A pipe that nobody reads is noticed when something is written: a heartbeat at the latest.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// For a machine that is busy. Far below the 590 s of a call.
-const GRACE: Duration = Duration::from_secs(40);
+const GRACE: Duration = Duration::from_secs(110);
 
 /// Which pipes the daemon lets go of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

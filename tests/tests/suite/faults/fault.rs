@@ -23,10 +23,10 @@ const MEMORY: usize = 160;
 /// What is read of an endpoint at most, in MiB; where more is offered, a flood says so.
 const READ: usize = 64;
 /// A timeout that a fault must run into, and one that none may run into.
-const SHORT: u64 = 1;
-const LONG: u64 = 100;
+const SHORT: u64 = 3;
+const LONG: u64 = 300;
 /// For a machine that is busy. Far below the long timeout.
-const GRACE: Duration = Duration::from_secs(40);
+const GRACE: Duration = Duration::from_secs(110);
 
 /// What ends a fault.
 #[derive(Clone, Copy, PartialEq, Eq)]

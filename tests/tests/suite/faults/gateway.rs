@@ -59,7 +59,7 @@ fn gzip(pieces: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
 
 const CLOSED: &[&str] = &["the connection was closed before an answer"];
 const BROKE: &[&str] = &["the connection broke"];
-const SILENT: &[&str] = &["no answer within 1 s (read timeout)"];
+const SILENT: &[&str] = &["no answer within 3 s (read timeout)"];
 
 /// Characters that do not fit what the system takes before anybody reads.
 const LONG: usize = 5 << 20;
@@ -134,7 +134,7 @@ fn whole_answers() -> Vec<Fault> {
         .text("Hello"),
         fault(
             "one byte after the other, slower than the read timeout",
-            vec![head(body.len(), ""), Act::Drip(body.clone().into_bytes(), Duration::from_millis(8))],
+            vec![head(body.len(), ""), Act::Drip(body.clone().into_bytes(), Duration::from_millis(20))],
         )
         .limit(Limit::Read)
         .text("Hello"),
@@ -195,7 +195,7 @@ fn streams() -> Vec<Fault> {
         silent("is silent in a chunk", vec![write("1f\r\ndata: {"), Act::Silence]),
         stream(
             "one byte after the other, slower than the read timeout",
-            [Act::Drip(chunks("lo"), Duration::from_millis(8))],
+            [Act::Drip(chunks("lo"), Duration::from_millis(20))],
         )
         .limit(Limit::Read)
         .text("Hello"),

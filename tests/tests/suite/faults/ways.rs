@@ -11,9 +11,9 @@ const PLAIN: &str = "http://gateway.example/v1";
 const SECURE: &str = "https://gateway.example/v1";
 
 const NO_CONNECTION: &[&str] = &["no connection"];
-const CONNECT_TIMEOUT: &[&str] = &["no connection within 1 s (connect timeout)"];
+const CONNECT_TIMEOUT: &[&str] = &["no connection within 3 s (connect timeout)"];
 const THROUGH: &[&str] = &["no connection through the proxy 127.0.0.1"];
-const THROUGH_TIMEOUT: &[&str] = &["no connection through the proxy 127.0.0.1", "within 1 s (connect timeout)"];
+const THROUGH_TIMEOUT: &[&str] = &["no connection through the proxy 127.0.0.1", "within 3 s (connect timeout)"];
 const UNKNOWN_AUTHORITY: &[&str] = &["UnknownIssuer", "set the CA certificate of the connection"];
 
 fn connections() -> Vec<Fault> {
@@ -76,7 +76,7 @@ fn tls() -> Vec<Fault> {
             .streamed()
             .limit(Limit::Read)
             .text("Hel")
-            .fails(CONNECTION, &["no answer within 1 s (read timeout)"]),
+            .fails(CONNECTION, &["no answer within 3 s (read timeout)"]),
         private("TLS: cut off where only the end of the connection ends the answer", no_length(Act::Cut))
             .streamed()
             .text("Hel")
@@ -123,7 +123,7 @@ fn proxies() -> Vec<Fault> {
             .fails(CONNECTION, &["the connection broke"]),
         http("HTTP proxy, endpoint without TLS: is silent", PLAIN, vec![Act::Silence])
             .limit(Limit::Read)
-            .fails(CONNECTION, &["no answer within 1 s (read timeout)"]),
+            .fails(CONNECTION, &["no answer within 3 s (read timeout)"]),
         socks("SOCKS proxy: silent", vec![Act::Silence]).limit(Limit::Connect).fails(CONNECTION, THROUGH_TIMEOUT),
         socks("SOCKS proxy: closes", vec![]).fails(CONNECTION, THROUGH),
         socks("SOCKS proxy: wants another password", vec![write(b"\x05\x02\x01\x01"), Act::Silence])
@@ -142,7 +142,7 @@ fn proxies() -> Vec<Fault> {
 pub fn rows() -> Vec<Row> {
     let stalls = row(
         "the name server is silent",
-        "`InvokeConnectionError`: no connection within 1 s (connect timeout); whoever asks for other names is not held up",
+        "`InvokeConnectionError`: no connection within 3 s (connect timeout); whoever asks for other names is not held up",
         "700 calls to that name take one thread (`runtime::http::names`)",
     );
     let mut rows: Vec<Row> = [connections(), tls(), proxies()].iter().flat_map(|faults| rows_of(faults)).collect();
