@@ -1,4 +1,5 @@
-//! A gateway that does nothing but answer: one thread that reads requests, one that writes, one write a chunk.
+//! A gateway that does nothing but answer: one thread that reads requests and replies, one that writes streams, one write
+//! a chunk. Connections stay open, as those of gateways do.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -10,16 +11,16 @@ use std::time::{Duration, Instant};
 
 use memchr::memmem;
 use mio::net::TcpListener;
-use mio::{Events, Interest, Poll, Token};
-use socket2::{Domain, Socket, Type};
+use mio::{Events, Interest, Poll, Token, Waker};
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::frames::Stream;
 use crate::replies;
 use crate::requests::Auth;
 
-const STREAM: &[u8] =
-    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+const STREAM: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 const DOOR: Token = Token(0);
+const BACK: Token = Token(1);
 
 /// A running gateway. It runs until the process ends.
 #[derive(Debug, Clone, Copy)]
@@ -56,15 +57,18 @@ impl Gateway {
         listener.set_nonblocking(true)?;
         let listener = std::net::TcpListener::from(listener);
         let gateway = Gateway { address: listener.local_addr()?, epoch: Instant::now() };
-        let (answers, writing) = mpsc::channel();
-        let door = Door { listener: TcpListener::from_std(listener), poll: Poll::new()?, callers: HashMap::new() };
-        thread::spawn(move || door.open(&answers));
-        thread::spawn(move || gateway.write(&writing));
+        let ((streams, writing), (back, written)) = (mpsc::channel(), mpsc::channel());
+        let (listener, poll) = (TcpListener::from_std(listener), Poll::new()?);
+        let waker = Waker::new(poll.registry(), BACK)?;
+        let door = Door { listener, poll, callers: HashMap::new(), next: 2, streams };
+        thread::spawn(move || door.open(&written));
+        thread::spawn(move || gateway.write(&writing, &back, &waker));
         Ok(gateway)
     }
 
-    /// Writes chunks when they are due, and whole replies at once. A caller that has gone is forgotten.
-    fn write(self, answers: &Receiver<(TcpStream, Answer)>) {
+    /// Writes chunks when they are due, and gives back the connections of streams that have ended. A caller that has gone
+    /// is forgotten.
+    fn write(self, new: &Receiver<(TcpStream, Stream)>, back: &Sender<TcpStream>, waker: &Waker) {
         let mut waiting: BinaryHeap<Reverse<(Instant, u64)>> = BinaryHeap::new();
         let mut streams: HashMap<u64, Writing> = HashMap::new();
         let (mut text, mut next) = (String::new(), 0);
@@ -73,23 +77,21 @@ impl Gateway {
                 Some(Reverse((due, _))) => due.saturating_duration_since(Instant::now()),
                 None => Duration::from_secs(3600),
             };
-            let answer = if pause.is_zero() {
-                answers.try_recv().ok()
+            let begun = if pause.is_zero() {
+                new.try_recv().ok()
             } else {
-                match answers.recv_timeout(pause) {
-                    Ok(answer) => Some(answer),
+                match new.recv_timeout(pause) {
+                    Ok(begun) => Some(begun),
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
             };
-            if let Some((mut socket, answer)) = answer {
-                let head = if let Answer::Whole(reply) = &answer { reply } else { STREAM };
-                let written = socket.write_all(head);
-                if let (Ok(()), Answer::Stream(stream)) = (written, answer) {
-                    waiting.push(Reverse((Instant::now(), next)));
-                    streams.insert(next, Writing { stream, socket, index: 0 });
-                    next += 1;
-                }
+            if let Some((mut socket, stream)) = begun
+                && socket.write_all(STREAM).is_ok()
+            {
+                waiting.push(Reverse((Instant::now(), next)));
+                streams.insert(next, Writing { stream, socket, index: 0 });
+                next += 1;
             }
             let now = Instant::now();
             while waiting.peek().is_some_and(|Reverse((due, _))| *due <= now)
@@ -108,8 +110,11 @@ impl Gateway {
                 let written = writing.socket.write_all(text.as_bytes());
                 if written.is_ok() && more {
                     waiting.push(Reverse((due + writing.stream.delay, number)));
-                } else {
-                    streams.remove(&number);
+                } else if let Some(ended) = streams.remove(&number)
+                    && written.is_ok()
+                    && back.send(ended.socket).is_ok()
+                {
+                    let _ = waker.wake();
                 }
             }
         }
@@ -121,11 +126,14 @@ struct Door {
     listener: TcpListener,
     poll: Poll,
     callers: HashMap<Token, (mio::net::TcpStream, Vec<u8>)>,
+    next: usize,
+    streams: Sender<(TcpStream, Stream)>,
 }
 
 impl Door {
-    fn open(mut self, answers: &Sender<(TcpStream, Answer)>) {
-        let (mut events, mut next) = (Events::with_capacity(1024), 1);
+    /// Lets callers in; `written` are connections whose streams have ended.
+    fn open(mut self, written: &Receiver<TcpStream>) {
+        let mut events = Events::with_capacity(1024);
         if self.poll.registry().register(&mut self.listener, DOOR, Interest::READABLE).is_err() {
             return;
         }
@@ -134,51 +142,76 @@ impl Door {
                 return;
             }
             for event in &events {
-                if event.token() != DOOR {
-                    self.read(event.token(), answers);
-                    continue;
-                }
-                while let Ok((mut socket, _)) = self.listener.accept() {
-                    let token = Token(next);
-                    next += 1;
-                    if self.poll.registry().register(&mut socket, token, Interest::READABLE).is_ok() {
-                        self.callers.insert(token, (socket, Vec::new()));
-                        self.read(token, answers);
+                match event.token() {
+                    DOOR => {
+                        while let Ok((socket, _)) = self.listener.accept() {
+                            let _ = socket.set_nodelay(true);
+                            self.admit(socket);
+                        }
                     }
+                    BACK => {
+                        while let Ok(socket) = written.try_recv() {
+                            if socket.set_nonblocking(true).is_ok() {
+                                self.admit(mio::net::TcpStream::from_std(socket));
+                            }
+                        }
+                    }
+                    token => self.read(token),
                 }
             }
         }
     }
 
+    /// Waits for a caller's request, which may be there already.
+    fn admit(&mut self, mut socket: mio::net::TcpStream) {
+        let token = Token(self.next);
+        self.next += 1;
+        if self.poll.registry().register(&mut socket, token, Interest::READABLE).is_ok() {
+            self.callers.insert(token, (socket, Vec::new()));
+            self.read(token);
+        }
+    }
+
     /// Reads what there is. A caller that says nothing sensible gets nothing.
-    fn read(&mut self, token: Token, answers: &Sender<(TcpStream, Answer)>) {
+    fn read(&mut self, token: Token) {
         let Some((socket, request)) = self.callers.get_mut(&token) else { return };
         let mut buffer = [0; 16 << 10];
         let open = loop {
             match socket.read(&mut buffer) {
                 Ok(0) => break false,
                 Ok(read) => request.extend_from_slice(&buffer[..read]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => break error.kind() == ErrorKind::WouldBlock,
             }
-            if whole(request) {
-                break false;
+            if !whole(request) {
+                continue;
+            }
+            match answer(request) {
+                Some(Answer::Whole(reply)) if write_whole(socket, &reply).is_ok() => request.clear(),
+                Some(Answer::Stream(stream)) => return self.hand_over(token, stream),
+                _ => break false,
             }
         };
-        if open {
-            return;
-        }
-        if let Some((mut socket, request)) = self.callers.remove(&token) {
-            let _ = self.poll.registry().deregister(&mut socket);
-            let socket = TcpStream::from(socket);
-            if let Some(answer) = answer(&request)
-                && socket.set_nonblocking(false).is_ok()
-                && socket.set_nodelay(true).is_ok()
-            {
-                let _ = answers.send((socket, answer));
-            }
+        if !open {
+            self.callers.remove(&token);
         }
     }
+
+    fn hand_over(&mut self, token: Token, stream: Stream) {
+        let Some((mut socket, _)) = self.callers.remove(&token) else { return };
+        let _ = self.poll.registry().deregister(&mut socket);
+        let socket = TcpStream::from(socket);
+        if socket.set_nonblocking(false).is_ok() {
+            let _ = self.streams.send((socket, stream));
+        }
+    }
+}
+
+/// Writes all of a reply, for which it waits.
+fn write_whole(socket: &mut mio::net::TcpStream, reply: &[u8]) -> io::Result<()> {
+    SockRef::from(&*socket).set_nonblocking(false)?;
+    socket.write_all(reply)?;
+    SockRef::from(&*socket).set_nonblocking(true)
 }
 
 /// Whether a request has all of its body.
@@ -211,8 +244,8 @@ fn answer(request: &[u8]) -> Option<Answer> {
 
 fn whole_reply(status: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    let head = "content-type: application/json\r\nconnection: close";
-    format!("HTTP/1.1 {status}\r\n{head}\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
+    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+        .into_bytes()
 }
 
 #[cfg(test)]

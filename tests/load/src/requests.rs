@@ -145,6 +145,7 @@ impl Caller<'_> {
 
     fn credentials(&self) -> Value {
         let mut row = json!({
+            "max_chunks": crate::calls::TEXTS.to_string(),
             "endpoint_url": format!("http://{}/{}/v1", self.gateway.address, self.auth.path()), "mode": "chat",
             "context_size": self.context().to_string(), "max_tokens_to_sample": "4096",
             "agent_though_support": "not_supported", "function_calling_type": "no_call",
