@@ -31,8 +31,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(300);
 /// The connection of one call.
 #[derive(Clone)]
 pub struct Connection {
-    /// Where requests go.
-    pub endpoint: Endpoint,
+    /// Where requests go; nowhere if none are made.
+    pub endpoint: Option<Endpoint>,
     /// Stored upstream model name.
     pub model: Option<String>,
     /// Headers sent with every request.
@@ -72,7 +72,7 @@ impl Connection {
             return Err(Error::credential(of("connection.nonce_header"), problem));
         }
         Ok(Connection {
-            endpoint,
+            endpoint: Some(endpoint),
             model: stored.text("connection.model")?,
             extra_headers: stored.headers("connection.extra_headers")?,
             // Whole seconds: each connect timeout has a client of its own, which is kept.
@@ -90,7 +90,7 @@ impl Connection {
     /// The connection of an action that makes no request.
     pub fn unused() -> Self {
         Connection {
-            endpoint: Endpoint::default(),
+            endpoint: None,
             model: None,
             extra_headers: Vec::new(),
             connect_timeout: CONNECT_TIMEOUT,
@@ -107,7 +107,8 @@ impl Connection {
     /// # Errors
     /// If URL or headers cannot be made.
     pub fn request(&self, draft: Draft, accept: &str) -> Result<Request> {
-        let url = self.endpoint.join(&draft).map_err(Error::bad_request)?;
+        let endpoint = self.endpoint.as_ref().ok_or_else(|| Error::bad_request("this action makes no request"))?;
+        let url = endpoint.join(&draft).map_err(Error::bad_request)?;
         let mut request = Request { method: draft.method, url, headers: Vec::new(), body: draft.body.into() };
         for (name, value) in self.extra_headers.iter().chain(&draft.given) {
             request.set_header(name, value.reveal())?;
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     fn a_request_is_final_but_for_authentication() {
         let mut connection = Connection::unused();
-        connection.endpoint = Endpoint::parse("https://gw/p/v1?x=1", EndpointVersion::AsGiven, &[]).unwrap();
+        connection.endpoint = Endpoint::parse("https://gw/p/v1?x=1", EndpointVersion::AsGiven, &[]).ok();
         connection.extra_headers = vec![("x-a".into(), Secret::new("b"))];
         let mut draft = Draft::post_json("rerank", Under::Version, b"{}".to_vec());
         draft.query.push(("q".into(), "a b".into()));

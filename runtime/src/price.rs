@@ -66,11 +66,13 @@ impl Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.scale == 0 {
+            return write!(f, "{}", self.digits);
+        }
         let scale = self.scale as usize;
         let digits = format!("{:0width$}", self.digits, width = scale + 1);
         let (whole, fraction) = digits.split_at(digits.len() - scale);
-        f.write_str(whole)?;
-        if scale > 0 { write!(f, ".{fraction}") } else { Ok(()) }
+        write!(f, "{whole}.{fraction}")
     }
 }
 

@@ -14,9 +14,11 @@ pub enum EndpointVersion {
     AsGiven,
 }
 
-/// An endpoint, split once: `https://gw/prefix` + `/v1` + `?x=1` (gateway reference 4.2).
-#[derive(Clone, Default, PartialEq, Eq)]
+/// An endpoint, split once: `https://gw` + `/prefix` + `/v1` + `?x=1` (gateway reference 4.2).
+#[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
+    /// Its path is replaced for each request.
+    server: Url,
     prefix: String,
     version: String,
     query: Option<String>,
@@ -37,8 +39,7 @@ impl Endpoint {
         }
         let text = with_scheme(text)?;
         refuse_oddities(&text)?;
-        let url = Url::parse(&text).map_err(|problem| format!("is not a URL: {problem}"))?;
-        let origin = url.origin().ascii_serialization();
+        let mut url = Url::parse(&text).map_err(|problem| format!("is not a URL: {problem}"))?;
 
         let mut segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
         let bare_suffix = cut_suffix(&mut segments, suffixes);
@@ -47,19 +48,17 @@ impl Endpoint {
             None if bare_suffix || version == EndpointVersion::AsGiven => String::new(),
             None => "/v1".to_owned(),
         };
-        let mut prefix = origin;
-        for segment in segments {
-            prefix.push('/');
-            prefix.push_str(segment);
-        }
+        let prefix = segments.iter().flat_map(|segment| ["/", segment]).collect();
         let query = url.query().filter(|query| !query.is_empty()).map(str::to_owned);
-        Ok(Endpoint { prefix, version, query })
+        url.set_path("");
+        url.set_query(None);
+        Ok(Endpoint { server: url, prefix, version, query })
     }
 
     /// The finished URL of a draft.
     ///
     /// # Errors
-    /// If the parts do not make a URL.
+    /// If the path leads elsewhere than it says.
     pub fn join(&self, draft: &Draft) -> Result<Url, String> {
         if has_dot_segment(&draft.path) {
             return Err("the path of the request holds a dot segment".to_owned());
@@ -73,20 +72,21 @@ impl Endpoint {
             Under::Prefix => "",
         };
         let path = draft.path.trim_start_matches('/');
-        let mut text = format!("{}{version}/{path}", self.prefix);
+        let mut url = self.server.clone();
+        url.set_path(&format!("{}{version}/{path}", self.prefix));
         let pairs = draft.query.iter().map(|(name, value)| format!("{}={}", encode_query(name), encode_query(value)));
-        for (position, part) in self.query.iter().cloned().chain(pairs).enumerate() {
-            text.push(if position == 0 { '?' } else { '&' });
-            text.push_str(&part);
+        let query: Vec<String> = self.query.iter().cloned().chain(pairs).collect();
+        if !query.is_empty() {
+            url.set_query(Some(&query.join("&")));
         }
-        Url::parse(&text).map_err(|problem| format!("the request has no valid URL: {problem}"))
+        Ok(url)
     }
 }
 
 impl std::fmt::Debug for Endpoint {
     /// Without the query: it may hold a key.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", self.prefix, self.version)
+        write!(f, "{}{}{}", self.server.origin().ascii_serialization(), self.prefix, self.version)
     }
 }
 

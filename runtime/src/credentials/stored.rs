@@ -43,6 +43,7 @@ impl<'a> Stored<'a> {
     /// # Errors
     /// If `connection.advanced` is set and is not a JSON object of known field ids. Never when `lenient`.
     pub fn new(fields: &'static [Field], row: impl Into<Row<'a>>, lenient: bool) -> Result<Self> {
+        debug_assert!(fields.is_sorted_by_key(|field| field.id));
         let mut stored = Stored { fields, row: row.into(), advanced: Wiped::default(), lenient };
         if let Some(text) = stored.raw(stored.field(ADVANCED)).filter(|text| !text.trim().is_empty()) {
             let members = within_length(FieldType::Map, &text).and_then(|()| advanced(&text, fields));
@@ -58,7 +59,8 @@ impl<'a> Stored<'a> {
     /// The field's declaration. Generated code asks only for ids that its plugin declares; any other is a text that
     /// nobody stored.
     pub fn field(&self, id: &str) -> &'static Field {
-        self.fields.iter().find(|field| field.id == id).unwrap_or(&UNDECLARED)
+        let place = self.fields.binary_search_by_key(&id, |field| field.id);
+        place.ok().and_then(|place| self.fields.get(place)).unwrap_or(&UNDECLARED)
     }
 
     /// The stored text of a variable that is no field, such as a selector; blank is absent.

@@ -9,25 +9,25 @@ const fn field(id: &'static str, kind: FieldType) -> Field {
 }
 
 static FIELDS: &[Field] = &[
-    field("connection.advanced", FieldType::Map),
-    Field { default: Some("7"), min: Some(1.0), max: Some(10.0), ..field("a.integer", FieldType::Integer) },
-    Field { default: Some("Bearer"), empty_word: Some("none"), ..field("a.prefix", FieldType::String) },
     Field { variable: "though", aliases: &["thought"], ..field("a.alias", FieldType::String) },
-    Field { required: true, ..field("a.required", FieldType::String) },
-    Field { default: Some("true"), ..field("a.flag", FieldType::Flag { enabled: "use", disabled: "not_use" }) },
-    field("a.off", FieldType::Flag { enabled: "use", disabled: "not_use" }),
     Field {
         default: Some("none"),
         ..field("a.choice", FieldType::Choice(&[("tools", "tool_call"), ("none", "no_call")]))
     },
-    field("a.secret", FieldType::Secret),
-    field("a.key", FieldType::SigningKey),
-    field("a.seconds", FieldType::Seconds),
-    field("a.price", FieldType::Decimal),
+    Field { default: Some("\\n\\n"), ..field("a.escaped", FieldType::Escaped) },
+    Field { default: Some("true"), ..field("a.flag", FieldType::Flag { enabled: "use", disabled: "not_use" }) },
     field("a.header", FieldType::HeaderName),
     field("a.headers", FieldType::Headers),
+    Field { default: Some("7"), min: Some(1.0), max: Some(10.0), ..field("a.integer", FieldType::Integer) },
+    field("a.key", FieldType::SigningKey),
     field("a.map", FieldType::Map),
-    Field { default: Some("\\n\\n"), ..field("a.escaped", FieldType::Escaped) },
+    field("a.off", FieldType::Flag { enabled: "use", disabled: "not_use" }),
+    Field { default: Some("Bearer"), empty_word: Some("none"), ..field("a.prefix", FieldType::String) },
+    field("a.price", FieldType::Decimal),
+    Field { required: true, ..field("a.required", FieldType::String) },
+    field("a.seconds", FieldType::Seconds),
+    field("a.secret", FieldType::Secret),
+    field("connection.advanced", FieldType::Map),
 ];
 
 fn with<T>(values: Value, lenient: bool, read: impl FnOnce(&Stored<'_>) -> T) -> T {

@@ -38,8 +38,8 @@ pub(crate) struct Clients {
     clients: Mutex<Vec<(Key, Client)>>,
 }
 
-/// A digest: a proxy's URL holds a password.
-type Key = [u8; 32];
+/// The connect timeout, and a digest of what few have, as a proxy's URL holds a password.
+type Key = (Duration, Option<[u8; 32]>);
 
 impl Clients {
     /// `agent` is sent as `user-agent`; unusable certificate files are reported to `log`.
@@ -115,19 +115,21 @@ impl Clients {
 }
 
 fn key(connection: &Connection) -> Key {
+    if connection.proxy.is_none() && connection.authorities.is_empty() {
+        return (connection.connect_timeout, None);
+    }
     let mut digest = Sha256::new();
     let mut add = |part: &[u8]| {
         digest.update(part.len().to_le_bytes());
         digest.update(part);
     };
-    add(&connection.connect_timeout.as_millis().to_le_bytes());
     match &connection.proxy {
         None => add(b""),
         Some(Proxy::Direct) => add(b"direct"),
         Some(Proxy::Through { url, .. }) => add(url.reveal().as_bytes()),
     }
     connection.authorities.iter().for_each(|certificate| add(certificate));
-    digest.finalize().into()
+    (connection.connect_timeout, Some(digest.finalize().into()))
 }
 
 fn unusable(error: &dyn fmt::Display) -> Error {

@@ -311,7 +311,7 @@ async fn run(address: &str, texts: &[String]) -> Result<Value> {
     let (values, engine) = (Map::new(), Engine::new());
     let stored = Stored::new(&[], &values, false)?;
     let mut connection = Connection::unused();
-    connection.endpoint = Endpoint::parse(address, EndpointVersion::AsGiven, &[]).unwrap();
+    connection.endpoint = Endpoint::parse(address, EndpointVersion::AsGiven, &[]).ok();
     let call = Call {
         model: "m",
         upstream_model: "m".into(),
