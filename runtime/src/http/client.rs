@@ -24,6 +24,10 @@ use authorities::{Authorities, Public};
 /// no request is written to a connection that is going away.
 const IDLE: Duration = Duration::from_secs(12);
 
+/// The most idle connections to one server: each keeps some 40 KB here, and a place there. More are of use only if as many
+/// requests begin at once again.
+pub(super) const MOST_IDLE: usize = 32;
+
 /// The most clients that are kept: tenants come with settings of their own, and a client keeps connections open.
 const MOST: usize = 32;
 
@@ -86,6 +90,7 @@ impl Clients {
             .dns_resolver(self.names.clone())
             .connect_timeout(connection.connect_timeout)
             .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(MOST_IDLE)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())

@@ -6,6 +6,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 use tokio::net::TcpStream;
+use tokio::sync::{Barrier, Notify};
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
@@ -145,4 +146,37 @@ async fn settings_that_cannot_be_used_name_their_label() {
         assert!(error.message().starts_with("The label: ") && error.message().contains(says), "{error}");
         assert!(!error.message().contains("s3cret"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn no_more_connections_are_kept_than_are_of_use() {
+    // All are answered when all have come.
+    let all = client::MOST_IDLE + 1;
+    let (barrier, ended, accepted) = (Arc::new(Barrier::new(all)), Arc::new(Notify::new()), Arc::new(Mutex::new(0)));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = Client::of(&format!("http://{}/v1", listener.local_addr().unwrap()));
+    tokio::spawn({
+        let (ended, accepted) = (ended.clone(), accepted.clone());
+        async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                *accepted.lock().unwrap() += 1;
+                let (barrier, ended) = (barrier.clone(), ended.clone());
+                tokio::spawn(async move {
+                    read_request(&mut stream).await.unwrap();
+                    barrier.wait().await;
+                    stream.write_all(answer("200 OK", "", "{}").as_bytes()).await.unwrap();
+                    if read_request(&mut stream).await.is_none() {
+                        return ended.notify_one();
+                    }
+                    stream.write_all(answer("200 OK", "", "{}").as_bytes()).await.unwrap();
+                });
+            }
+        }
+    });
+    let requests = (0..all).map(|_| client.send("{}", NO_RETREAT));
+    futures_util::future::try_join_all(requests).await.unwrap();
+    ended.notified().await;
+    // By now one has been closed, and the others wait for requests.
+    client.send("{}", NO_RETREAT).await.unwrap();
+    assert_eq!(*accepted.lock().unwrap(), all);
 }
