@@ -186,7 +186,15 @@ fn parameters_are_layered_key_by_key() {
     holds(
         &code,
         &[
-            r#"default: Some(parameters::Default::Number(0.7)), min: Some(Bound::Is(0.0)), max: Some(Bound::Is(1.0)),"#,
+            "Parameter { max: Some(Bound::Is(1.0)), ..rules::llm::TEMPERATURE },",
+            "rules::llm::MAX_TOKENS, rules::llm::ENABLE_THINKING, rules::llm::RESPONSE_FORMAT, ];",
+        ],
+    );
+    let rules = emitted("rules/llm.rs", &[]);
+    holds(
+        &rules,
+        &[
+            r#"default: Some(parameters::Default::Number(0.7)), min: Some(Bound::Is(0.0)), max: Some(Bound::Is(2.0)),"#,
             "max: Some(Bound::Of(|credential| credential.max_tokens as f64)),",
             "when: |credential| { credential.thinking == llm::Thinking::Switchable && matches!(",
         ],
@@ -204,7 +212,7 @@ fn a_plugin_that_overrides_a_parameter_has_a_table_of_its_own() {
         &[
             "static LLM_OPENAI_CHAT_PARAMETERS: &[Parameter<llm::Credential>]",
             "parameters: LLM_OPENAI_CHAT_PARAMETERS, protocol: PhantomData",
-            "default: Some(parameters::Default::Number(0.5)),",
+            "Parameter { default: Some(parameters::Default::Number(0.5)), ..rules::llm::TOP_P },",
         ],
     );
 }

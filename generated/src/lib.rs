@@ -7,3 +7,4 @@ pub mod connection;
 pub mod model_types;
 pub mod plugins;
 pub mod protocols;
+pub mod rules;

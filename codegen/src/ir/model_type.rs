@@ -2,6 +2,7 @@
 
 use super::Origin;
 use super::field::{Credential, Field};
+use super::parameter::Parameter;
 use super::value::{Call, Entry, Source, Type};
 use crate::ast;
 pub use crate::ast::Reasoning;
@@ -13,6 +14,8 @@ pub struct ModelType {
     pub credentials: Vec<Credential>,
     /// The same, as fields whose stored names and words are the logical ones. Sorted by id.
     pub fields: Vec<Field>,
+    /// What its protocols list, as it is before one of them narrows it. Sorted by name.
+    pub parameters: Vec<Parameter>,
     /// The main action first.
     pub actions: Vec<Action>,
 }

@@ -205,24 +205,3 @@ pub enum ArgumentValue {
     Literal(Json),
     From { when: Cond, from: Vec<Source> },
 }
-
-impl Pick {
-    /// Whether nothing may come of it.
-    pub fn optional(&self) -> bool {
-        self.default.is_none()
-            && (self.from.iter().all(|source| source.optional) || !self.map_is_total() || self.gives_nothing())
-    }
-
-    fn gives_nothing(&self) -> bool {
-        matches!(self.through.as_deref(), Some(Through { step: Step::Convert(call), .. }) if call.optional)
-    }
-
-    fn map_is_total(&self) -> bool {
-        let Some(Through { step: Step::Map(rows), .. }) = self.through.as_deref() else { return true };
-        self.from.iter().all(|source| match &source.type_ {
-            Type::Choice(choice) => choice.options.iter().all(|option| rows.iter().any(|(row, _)| row == option)),
-            Type::Boolean => ["true", "false"].iter().all(|word| rows.iter().any(|(row, _)| row == word)),
-            _ => false,
-        })
-    }
-}

@@ -25,7 +25,7 @@ use crate::ir::{Ir, Origin};
 /// What the specs mean.
 pub fn lower(specs: &Specs) -> Ir {
     Ir {
-        model_types: specs.model_types.values().map(model_type::lower).collect(),
+        model_types: specs.model_types.values().map(|file| model_type::lower(specs, file)).collect(),
         protocols: specs.protocols.values().filter_map(|file| protocol::lower(specs, file)).collect(),
         auth: specs.auth.values().map(|file| auth::lower(specs, file)).collect(),
         connection: specs.connection.as_ref().map(|file| connection::lower(specs, file)),

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::scope::Scope;
 use super::values::Values;
-use super::{fields, origin, types};
-use crate::ast::{self, Deliver, File, Mapping, OrRef, Value};
+use super::{fields, origin, parameters, types};
+use crate::ast::{self, Deliver, File, Mapping, OrRef, Specs, Value};
 use crate::catalogue;
 use crate::check::{delivered, finished};
 use crate::ir::model_type::{Action, ActionKind, Answer, Derived, Images, Input, ModelType, Pricing, Reasoning};
 use crate::ir::value::{Entry, Source, Type};
 
-pub fn lower(file: &File<ast::ModelType>) -> ModelType {
+pub fn lower(specs: &Specs, file: &File<ast::ModelType>) -> ModelType {
     let spec = &file.spec;
     let also = spec.also.iter().map(|(name, action)| action_of(spec, name, action));
     ModelType {
@@ -19,6 +19,7 @@ pub fn lower(file: &File<ast::ModelType>) -> ModelType {
         id: spec.id.clone(),
         credentials: scope(spec).credentials,
         fields: fields::logical(&spec.id, &spec.credentials),
+        parameters: parameters::offered(specs, spec),
         actions: std::iter::once(action_of(spec, &spec.action, &spec.main)).chain(also).collect(),
     }
 }

@@ -1,9 +1,29 @@
 //! Parameters, layered key by key: parameter file, protocol, model type, plugin. The last that says a key wins.
 
-use super::conditions;
 use super::scope::Scope;
+use super::{conditions, model_type, spelling};
 use crate::ast::{self, Narrowing, OrRef, ParameterOverride, Specs, Switch};
 use crate::ir::parameter::{Bound, Parameter};
+
+/// What the protocols of a model type list, without what one of them says. Of two names that would be one in Rust, the
+/// first.
+pub fn offered(specs: &Specs, model_type: &ast::ModelType) -> Vec<Parameter> {
+    let scope = model_type::scope(model_type);
+    let implements = |protocol: &ast::Protocol| {
+        specs.implemented(&protocol.implements).is_some_and(|(file, ..)| file.spec.id == model_type.id)
+    };
+    let mut offered: Vec<Parameter> = Vec::new();
+    for (name, declared) in &specs.parameters {
+        let lists = |protocol: &ast::Protocol| protocol.parameters.iter().any(|(listed, _)| listed == name);
+        let is_listed = specs.protocols.values().any(|file| lists(&file.spec) && implements(&file.spec));
+        if is_listed && !offered.iter().any(|other| spelling(&other.name) == spelling(name)) {
+            let mut parameter = declared_as(name, &declared.spec);
+            switched_by(&mut parameter, &scope, model_type);
+            offered.push(parameter);
+        }
+    }
+    offered
+}
 
 /// The parameters a protocol lists, through the first three layers. `scope` sees the model type's credentials.
 pub fn listed(specs: &Specs, scope: &Scope, protocol: &ast::Protocol, model_type: &ast::ModelType) -> Vec<Parameter> {
@@ -11,9 +31,7 @@ pub fn listed(specs: &Specs, scope: &Scope, protocol: &ast::Protocol, model_type
         let declared = &specs.parameters.get(name)?.spec;
         let mut parameter = declared_as(name, declared);
         narrow(&mut parameter, narrowing);
-        if let Some((_, switch)) = model_type.parameters.iter().find(|(switched, _)| switched == name) {
-            switched(&mut parameter, scope, switch);
-        }
+        switched_by(&mut parameter, scope, model_type);
         Some(parameter)
     };
     protocol.parameters.iter().filter_map(lower).collect()
@@ -63,6 +81,12 @@ fn narrow(parameter: &mut Parameter, narrowing: &Narrowing) {
     parameter.required = narrowing.required.unwrap_or(parameter.required);
     if let Some(options) = &narrowing.options {
         parameter.options = options.clone();
+    }
+}
+
+fn switched_by(parameter: &mut Parameter, scope: &Scope, model_type: &ast::ModelType) {
+    if let Some((_, switch)) = model_type.parameters.iter().find(|(switched, _)| *switched == parameter.name) {
+        switched(parameter, scope, switch);
     }
 }
 

@@ -9,14 +9,14 @@ use runtime::adapter::{Chat, Paths, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::credentials::Secret;
 use runtime::error::Result;
-use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
+use runtime::parameters::{Bound, Parameter, Parameters};
 use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
-use runtime::text::Text;
 use runtime::{convert, json, output, parameters, reply};
 use serde::Deserialize;
 
 use crate::model_types::llm;
+use crate::rules;
 
 /// Protocol `anthropic_messages`: `POST v1/messages`.
 pub struct AnthropicMessages;
@@ -67,154 +67,16 @@ impl parameters::Param for Param {
 
 /// What a call may set.
 pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
-    Parameter {
-        name: "temperature",
-        kind: ParameterType::Number,
-        template: Some("temperature"),
-        label: Text::en_zh("Temperature", "温度"),
-        help: Some(Text::en_zh(
-            "Controls randomness. Lower values give more predictable answers, higher values more varied ones.",
-            "控制随机性。数值越低回答越确定，数值越高回答越多样。",
-        )),
-        default: Some(parameters::Default::Number(0.7)),
-        min: Some(Bound::Is(0.0)),
-        max: Some(Bound::Is(1.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "top_p",
-        kind: ParameterType::Number,
-        template: Some("top_p"),
-        label: Text::en_zh("Top P", "Top P"),
-        help: Some(Text::en_zh(
-            "Nucleus sampling. Only the most likely tokens whose probabilities add up to this value are considered.",
-            "核采样。仅考虑累计概率达到该值的最可能的词元。",
-        )),
-        default: Some(parameters::Default::Number(1.0)),
-        min: Some(Bound::Is(0.0)),
-        max: Some(Bound::Is(1.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "top_k",
-        kind: ParameterType::Integer,
-        template: Some("top_k"),
-        label: Text::en_zh("Top K", "Top K"),
-        help: Some(Text::en_zh("Only this many of the most likely tokens are considered.", "仅考虑概率最高的若干个词元。")),
-        default: Some(parameters::Default::Number(50.0)),
-        min: Some(Bound::Is(1.0)),
-        max: Some(Bound::Is(100.0)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "max_tokens",
-        kind: ParameterType::Integer,
-        template: Some("max_tokens"),
-        label: Text::en_zh("Max Tokens", "最大标记"),
-        help: Some(Text::en_zh("The most tokens the answer may have.", "回答的最大词元数。")),
-        default: Some(parameters::Default::Number(512.0)),
-        min: Some(Bound::Is(1.0)),
-        max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "response_format",
-        kind: ParameterType::String,
-        template: Some("response_format"),
-        label: Text::en_zh("Response Format", "回复格式"),
-        help: Some(Text::en_zh("The format that the model must output.", "指定模型必须输出的回复格式。")),
-        options: &["text", "json_schema"],
-        when: |credential| credential.structured_output,
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "json_schema",
-        kind: ParameterType::Text,
-        template: Some("json_schema"),
-        label: Text::en_zh("JSON Schema", "JSON Schema"),
-        help: Some(Text::en_zh("The JSON Schema that the answer must conform to.", "回答必须符合的 JSON Schema。")),
-        when: |credential| credential.structured_output,
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "enable_thinking",
-        kind: ParameterType::Boolean,
-        label: Text::en_zh("Thinking mode", "思考模式"),
-        help: Some(Text::en_zh(
-            "Whether the model thinks before it answers. For thinking models served by vLLM or SGLang, such as Qwen3.",
-            "是否开启思考模式，适用于 vLLM 和 SGLang 等推理框架部署的多种思考模式模型，例如 Qwen3。",
-        )),
-        when: |credential| {
-            credential.thinking == llm::Thinking::Switchable
-                && matches!(
-                    credential.thinking_style,
-                    llm::ThinkingStyle::ChatTemplateKwargs
-                        | llm::ThinkingStyle::EnableThinking
-                        | llm::ThinkingStyle::Both
-                        | llm::ThinkingStyle::Object
-                )
-        },
-        fixed: |credential| {
-            if credential.thinking == llm::Thinking::Always {
-                Some(true.into())
-            } else if credential.thinking == llm::Thinking::Disabled {
-                Some(false.into())
-            } else {
-                None
-            }
-        },
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "thinking_budget",
-        kind: ParameterType::Integer,
-        label: Text::en_zh("Thinking budget", "思考预算"),
-        help: Some(Text::en_zh("The most tokens that the model may think.", "模型思考可用的最大词元数。")),
-        min: Some(Bound::Is(1024.0)),
-        max: Some(Bound::Is(1000000.0)),
-        when: |credential| {
-            matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable)
-                && matches!(
-                    credential.thinking_style,
-                    llm::ThinkingStyle::ChatTemplateKwargs
-                        | llm::ThinkingStyle::EnableThinking
-                        | llm::ThinkingStyle::Both
-                        | llm::ThinkingStyle::Object
-                )
-        },
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "reasoning_effort",
-        kind: ParameterType::String,
-        label: Text::en_zh("Reasoning effort", "推理强度"),
-        help: Some(Text::en_zh("How much the model reasons before it answers.", "模型回答前推理的强度。")),
-        options: &["low", "medium", "high"],
-        when: |credential| {
-            matches!(credential.thinking, llm::Thinking::Always | llm::Thinking::Switchable)
-                && matches!(
-                    credential.thinking_style,
-                    llm::ThinkingStyle::ChatTemplateKwargs
-                        | llm::ThinkingStyle::EnableThinking
-                        | llm::ThinkingStyle::Both
-                        | llm::ThinkingStyle::Object
-                        | llm::ThinkingStyle::ReasoningEffort
-                )
-        },
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "extra_headers",
-        kind: ParameterType::Headers,
-        label: Text::en_zh("Extra headers", "附加请求头"),
-        help: Some(Text::en_zh(
-            "Headers of this request, as a JSON object, for example {\"x-tenant\": \"a\"}.",
-            "本次请求附加的请求头，为 JSON 对象，例如 {\"x-tenant\": \"a\"}。",
-        )),
-        ..Parameter::DEFAULTS
-    },
+    Parameter { max: Some(Bound::Is(1.0)), ..rules::llm::TEMPERATURE },
+    rules::llm::TOP_P,
+    rules::llm::TOP_K,
+    rules::llm::MAX_TOKENS,
+    Parameter { options: &["text", "json_schema"], ..rules::llm::RESPONSE_FORMAT },
+    rules::llm::JSON_SCHEMA,
+    rules::llm::ENABLE_THINKING,
+    Parameter { min: Some(Bound::Is(1024.0)), ..rules::llm::THINKING_BUDGET },
+    Parameter { options: &["low", "medium", "high"], ..rules::llm::REASONING_EFFORT },
+    rules::llm::EXTRA_HEADERS,
 ];
 
 // Request

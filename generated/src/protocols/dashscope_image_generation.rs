@@ -6,14 +6,14 @@
 use runtime::adapter::{Protocol, Whole};
 use runtime::call::Call;
 use runtime::error::Result;
-use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
+use runtime::parameters::{Bound, Parameter, Parameters};
 use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
-use runtime::text::Text;
 use runtime::{convert, json, output, parameters, reply};
 use serde::Deserialize;
 
 use crate::model_types::llm;
+use crate::rules;
 
 /// Protocol `dashscope_image_generation`: `POST api/v1/services/aigc/multimodal-generation/generation`.
 pub struct DashscopeImageGeneration;
@@ -53,13 +53,6 @@ impl parameters::Param for Param {
 /// What a call may set.
 pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
     Parameter {
-        name: "size",
-        kind: ParameterType::String,
-        label: Text::en_zh("Size", "尺寸"),
-        help: Some(Text::en_zh(
-            "Width and height of the image in pixels. Not every model makes every size.",
-            "图片的宽和高(像素)。并非所有模型都支持所有尺寸。",
-        )),
         required: true,
         default: Some(parameters::Default::Text("1328*1328")),
         options: &[
@@ -76,54 +69,13 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
             "720*1280",
             "2048*2048",
         ],
-        ..Parameter::DEFAULTS
+        ..rules::llm::SIZE
     },
-    Parameter {
-        name: "n",
-        kind: ParameterType::Integer,
-        label: Text::en_zh("Number of images", "图片数量"),
-        help: Some(Text::en_zh("How many images to make. Some models make one only.", "生成图片的数量，部分模型仅支持一张。")),
-        default: Some(parameters::Default::Number(1.0)),
-        min: Some(Bound::Is(1.0)),
-        max: Some(Bound::Is(6.0)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "negative_prompt",
-        kind: ParameterType::Text,
-        label: Text::en_zh("Negative prompt", "反向提示词"),
-        help: Some(Text::en_zh("What the image must not show.", "不希望在图片中出现的内容。")),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "prompt_extend",
-        kind: ParameterType::Boolean,
-        label: Text::en_zh("Rewrite the prompt", "智能改写提示词"),
-        help: Some(
-            Text::en_zh("Lets the service rewrite a short description before it makes the image.", "由服务在生成图片前改写较短的描述。"),
-        ),
-        required: true,
-        default: Some(parameters::Default::Boolean(true)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "watermark",
-        kind: ParameterType::Boolean,
-        label: Text::en_zh("Watermark", "水印"),
-        help: Some(Text::en_zh("Marks the image as made by a machine.", "在图片上添加 AI 生成标识。")),
-        required: true,
-        default: Some(parameters::Default::Boolean(false)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "seed",
-        kind: ParameterType::Integer,
-        label: Text::en_zh("Seed", "随机种子"),
-        help: Some(Text::en_zh("The same seed gives similar answers.", "相同的种子会得到相近的回答。")),
-        min: Some(Bound::Is(0.0)),
-        max: Some(Bound::Is(2147483647.0)),
-        ..Parameter::DEFAULTS
-    },
+    Parameter { max: Some(Bound::Is(6.0)), ..rules::llm::N },
+    rules::llm::NEGATIVE_PROMPT,
+    Parameter { required: true, default: Some(parameters::Default::Boolean(true)), ..rules::llm::PROMPT_EXTEND },
+    Parameter { required: true, default: Some(parameters::Default::Boolean(false)), ..rules::llm::WATERMARK },
+    Parameter { max: Some(Bound::Is(2147483647.0)), ..rules::llm::SEED },
 ];
 
 // Request

@@ -7,14 +7,14 @@ use runtime::call::Call;
 use runtime::credentials::Secret;
 use runtime::error::Result;
 use runtime::frame::Frames;
-use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
+use runtime::parameters::{Parameter, Parameters};
 use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
-use runtime::text::Text;
 use runtime::{convert, json, output, parameters, reply};
 use serde::Deserialize;
 
 use crate::model_types::llm;
+use crate::rules;
 
 /// Protocol `ollama_chat`: `POST api/chat`.
 pub struct OllamaChat;
@@ -74,175 +74,19 @@ impl parameters::Param for Param {
 
 /// What a call may set.
 pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
-    Parameter {
-        name: "temperature",
-        kind: ParameterType::Number,
-        template: Some("temperature"),
-        label: Text::en_zh("Temperature", "温度"),
-        help: Some(Text::en_zh(
-            "Controls randomness. Lower values give more predictable answers, higher values more varied ones.",
-            "控制随机性。数值越低回答越确定，数值越高回答越多样。",
-        )),
-        default: Some(parameters::Default::Number(0.7)),
-        min: Some(Bound::Is(0.0)),
-        max: Some(Bound::Is(2.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "top_p",
-        kind: ParameterType::Number,
-        template: Some("top_p"),
-        label: Text::en_zh("Top P", "Top P"),
-        help: Some(Text::en_zh(
-            "Nucleus sampling. Only the most likely tokens whose probabilities add up to this value are considered.",
-            "核采样。仅考虑累计概率达到该值的最可能的词元。",
-        )),
-        default: Some(parameters::Default::Number(1.0)),
-        min: Some(Bound::Is(0.0)),
-        max: Some(Bound::Is(1.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "top_k",
-        kind: ParameterType::Integer,
-        template: Some("top_k"),
-        label: Text::en_zh("Top K", "Top K"),
-        help: Some(Text::en_zh("Only this many of the most likely tokens are considered.", "仅考虑概率最高的若干个词元。")),
-        default: Some(parameters::Default::Number(50.0)),
-        min: Some(Bound::Is(1.0)),
-        max: Some(Bound::Is(100.0)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "frequency_penalty",
-        kind: ParameterType::Number,
-        template: Some("frequency_penalty"),
-        label: Text::en_zh("Frequency Penalty", "频率惩罚"),
-        help: Some(Text::en_zh(
-            "Lowers the likelihood of tokens in proportion to how often they already occurred.",
-            "按词元已出现的次数降低其再次出现的概率。",
-        )),
-        default: Some(parameters::Default::Number(0.0)),
-        min: Some(Bound::Is(-2.0)),
-        max: Some(Bound::Is(2.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "presence_penalty",
-        kind: ParameterType::Number,
-        template: Some("presence_penalty"),
-        label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
-        default: Some(parameters::Default::Number(0.0)),
-        min: Some(Bound::Is(-2.0)),
-        max: Some(Bound::Is(2.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "repeat_penalty",
-        kind: ParameterType::Number,
-        label: Text::en_zh("Repeat Penalty", "重复惩罚"),
-        help: Some(
-            Text::en_zh("Above 1 it makes repetitions less likely, below 1 more likely.", "大于 1 时降低重复的可能性，小于 1 时提高。"),
-        ),
-        min: Some(Bound::Is(0.0)),
-        max: Some(Bound::Is(2.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "seed",
-        kind: ParameterType::Integer,
-        label: Text::en_zh("Seed", "随机种子"),
-        help: Some(Text::en_zh("The same seed gives similar answers.", "相同的种子会得到相近的回答。")),
-        min: Some(Bound::Is(0.0)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "max_tokens",
-        kind: ParameterType::Integer,
-        template: Some("max_tokens"),
-        label: Text::en_zh("Max Tokens", "最大标记"),
-        help: Some(Text::en_zh("The most tokens the answer may have.", "回答的最大词元数。")),
-        default: Some(parameters::Default::Number(512.0)),
-        min: Some(Bound::Is(1.0)),
-        max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "num_ctx",
-        kind: ParameterType::Integer,
-        label: Text::en_zh("Context window", "上下文窗口"),
-        help: Some(Text::en_zh(
-            "The most tokens that prompt and answer may have together; the server loads the model anew when it changes.",
-            "提示与回答合计可用的最大词元数；更改后服务端会重新加载模型。",
-        )),
-        min: Some(Bound::Is(1.0)),
-        max: Some(Bound::Is(10000000.0)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "response_format",
-        kind: ParameterType::String,
-        template: Some("response_format"),
-        label: Text::en_zh("Response Format", "回复格式"),
-        help: Some(Text::en_zh("The format that the model must output.", "指定模型必须输出的回复格式。")),
-        options: &["text", "json_object", "json_schema"],
-        when: |credential| credential.structured_output,
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "json_schema",
-        kind: ParameterType::Text,
-        template: Some("json_schema"),
-        label: Text::en_zh("JSON Schema", "JSON Schema"),
-        help: Some(Text::en_zh("The JSON Schema that the answer must conform to.", "回答必须符合的 JSON Schema。")),
-        when: |credential| credential.structured_output,
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "enable_thinking",
-        kind: ParameterType::Boolean,
-        label: Text::en_zh("Thinking mode", "思考模式"),
-        help: Some(Text::en_zh(
-            "Whether the model thinks before it answers. For thinking models served by vLLM or SGLang, such as Qwen3.",
-            "是否开启思考模式，适用于 vLLM 和 SGLang 等推理框架部署的多种思考模式模型，例如 Qwen3。",
-        )),
-        when: |credential| {
-            credential.thinking == llm::Thinking::Switchable
-                && matches!(
-                    credential.thinking_style,
-                    llm::ThinkingStyle::ChatTemplateKwargs
-                        | llm::ThinkingStyle::EnableThinking
-                        | llm::ThinkingStyle::Both
-                        | llm::ThinkingStyle::Object
-                )
-        },
-        fixed: |credential| {
-            if credential.thinking == llm::Thinking::Always {
-                Some(true.into())
-            } else if credential.thinking == llm::Thinking::Disabled {
-                Some(false.into())
-            } else {
-                None
-            }
-        },
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "extra_headers",
-        kind: ParameterType::Headers,
-        label: Text::en_zh("Extra headers", "附加请求头"),
-        help: Some(Text::en_zh(
-            "Headers of this request, as a JSON object, for example {\"x-tenant\": \"a\"}.",
-            "本次请求附加的请求头，为 JSON 对象，例如 {\"x-tenant\": \"a\"}。",
-        )),
-        ..Parameter::DEFAULTS
-    },
+    rules::llm::TEMPERATURE,
+    rules::llm::TOP_P,
+    rules::llm::TOP_K,
+    rules::llm::FREQUENCY_PENALTY,
+    rules::llm::PRESENCE_PENALTY,
+    rules::llm::REPEAT_PENALTY,
+    rules::llm::SEED,
+    rules::llm::MAX_TOKENS,
+    rules::llm::NUM_CTX,
+    rules::llm::RESPONSE_FORMAT,
+    rules::llm::JSON_SCHEMA,
+    rules::llm::ENABLE_THINKING,
+    rules::llm::EXTRA_HEADERS,
 ];
 
 // Request

@@ -6,14 +6,14 @@ use runtime::adapter::{Chat, Paths, Protocol, Retreat};
 use runtime::call::Call;
 use runtime::credentials::Secret;
 use runtime::error::Result;
-use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
+use runtime::parameters::{Parameter, Parameters};
 use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
-use runtime::text::Text;
 use runtime::{convert, json, output, parameters, reply};
 use serde::Deserialize;
 
 use crate::model_types::llm;
+use crate::rules;
 
 /// Protocol `openai_completions`: `POST completions`.
 pub struct OpenaiCompletions;
@@ -52,84 +52,12 @@ impl parameters::Param for Param {
 
 /// What a call may set.
 pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
-    Parameter {
-        name: "temperature",
-        kind: ParameterType::Number,
-        template: Some("temperature"),
-        label: Text::en_zh("Temperature", "温度"),
-        help: Some(Text::en_zh(
-            "Controls randomness. Lower values give more predictable answers, higher values more varied ones.",
-            "控制随机性。数值越低回答越确定，数值越高回答越多样。",
-        )),
-        default: Some(parameters::Default::Number(0.7)),
-        min: Some(Bound::Is(0.0)),
-        max: Some(Bound::Is(2.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "top_p",
-        kind: ParameterType::Number,
-        template: Some("top_p"),
-        label: Text::en_zh("Top P", "Top P"),
-        help: Some(Text::en_zh(
-            "Nucleus sampling. Only the most likely tokens whose probabilities add up to this value are considered.",
-            "核采样。仅考虑累计概率达到该值的最可能的词元。",
-        )),
-        default: Some(parameters::Default::Number(1.0)),
-        min: Some(Bound::Is(0.0)),
-        max: Some(Bound::Is(1.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "frequency_penalty",
-        kind: ParameterType::Number,
-        template: Some("frequency_penalty"),
-        label: Text::en_zh("Frequency Penalty", "频率惩罚"),
-        help: Some(Text::en_zh(
-            "Lowers the likelihood of tokens in proportion to how often they already occurred.",
-            "按词元已出现的次数降低其再次出现的概率。",
-        )),
-        default: Some(parameters::Default::Number(0.0)),
-        min: Some(Bound::Is(-2.0)),
-        max: Some(Bound::Is(2.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "presence_penalty",
-        kind: ParameterType::Number,
-        template: Some("presence_penalty"),
-        label: Text::en_zh("Presence Penalty", "存在惩罚"),
-        help: Some(Text::en_zh("Lowers the likelihood of tokens that already occurred at all.", "降低已出现过的词元再次出现的概率。")),
-        default: Some(parameters::Default::Number(0.0)),
-        min: Some(Bound::Is(-2.0)),
-        max: Some(Bound::Is(2.0)),
-        precision: Some(2),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "max_tokens",
-        kind: ParameterType::Integer,
-        template: Some("max_tokens"),
-        label: Text::en_zh("Max Tokens", "最大标记"),
-        help: Some(Text::en_zh("The most tokens the answer may have.", "回答的最大词元数。")),
-        default: Some(parameters::Default::Number(512.0)),
-        min: Some(Bound::Is(1.0)),
-        max: Some(Bound::Of(|credential| credential.max_tokens as f64)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "extra_headers",
-        kind: ParameterType::Headers,
-        label: Text::en_zh("Extra headers", "附加请求头"),
-        help: Some(Text::en_zh(
-            "Headers of this request, as a JSON object, for example {\"x-tenant\": \"a\"}.",
-            "本次请求附加的请求头，为 JSON 对象，例如 {\"x-tenant\": \"a\"}。",
-        )),
-        ..Parameter::DEFAULTS
-    },
+    rules::llm::TEMPERATURE,
+    rules::llm::TOP_P,
+    rules::llm::FREQUENCY_PENALTY,
+    rules::llm::PRESENCE_PENALTY,
+    rules::llm::MAX_TOKENS,
+    rules::llm::EXTRA_HEADERS,
 ];
 
 // Request

@@ -5,14 +5,14 @@
 use runtime::adapter::{Protocol, Whole};
 use runtime::call::Call;
 use runtime::error::Result;
-use runtime::parameters::{Bound, Parameter, ParameterType, Parameters};
+use runtime::parameters::{Parameter, Parameters};
 use runtime::reply::Undecoded;
 use runtime::request::{Draft, Under};
-use runtime::text::Text;
 use runtime::{convert, json, output, parameters, reply};
 use serde::Deserialize;
 
 use crate::model_types::llm;
+use crate::rules;
 
 /// Protocol `openai_images`: `POST images/generations`.
 pub struct OpenaiImages;
@@ -49,56 +49,13 @@ impl parameters::Param for Param {
 /// What a call may set.
 pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
     Parameter {
-        name: "size",
-        kind: ParameterType::String,
-        label: Text::en_zh("Size", "尺寸"),
-        help: Some(Text::en_zh(
-            "Width and height of the image in pixels. Not every model makes every size.",
-            "图片的宽和高(像素)。并非所有模型都支持所有尺寸。",
-        )),
         options: &["auto", "1024x1024", "1536x1024", "1024x1536", "1792x1024", "1024x1792", "512x512", "256x256"],
-        ..Parameter::DEFAULTS
+        ..rules::llm::SIZE
     },
-    Parameter {
-        name: "n",
-        kind: ParameterType::Integer,
-        label: Text::en_zh("Number of images", "图片数量"),
-        help: Some(Text::en_zh("How many images to make. Some models make one only.", "生成图片的数量，部分模型仅支持一张。")),
-        default: Some(parameters::Default::Number(1.0)),
-        min: Some(Bound::Is(1.0)),
-        max: Some(Bound::Is(10.0)),
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "quality",
-        kind: ParameterType::String,
-        label: Text::en_zh("Quality", "质量"),
-        help: Some(Text::en_zh(
-            "`standard` and `hd` are for older models, `low`, `medium` and `high` for newer ones.",
-            "`standard` 与 `hd` 适用于较早的模型，`low`、`medium` 与 `high` 适用于较新的模型。",
-        )),
-        options: &["auto", "low", "medium", "high", "standard", "hd"],
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "style",
-        kind: ParameterType::String,
-        label: Text::en_zh("Style", "风格"),
-        help: Some(Text::en_zh("Vivid images are dramatic and natural ones are plain.", "生动的图片更具表现力，自然的图片更朴素。")),
-        options: &["vivid", "natural"],
-        ..Parameter::DEFAULTS
-    },
-    Parameter {
-        name: "output_format",
-        kind: ParameterType::String,
-        label: Text::en_zh("File format", "文件格式"),
-        help: Some(Text::en_zh(
-            "For models that answer with data. A compressed format is smaller; Dify takes less than 5 MiB.",
-            "适用于直接返回数据的模型。压缩格式体积更小；Dify 接受的上限不到 5 MiB。",
-        )),
-        options: &["png", "jpeg", "webp"],
-        ..Parameter::DEFAULTS
-    },
+    rules::llm::N,
+    rules::llm::QUALITY,
+    rules::llm::STYLE,
+    rules::llm::OUTPUT_FORMAT,
 ];
 
 // Request

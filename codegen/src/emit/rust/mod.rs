@@ -43,6 +43,8 @@ pub fn emit(ir: &Ir) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut put = |path: String, file: file::File| files.insert(format!("generated/src/{path}"), file.render());
 
+    let rules: BTreeMap<_, _> =
+        ir.model_types.iter().filter_map(|model_type| Some((&model_type.id, parameters::file(model_type)?))).collect();
     put("lib.rs".to_owned(), registry::library());
     for (folder, about, ids) in [
         ("auth", "How a caller proves who it is: one module per auth method.", ids(&ir.auth, |auth| &auth.id)),
@@ -53,6 +55,11 @@ pub fn emit(ir: &Ir) -> BTreeMap<String, Vec<u8>> {
         ),
         ("plugins", "One static table per plugin.", ids(&ir.plugins, |plugin| &plugin.id)),
         ("protocols", "The endpoint's side: one module per protocol.", ids(&ir.protocols, |protocol| &protocol.id)),
+        (
+            "rules",
+            "What a call may set: the parameters that protocols list, once for each model type.",
+            rules.keys().map(|id| id.as_str()).collect(),
+        ),
     ] {
         put(format!("{folder}/mod.rs"), registry::modules(about, &ids));
     }
@@ -64,6 +71,9 @@ pub fn emit(ir: &Ir) -> BTreeMap<String, Vec<u8>> {
     }
     for model_type in &ir.model_types {
         put(path("model_types", &model_type.id), model_type::file(model_type));
+    }
+    for (id, file) in rules {
+        put(path("rules", id), file);
     }
     for protocol in &ir.protocols {
         put(path("protocols", &protocol.id), protocol::file(ir, protocol));

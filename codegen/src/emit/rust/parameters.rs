@@ -1,11 +1,13 @@
-//! Model parameters: the typed struct a protocol takes them in, and the table of rules.
+//! Model parameters: the typed struct a protocol takes them in, and the rules, each written once.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use serde_json::Value as Json;
 
+use super::file::{File, Section};
 use super::sources::{Context, expr};
 use super::{conditions, literals, names};
+use crate::ir::model_type::ModelType;
 use crate::ir::parameter::{Bound, Parameter, ParameterType};
 
 /// The struct and how it is filled.
@@ -50,51 +52,93 @@ pub fn structure(parameters: &[Parameter]) -> Vec<TokenStream> {
     ]
 }
 
-/// The static table of rules. What is not said is as in `Parameter::DEFAULTS`.
-pub fn table(name: &Ident, model_type: &str, public: bool, parameters: &[Parameter]) -> TokenStream {
-    let model_type = names::snake(model_type);
+/// The rules of a model type, one constant each: protocols and plugins say what differs. `None` if there are none.
+pub fn file(model_type: &ModelType) -> Option<File> {
+    let module = names::snake(&model_type.id);
+    let constant = |parameter: &Parameter| {
+        let (name, said) = (names::upper(&parameter.name), said(parameter, None));
+        let about = literals::doc(&format!("`{}`", parameter.name));
+        quote!(#about pub const #name: Parameter<#module::Credential> = Parameter { #(#said)* ..Parameter::DEFAULTS };)
+    };
+    (!model_type.parameters.is_empty()).then(|| File {
+        spec: None,
+        about: format!("What a call of the model type `{}` may set, if the protocol sends it.", model_type.id),
+        local: vec![(module.to_string(), "crate::model_types".to_owned())],
+        traits: Vec::new(),
+        sections: vec![Section::plain(model_type.parameters.iter().map(constant).collect())],
+    })
+}
+
+/// The static table of rules.
+pub fn table(name: &Ident, model_type: &ModelType, public: bool, parameters: &[Parameter]) -> TokenStream {
+    let module = names::snake(&model_type.id);
     let public = public.then(|| quote!(pub));
-    let rows = parameters.iter().map(row);
+    let rows = parameters.iter().map(|parameter| row(model_type, parameter));
     quote! {
         /// What a call may set.
-        #public static #name: &[Parameter<#model_type::Credential>] = &[#(#rows,)*];
+        #public static #name: &[Parameter<#module::Credential>] = &[#(#rows,)*];
     }
 }
 
-fn row(parameter: &Parameter) -> TokenStream {
-    let context = Context::elsewhere();
-    let Parameter { name, options, .. } = parameter;
-    let kind = if parameter.headers { quote!(ParameterType::Headers) } else { kind(parameter.kind) };
-    let label = literals::text(&parameter.label);
-    let template = parameter.template.as_ref().map(|template| quote!(template: Some(#template),));
-    let help = parameter.help.as_ref().map(literals::text).map(|help| quote!(help: Some(#help),));
-    let required = parameter.required.then(|| quote!(required: true,));
-    let default = parameter.default.as_ref().map(default).map(|default| quote!(default: Some(#default),));
-    let min = parameter.min.as_ref().map(|limit| bound(&context, limit)).map(|limit| quote!(min: Some(#limit),));
-    let max = parameter.max.as_ref().map(|limit| bound(&context, limit)).map(|limit| quote!(max: Some(#limit),));
-    let precision = parameter.precision.map(|places| literals::integer(places.into()));
-    let precision = precision.map(|places| quote!(precision: Some(#places),));
-    let options = (!options.is_empty()).then(|| quote!(options: &[#(#options),*],));
-    let when = conditions::cond(&context, &parameter.when).map(|cond| quote!(when: |credential| #cond,));
-    let fixed = fixed(&context, parameter).map(|value| quote!(fixed: |credential| #value,));
-    quote! {
-        Parameter {
-            name: #name,
-            kind: #kind,
-            #template
-            label: #label,
-            #help
-            #required
-            #default
-            #min
-            #max
-            #precision
-            #options
-            #when
-            #fixed
-            ..Parameter::DEFAULTS
-        }
+fn row(model_type: &ModelType, parameter: &Parameter) -> TokenStream {
+    let Some(base) = model_type.parameters.iter().find(|base| base.name == parameter.name) else {
+        let said = said(parameter, None);
+        return quote!(Parameter { #(#said)* ..Parameter::DEFAULTS });
+    };
+    let (module, constant) = (names::snake(&model_type.id), names::upper(&base.name));
+    let said = said(parameter, Some(base));
+    match said.as_slice() {
+        [] => quote!(rules::#module::#constant),
+        said => quote!(Parameter { #(#said)* ..rules::#module::#constant }),
     }
+}
+
+/// The members that differ from `base`, or else from `Parameter::DEFAULTS`.
+fn said(parameter: &Parameter, base: Option<&Parameter>) -> Vec<TokenStream> {
+    let before = base.map(members).unwrap_or_default();
+    let differs = |(at, (_, value, unusual)): &(usize, Member)| match before.get(*at) {
+        Some((_, before, _)) => before.to_string() != value.to_string(),
+        None => *unusual,
+    };
+    let members = members(parameter).into_iter().enumerate().filter(differs);
+    members.map(|(_, (name, value, _))| quote!(#name: #value,)).collect()
+}
+
+/// Name, value, and whether `Parameter::DEFAULTS` says something else.
+type Member = (Ident, TokenStream, bool);
+
+fn members(parameter: &Parameter) -> Vec<Member> {
+    let context = Context::elsewhere();
+    let Parameter { name, required, options, .. } = parameter;
+    let kind = if parameter.headers { quote!(ParameterType::Headers) } else { kind(parameter.kind) };
+    let precision = parameter.precision.map(|places| literals::integer(places.into()));
+    let when = conditions::cond(&context, &parameter.when);
+    let fixed = fixed(&context, parameter);
+    let optional = |name: &str, value: Option<TokenStream>| {
+        let (is_said, value) = (value.is_some(), value.map_or_else(|| quote!(None), |value| quote!(Some(#value))));
+        (format_ident!("{name}"), value, is_said)
+    };
+    let function = |name: &str, value: Option<TokenStream>, otherwise: TokenStream| {
+        let is_said = value.is_some();
+        let function = value.map_or_else(|| quote!(|_| #otherwise), |value| quote!(|credential| #value));
+        (format_ident!("{name}"), function, is_said)
+    };
+    let always = |name: &str, value: TokenStream| (format_ident!("{name}"), value, true);
+    vec![
+        always("name", quote!(#name)),
+        always("kind", kind),
+        optional("template", parameter.template.as_ref().map(|template| quote!(#template))),
+        always("label", literals::text(&parameter.label)),
+        optional("help", parameter.help.as_ref().map(literals::text)),
+        (format_ident!("required"), quote!(#required), *required),
+        optional("default", parameter.default.as_ref().map(default)),
+        optional("min", parameter.min.as_ref().map(|limit| bound(&context, limit))),
+        optional("max", parameter.max.as_ref().map(|limit| bound(&context, limit))),
+        optional("precision", precision.map(|places| quote!(#places))),
+        (format_ident!("options"), quote!(&[#(#options),*]), !options.is_empty()),
+        function("when", when, quote!(true)),
+        function("fixed", fixed, quote!(None)),
+    ]
 }
 
 fn kind(kind: ParameterType) -> TokenStream {

@@ -23,12 +23,12 @@ pub fn file(ir: &Ir, plugin: &Plugin) -> File {
     ];
     for leaf in &plugin.leaves {
         let heading = format!("Model type `{}`, protocol `{}`", leaf.model_type, leaf.protocol);
-        sections.push(Section::new(heading, leaf_items(plugin, leaf)));
+        sections.push(Section::new(heading, leaf_items(ir, plugin, leaf)));
     }
     let probes = plugin.probes.iter().map(probe).collect();
     sections.push(Section::new("Probes", probes));
     let module = |id: &String, of: &str| (names::snake(id).to_string(), format!("crate::{of}"));
-    let mut local = vec![("auth".to_owned(), "crate".to_owned()), ("connection".to_owned(), "crate".to_owned())];
+    let mut local: Vec<_> = ["auth", "connection", "rules"].map(|own| (own.to_owned(), "crate".to_owned())).into();
     local.extend(ir.model_types.iter().map(|model_type| module(&model_type.id, "model_types")));
     local.extend(ir.protocols.iter().map(|protocol| module(&protocol.id, "protocols")));
     File {
@@ -144,13 +144,14 @@ fn offer(plugin: &Plugin, offered: &Offer) -> TokenStream {
 // Leaves
 
 /// Leaves of one protocol share its table, and leaves that show the same share the schema: it stands at the first.
-fn leaf_items(plugin: &Plugin, leaf: &Leaf) -> Vec<TokenStream> {
+fn leaf_items(ir: &Ir, plugin: &Plugin, leaf: &Leaf) -> Vec<TokenStream> {
     let first = |same: &dyn Fn(&Leaf) -> bool| plugin.leaves.iter().find(|other| same(other)).map(|other| &other.name);
     let mut items = vec![leaf_item(plugin, leaf)];
-    if let Table::Own(own) = &leaf.parameters
+    let model_type = ir.model_types.iter().find(|model_type| model_type.id == leaf.model_type);
+    if let (Table::Own(own), Some(model_type)) = (&leaf.parameters, model_type)
         && first(&|other| other.protocol == leaf.protocol) == Some(&leaf.name)
     {
-        items.push(parameters::table(&own_table(leaf), &leaf.model_type, false, own));
+        items.push(parameters::table(&own_table(leaf), model_type, false, own));
     }
     let filled = schema(leaf).to_string();
     if first(&|other| schema(other).to_string() == filled) == Some(&leaf.name) {

@@ -17,19 +17,17 @@ use crate::ir::protocol::{Batch, Method, Number, Pair, Path, Protocol, Request, 
 use crate::ir::value::{Type, Value};
 
 pub fn file(ir: &Ir, protocol: &Protocol) -> File {
-    let action = ir
-        .model_types
-        .iter()
-        .find(|model_type| model_type.id == protocol.model_type)
-        .and_then(|model_type| model_type.actions.iter().find(|action| action.name == protocol.action));
+    let model_type = ir.model_types.iter().find(|model_type| model_type.id == protocol.model_type);
+    let action =
+        model_type.and_then(|model_type| model_type.actions.iter().find(|action| action.name == protocol.action));
     let name = names::type_name(&protocol.id, "Protocol");
     let mut sections = vec![Section::plain(vec![marker(protocol)])];
     if !protocol.credentials.is_empty() {
         sections.push(Section::new("Credentials", own_credentials(protocol)));
     }
-    if !protocol.parameters.is_empty() {
+    if let (false, Some(model_type)) = (protocol.parameters.is_empty(), model_type) {
         let mut items = parameters::structure(&protocol.parameters);
-        items.push(parameters::table(&format_ident!("PARAMETERS"), &protocol.model_type, true, &protocol.parameters));
+        items.push(parameters::table(&format_ident!("PARAMETERS"), model_type, true, &protocol.parameters));
         sections.push(Section::new("Parameters", items));
     }
     sections.push(Section::new("Request", request(protocol, action)));
@@ -77,7 +75,10 @@ pub fn file(ir: &Ir, protocol: &Protocol) -> File {
     File {
         spec: Some(protocol.origin.spec.clone()),
         about: protocol.origin.about.clone(),
-        local: vec![(names::snake(&protocol.model_type).to_string(), "crate::model_types".to_owned())],
+        local: vec![
+            (names::snake(&protocol.model_type).to_string(), "crate::model_types".to_owned()),
+            ("rules".to_owned(), "crate".to_owned()),
+        ],
         traits: Vec::new(),
         sections,
     }

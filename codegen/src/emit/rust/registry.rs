@@ -11,7 +11,7 @@ use crate::ir::plugin::Plugin;
 pub fn library() -> File {
     modules(
         "Typed adapters and plugin tables, compiled from `specs/`.",
-        &["auth", "connection", "model_types", "plugins", "protocols"],
+        &["auth", "connection", "model_types", "plugins", "protocols", "rules"],
     )
 }
 
