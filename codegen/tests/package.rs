@@ -79,6 +79,7 @@ fn a_package_holds_what_the_daemon_wants_and_is_the_same_every_time() {
         [
             "PRIVACY.md",
             "README.md",
+            "THIRD-PARTY-LICENSES",
             "_assets/ai-gateway-dark.png",
             "_assets/ai-gateway.png",
             "bin/linux-amd64/ai-gateway",
@@ -93,6 +94,34 @@ fn a_package_holds_what_the_daemon_wants_and_is_the_same_every_time() {
     let mut text = String::new();
     archive.by_name("requirements.txt").expect("there").read_to_string(&mut text).expect("text");
     assert!(text.lines().all(|line| line.starts_with('#')), "nothing may be installed: {text}");
+}
+
+#[test]
+fn the_licences_of_what_is_linked_in_go_along() {
+    let folder = Folder::new("licences");
+    let amd = folder.put("amd", &executable(62));
+    let (report, bytes) = package(&folder, "out", &[("linux-amd64", &amd)]).expect("packed");
+    assert!(!report.contains("lacks"), "{report}");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a ZIP");
+    let mut file = archive.by_name("THIRD-PARTY-LICENSES").expect("there");
+    assert!(file.compressed_size() < 60_000, "{} bytes", file.compressed_size());
+    let mut text = String::new();
+    file.read_to_string(&mut text).expect("text");
+    let row = |name: &str| text.lines().find(|line| line.starts_with(&format!("  {name} ")));
+    for (name, expression) in
+        [("tokio", "MIT"), ("ring", "Apache-2.0 AND ISC"), ("webpki-roots", "CDLA-Permissive-2.0")]
+    {
+        let row = row(name).unwrap_or_else(|| panic!("{name} is missing"));
+        assert!(row.contains(&format!("({expression}): ")) && !row.ends_with("no text"), "{row}");
+    }
+    for name in ["syn", "serde_derive", "axum", "proptest", "zip", "cc"] {
+        assert_eq!(row(name), None, "is not linked in");
+    }
+    for part in ["Copyright (c) 2019 OpenAI", "Microsoft Corporation", "Brian Smith", "UNICODE LICENSE V3"] {
+        assert!(text.contains(part), "{part}: of data and of C sources that crates bring");
+    }
+    let root = fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).expect("there");
+    assert!(!text.contains(&root.display().to_string()) && !text.contains("registry/src"), "a path of this machine");
 }
 
 #[test]

@@ -7,7 +7,8 @@ pub(super) const COMMAND: Command = Command {
     name: "package",
     arguments: package::ARGUMENTS,
     summary: "write <author>-<name>-<version>.difypkg",
-    help: "Without a binary the release executable of this machine is built.",
+    help: "Executables are given (--binary), or the release built, also for the other architecture (--build), without \
+           either for this machine. --small takes half a minute more.",
     run,
 };
 

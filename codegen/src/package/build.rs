@@ -1,4 +1,4 @@
-//! Builds the executable of a plugin: released, static, for the architecture that most installations have.
+//! Builds the executable of a plugin: released, static, for this machine or across.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -6,22 +6,27 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value as Json;
 
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+use super::elf::Arch;
+
 const STATIC: &str = "-C target-feature=+crt-static";
 
 /// Builds and reads it.
 ///
 /// # Errors
 /// If cargo does not start, or the build fails, which cargo explains on stderr.
-pub(super) fn release(root: &Path, plugin: &str) -> Result<Vec<u8>, String> {
+pub(super) fn release(root: &Path, arch: Arch, plugin: &str) -> Result<Vec<u8>, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // With an explicit target the flags do not reach build scripts and macros, which must stay dynamic.
     let flags = match std::env::var("RUSTFLAGS") {
         Ok(flags) if !flags.trim().is_empty() => format!("{flags} {STATIC}"),
         _ => STATIC.to_owned(),
     };
-    let mut child = Command::new(cargo)
-        .args(["build", "--release", "--target", TARGET, "--package", "generated", "--bin", plugin])
+    let mut command = Command::new(cargo);
+    if let Some((variable, linker)) = linker(arch).filter(|(variable, _)| std::env::var_os(variable).is_none()) {
+        command.env(variable, linker);
+    }
+    let mut child = command
+        .args(["build", "--release", "--target", arch.target(), "--package", "generated", "--bin", plugin])
         .arg("--message-format=json-render-diagnostics")
         .env("RUSTFLAGS", flags)
         .current_dir(root)
@@ -38,9 +43,21 @@ pub(super) fn release(root: &Path, plugin: &str) -> Result<Vec<u8>, String> {
     match executable {
         Some(path) if status.success() => super::read(Path::new(&path)),
         _ => Err(format!(
-            "the executable of `{plugin}` does not build for {TARGET}; an executable built elsewhere is given with \
-             --binary linux-amd64=PATH"
+            "the executable of `{plugin}` does not build for {}; an executable built elsewhere is given with \
+             --binary {}=PATH",
+            arch.target(),
+            arch.folder()
         )),
+    }
+}
+
+/// Rust knows no linker for another architecture: cargo's variable, and what GCC's is called everywhere. C compilers are
+/// found under such names by themselves.
+fn linker(arch: Arch) -> Option<(&'static str, &'static str)> {
+    match arch {
+        _ if arch == Arch::here() => None,
+        Arch::Amd64 => Some(("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", "x86_64-linux-gnu-gcc")),
+        Arch::Arm64 => Some(("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc")),
     }
 }
 

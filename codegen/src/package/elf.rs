@@ -28,6 +28,19 @@ impl Arch {
         }
     }
 
+    /// What Rust calls it.
+    pub fn target(self) -> &'static str {
+        match self {
+            Arch::Amd64 => "x86_64-unknown-linux-gnu",
+            Arch::Arm64 => "aarch64-unknown-linux-gnu",
+        }
+    }
+
+    /// Of the machine this runs on, or the one that most installations have.
+    pub fn here() -> Arch {
+        if cfg!(target_arch = "aarch64") { Arch::Arm64 } else { Arch::Amd64 }
+    }
+
     fn machine(self) -> u16 {
         match self {
             Arch::Amd64 => 62,

@@ -1,10 +1,12 @@
 //! `cargo gen package`: the emitted files of a plugin and its executables, as one `.difypkg`.
 //!
-//! The only part of the compiler that runs another program: it builds the executable when none is given.
+//! The only part of the compiler that runs another program: cargo builds the executable when none is given, and says whose
+//! licences go along.
 
 pub mod archive;
 mod build;
 pub mod elf;
+pub mod licences;
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -12,10 +14,12 @@ use std::{fmt, fs};
 use crate::ir::package::Package;
 use crate::sources::Sources;
 use crate::{Files, emit, lower};
+use archive::Effort;
 use elf::Arch;
 
 /// What the command takes.
-pub const ARGUMENTS: &str = "[--plugin NAME] [--binary linux-amd64=PATH ...] [--out DIR]";
+pub const ARGUMENTS: &str =
+    "[--plugin NAME] [--build linux-amd64 ...] [--binary linux-amd64=PATH ...] [--small] [--out DIR]";
 
 /// Why there is no package. Each holds a text for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,21 +54,25 @@ pub fn run(root: &Path, args: &[String]) -> Result<String, Refused> {
     let outputs = crate::compile(&sources).map_err(|found| found.render(&sources, false))?;
     let specs = crate::parse(&sources).map_err(|found| found.render(&sources, false))?;
     let packages = options.choose(lower::package::lower(&specs)).map_err(Refused::Usage)?;
-    if options.binaries.is_empty() {
+    if !options.builds.is_empty() {
         fresh(root, &outputs.files)?;
     }
+    let licences = licences::collect(root, &options.arches());
     let mut report = String::new();
     for package in &packages {
-        let binaries = if options.binaries.is_empty() {
-            vec![(Arch::Amd64, build::release(root, &package.name)?)]
-        } else {
-            options.binaries.iter().map(|(arch, path)| Ok((*arch, read(path)?))).collect::<Result<_, String>>()?
-        };
-        let files = assemble(package, &sources, binaries)?;
-        let packed = archive::pack(&files)?;
+        let given = options.binaries.iter().map(|(arch, path)| Ok((*arch, read(path)?)));
+        let built = options.builds.iter().map(|arch| Ok((*arch, build::release(root, *arch, &package.name)?)));
+        let mut files = assemble(package, &sources, given.chain(built).collect::<Result<_, String>>()?)?;
+        if let Ok(text) = &licences {
+            files.insert(licences::FILE.to_owned(), text.clone().into_bytes());
+        }
+        let packed = archive::pack(&files, options.effort)?;
         let path = options.folder(root).join(file_name(package));
         write(&path, &packed.bytes)?;
         report += &describe(package, &path, &files, &packed);
+        if let Err(problem) = &licences {
+            report += &format!("  lacks       {}: {problem}\n", licences::FILE);
+        }
     }
     Ok(report)
 }
@@ -92,7 +100,9 @@ pub fn assemble(package: &Package, sources: &Sources, binaries: Vec<(Arch, Vec<u
 #[derive(Default)]
 struct Options {
     plugin: Option<String>,
+    builds: Vec<Arch>,
     binaries: Vec<(Arch, PathBuf)>,
+    effort: Effort,
     out: Option<PathBuf>,
 }
 
@@ -105,11 +115,40 @@ impl Options {
             match arg.as_str() {
                 "--plugin" => options.plugin = Some(value()?.clone()),
                 "--out" => options.out = Some(PathBuf::from(value()?)),
+                "--build" => options.build(value()?)?,
                 "--binary" => options.binary(value()?)?,
+                "--small" => options.effort = Effort::Small,
                 _ => return Err(format!("`{arg}` is no argument here\ncargo gen package {ARGUMENTS}")),
             }
         }
+        if options.builds.is_empty() && options.binaries.is_empty() {
+            options.builds.push(Arch::here());
+        }
         Ok(options)
+    }
+
+    fn arches(&self) -> Vec<Arch> {
+        let given = self.binaries.iter().map(|(arch, _)| *arch);
+        let mut arches: Vec<Arch> = self.builds.iter().copied().chain(given).collect();
+        arches.sort_unstable();
+        arches
+    }
+
+    /// One that the package may hold, and does not hold already.
+    fn another(&self, folder: &str) -> Result<Arch, String> {
+        let legal = Arch::ALL.map(Arch::folder).join(", ");
+        let arch = Arch::ALL.into_iter().find(|arch| arch.folder() == folder);
+        let arch = arch.ok_or_else(|| format!("`{folder}` is no architecture of a package; legal are {legal}"))?;
+        if self.arches().contains(&arch) {
+            return Err(format!("{folder} is given twice"));
+        }
+        Ok(arch)
+    }
+
+    fn build(&mut self, folder: &str) -> Result<(), String> {
+        let arch = self.another(folder)?;
+        self.builds.push(arch);
+        Ok(())
     }
 
     fn binary(&mut self, value: &str) -> Result<(), String> {
@@ -117,12 +156,7 @@ impl Options {
             .split_once('=')
             .filter(|(_, path)| !path.is_empty())
             .ok_or_else(|| format!("--binary wants ARCHITECTURE=PATH, not `{value}`\ncargo gen package {ARGUMENTS}"))?;
-        let legal = Arch::ALL.map(Arch::folder).join(", ");
-        let arch = Arch::ALL.into_iter().find(|arch| arch.folder() == folder);
-        let arch = arch.ok_or_else(|| format!("`{folder}` is no architecture of a package; legal are {legal}"))?;
-        if self.binaries.iter().any(|(other, _)| *other == arch) {
-            return Err(format!("--binary {folder} is given twice"));
-        }
+        let arch = self.another(folder)?;
         self.binaries.push((arch, PathBuf::from(path)));
         Ok(())
     }
@@ -179,7 +213,7 @@ fn describe(package: &Package, path: &Path, files: &Files, packed: &archive::Pac
 
 #[cfg(test)]
 mod tests {
-    use super::Options;
+    use super::{Arch, Effort, Options};
 
     fn read(args: &[&str]) -> Result<Options, String> {
         Options::read(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>())
@@ -190,11 +224,20 @@ mod tests {
         let options = read(&["--plugin", "a", "--binary", "linux-arm64=x=y", "--out", "o"]).expect("legal");
         assert_eq!(options.plugin.as_deref(), Some("a"));
         assert_eq!(options.binaries[0].1.to_str(), Some("x=y"));
+        assert!(options.builds.is_empty() && options.effort == Effort::Quick);
+        assert_eq!(
+            read(&["--small"]).map(|options| (options.builds, options.effort)),
+            Ok((vec![Arch::here()], Effort::Small))
+        );
+        let both = read(&["--build", "linux-arm64", "--binary", "linux-amd64=x"]).expect("legal");
+        assert_eq!((both.arches(), both.builds), (Arch::ALL.to_vec(), vec![Arch::Arm64]));
         for (args, part) in [
             (&["--binary", "arm64=x"][..], "linux-amd64, linux-arm64"),
             (&["--binary", "linux-arm64"], "ARCHITECTURE=PATH"),
             (&["--binary", "linux-arm64="], "ARCHITECTURE=PATH"),
             (&["--binary", "linux-arm64=a", "--binary", "linux-arm64=b"], "twice"),
+            (&["--binary", "linux-arm64=a", "--build", "linux-arm64"], "twice"),
+            (&["--build", "arm64"], "linux-amd64, linux-arm64"),
             (&["--out"], "needs a value"),
             (&["--force"], "`--force`"),
         ] {
