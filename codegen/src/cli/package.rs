@@ -8,7 +8,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: package::ARGUMENTS,
     summary: "write <author>-<name>-<version>.difypkg",
     help: "Executables are given (--binary), or the release built, also for the other architecture (--build), without \
-           either for this machine. --small takes half a minute more.",
+           either for this machine. --small takes minutes more.",
     run,
 };
 

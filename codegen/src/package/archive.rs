@@ -20,7 +20,7 @@ pub enum Effort {
     /// A second for an executable.
     #[default]
     Quick,
-    /// Zopfli: 3 % smaller, in half a minute. Any reader of ZIP takes both.
+    /// Zopfli: 3 % smaller, in two minutes. Any reader of ZIP takes both.
     Small,
 }
 
