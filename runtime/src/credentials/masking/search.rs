@@ -3,7 +3,8 @@
 //! A text is read in several views: as it is, without one, two and three layers of escapes, and each of these with what
 //! is base64 or hexadecimal decoded at every offset. Within a view any character of a secret may stand as itself or
 //! as an escape, so that spellings may be mixed at will. Texts are read once per view and secret: at each place a search
-//! carries only the beginnings of the secret that fit up to there, which is one unless the secret repeats itself.
+//! carries only the beginnings of the secret that fit up to there, which is one unless the secret repeats itself. Where
+//! one does that without end, and the text with it, the search ends: who sends both may not take the time of others.
 
 use zeroize::Zeroizing;
 
@@ -15,6 +16,8 @@ const LAYERS: usize = 3;
 const BEGINNING: usize = 10;
 /// Fewer digits hold no secret.
 const FEWEST_DIGITS: usize = 6;
+/// Where more beginnings of a secret fit than this, it is told from nothing: all that follows is taken for it.
+const MOST_FITS: usize = 32;
 /// From one place to the end of the longest escape there.
 const PLACES: usize = LONGEST + 1;
 /// Stands between decoded pieces; no secret holds it.
@@ -195,6 +198,10 @@ impl View {
                 // Several ways to one place are one.
                 fits.sort_unstable();
                 fits.dedup_by_key(|fit| fit.bytes);
+            }
+            if fits.len() > MOST_FITS {
+                let start = fits.iter().map(|fit| fit.start).min().unwrap_or(at);
+                return found.push(self.range(start, self.bytes.len()));
             }
             for fit in fits.drain(..) {
                 let rest = secret.get(fit.bytes..).unwrap_or_default();
