@@ -126,13 +126,24 @@ by_hand! {
             }
         })
     };
-    Path(_generator) = json_schema!({
-        "description": "Relative to the endpoint; never begins with `/`.",
-        "anyOf": [
-            { "type": "string", "pattern": "^[^/$][^$?# ]*$", "not": { "pattern": "://" } },
-            { "type": "array", "items": { "type": "string" }, "minItems": 1 }
-        ]
-    });
+    Path(_generator) = {
+        // Parts with one `/` between them, none of which is dots alone.
+        let parts = "^[^/$?# ]+(/[^/$?# ]+)*$";
+        let dots = "(^|/)[.][.]?(/|$)";
+        json_schema!({
+            "description": "Relative to the endpoint; never begins or ends with `/`.",
+            "anyOf": [
+                { "type": "string", "pattern": parts, "not": { "pattern": dots } },
+                {
+                    "type": "array", "minItems": 1,
+                    "items": {
+                        "type": "string",
+                        "anyOf": [{ "pattern": REFERENCE }, { "pattern": parts, "not": { "pattern": dots } }]
+                    }
+                }
+            ]
+        })
+    };
     Type(generator) = {
         let inner = generator.subschema_for::<ast::Type>();
         let whole = catalogue::TYPES.iter().filter(|named| named.input || named.output);
