@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::error::{Error, Kind, Result};
 use crate::output::Values;
 use crate::rope::Rope;
+use crate::text::write_json;
 
 /// A JSON object being written. Generated encoders fill it member by member, in the order of the spec.
 ///
@@ -56,6 +57,12 @@ impl Object<'_> {
         self.value(value);
     }
 
+    /// Writes a member that is text.
+    pub fn text(&mut self, name: &str, text: &str) {
+        self.key(name);
+        write_json(self.out.text(), text);
+    }
+
     /// Writes a member if it is present.
     pub fn optional<T: Serialize>(&mut self, name: &str, value: Option<T>) {
         if let Some(value) = value {
@@ -81,6 +88,12 @@ impl Object<'_> {
             self.out.text().truncate(start);
             self.empty = was_empty;
         }
+    }
+
+    /// Writes names and values as a member, which may stay empty.
+    pub fn map<T: Serialize>(&mut self, name: &str, values: &[(&str, T)]) {
+        self.key(name);
+        members(self.out, self.failure, |object| values.iter().for_each(|(name, value)| object.member(name, value)));
     }
 
     /// Writes a list as a member, one object per element.
@@ -124,16 +137,8 @@ impl Object<'_> {
             self.out.text().push(b',');
         }
         self.empty = false;
-        let is_plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-        if name.bytes().all(is_plain) {
-            let text = self.out.text();
-            text.push(b'"');
-            text.extend_from_slice(name.as_bytes());
-            text.extend_from_slice(b"\":");
-        } else {
-            self.value(name);
-            self.out.text().push(b':');
-        }
+        write_json(self.out.text(), name);
+        self.out.text().push(b':');
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) {

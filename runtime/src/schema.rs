@@ -1,42 +1,37 @@
 //! The model schema Dify asks for (`get_ai_model_schemas`), built from stored credentials.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::json::Object;
 use crate::parameters::{Bound, Default, Parameter, ParameterType};
 use crate::text::Text;
 
-/// What a model is and offers. Serialised as protocol reference 5.3 says.
-#[derive(Debug, Clone, Serialize)]
+/// What a model is and offers.
+#[derive(Debug, Clone)]
 pub struct Schema {
     /// Dify's model name.
     pub model: String,
     /// Display name; the model name if there is none.
-    #[serde(serialize_with = "in_english")]
     pub label: String,
     /// Dify's model type.
     pub model_type: &'static str,
     /// Dify's feature names.
     pub features: Vec<&'static str>,
-    fetch_from: &'static str,
     /// Dify's property keys.
-    #[serde(rename = "model_properties", serialize_with = "by_name")]
     pub properties: Vec<(&'static str, Value)>,
-    deprecated: bool,
     /// The rules as Dify reads them.
     pub parameter_rules: Vec<Rule>,
     /// Prices, unless all are zero.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pricing: Option<Pricing>,
 }
 
-/// A parameter as Dify's form shows it, every key written: readers fill absent keys differently.
-#[derive(Debug, Clone, Serialize)]
+/// A parameter as Dify's form shows it.
+#[derive(Debug, Clone)]
 pub struct Rule {
     name: &'static str,
-    use_template: Option<&'static str>,
+    template: Option<&'static str>,
     label: Text,
-    #[serde(rename = "type")]
     kind: &'static str,
     help: Option<Text>,
     required: bool,
@@ -84,9 +79,7 @@ impl Schema {
             label: String::new(),
             model_type,
             features: Vec::new(),
-            fetch_from: "customizable-model",
             properties: Vec::new(),
-            deprecated: false,
             parameter_rules: Vec::new(),
             pricing: None,
         }
@@ -112,6 +105,19 @@ impl Schema {
             }
         }
     }
+
+    /// Writes it as protocol reference 5.3 says.
+    pub fn write(&self, out: &mut Object<'_>) {
+        out.text("model", &self.model);
+        out.object("label", |label| label.text("en_US", &self.label));
+        out.text("model_type", self.model_type);
+        out.member("features", &self.features);
+        out.text("fetch_from", "customizable-model");
+        out.map("model_properties", &self.properties);
+        out.member("deprecated", &false);
+        out.list("parameter_rules", &self.parameter_rules, |out, rule| rule.write(out));
+        out.optional("pricing", self.pricing.as_ref());
+    }
 }
 
 impl Rule {
@@ -125,7 +131,7 @@ impl Rule {
         });
         Rule {
             name: rule.name,
-            use_template: rule.template,
+            template: rule.template,
             label: rule.label,
             kind: match rule.kind {
                 ParameterType::Number => "float",
@@ -143,14 +149,27 @@ impl Rule {
             options: rule.options,
         }
     }
-}
 
-fn in_english<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map([("en_US", text)])
-}
-
-fn by_name<S: Serializer>(properties: &[(&'static str, Value)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(properties.iter().map(|(name, value)| (name, value)))
+    /// Every key is written: readers fill absent ones differently.
+    fn write(&self, out: &mut Object<'_>) {
+        let languages = |out: &mut Object<'_>, text: &Text| {
+            text.languages().for_each(|(language, text)| out.text(language, text));
+        };
+        out.text("name", self.name);
+        out.member("use_template", &self.template);
+        out.object("label", |out| languages(out, &self.label));
+        out.text("type", self.kind);
+        match &self.help {
+            Some(help) => out.object("help", |out| languages(out, help)),
+            None => out.member("help", &()),
+        }
+        out.member("required", &self.required);
+        out.member("default", &self.default);
+        out.member("min", &self.min);
+        out.member("max", &self.max);
+        out.member("precision", &self.precision);
+        out.member("options", self.options);
+    }
 }
 
 #[cfg(test)]
@@ -185,8 +204,9 @@ mod tests {
         schema.property("context_size", 4096);
         schema.offer(&[rule()], &300);
         schema.pricing = Pricing::unless_free("0.002", "0", "0.001", "USD");
+        let written = crate::json::object(|out| schema.write(out)).unwrap();
         assert_eq!(
-            json!(schema),
+            serde_json::from_slice::<Value>(&written).unwrap(),
             json!({
                 "model": "m", "label": {"en_US": "M"}, "model_type": "llm", "features": ["vision"],
                 "fetch_from": "customizable-model", "model_properties": {"context_size": 4096}, "deprecated": false,

@@ -1,8 +1,5 @@
 //! Text shown to people: in the languages Dify knows, and on one line.
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
-
 /// A label or help text. Languages that are absent are left out of what is sent; Dify then shows `en_US`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text {
@@ -28,16 +25,25 @@ impl Text {
     }
 }
 
-impl Serialize for Text {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("en_US", self.en_us)?;
-        for (language, text) in [("zh_Hans", self.zh_hans), ("ja_JP", self.ja_jp), ("pt_BR", self.pt_br)] {
-            if let Some(text) = text {
-                map.serialize_entry(language, text)?;
-            }
-        }
-        map.end()
+impl Text {
+    /// The languages it is in, by Dify's names, and what it is there.
+    pub fn languages(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let texts =
+            [("en_US", Some(self.en_us)), ("zh_Hans", self.zh_hans), ("ja_JP", self.ja_jp), ("pt_BR", self.pt_br)];
+        texts.into_iter().filter_map(|(language, text)| Some((language, text?)))
+    }
+}
+
+/// Appends a text as JSON. Most texts are themselves in it, which is seen many bytes at a time.
+pub fn write_json(out: &mut Vec<u8>, text: &str) {
+    let is_odd = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    if text.bytes().fold(false, |odd, byte| odd | is_odd(byte)) {
+        // Writing text to memory does not fail.
+        let _ = serde_json::to_writer(out, text);
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
     }
 }
 

@@ -15,9 +15,9 @@ use crate::call::{Call, Caller};
 use crate::connection::Connection;
 use crate::credentials::{Field, Row, Stored, Wiped};
 use crate::error::{Error, Kind, Result, cut};
+use crate::json;
 use crate::operation::{Answers, Engine, Operation};
 use crate::request::Request;
-use crate::schema::Schema;
 use crate::session::Failure;
 use crate::shapes::chat::task::{CHECK_POLLING, START_POLLING};
 use crate::wire::{self, Envelope, Word, word};
@@ -181,13 +181,8 @@ impl Plugin {
         let mut schema = (leaf.schema)(&stored).map_err(|error| error.masked(|text| stored.mask(text)))?;
         schema.model = model(header)?.to_owned();
         schema.label = stored.text("connection.display_name")?.unwrap_or_else(|| schema.model.clone());
-        #[derive(Serialize)]
-        struct Answer {
-            model_schema: Schema,
-        }
-        let answer = Answer { model_schema: schema };
-        // Writing to memory does not fail, and texts and numbers can be written.
-        answers.send(|out| drop(serde_json::to_writer(out, &answer))).await
+        let answer = json::answer(|answer| answer.object("model_schema", |out| schema.write(out)))?;
+        answers.send_rope(|out| out.append(&answer)).await
     }
 
     fn call<'a>(

@@ -7,6 +7,7 @@ use crate::connection::EndpointVersion;
 use crate::credentials::FieldType;
 use crate::operation::{BoxFuture, Operation};
 use crate::plugin::Declaration;
+use crate::schema::Schema;
 use crate::text::Text;
 
 /// Answers with what it was called with.

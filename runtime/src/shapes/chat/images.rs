@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 
-use super::chunk::write_text;
 use crate::adapter::Images;
 use crate::error::{Error, Kind, Result};
+use crate::text::write_json;
 use crate::wire::LONGEST_LINE;
 
 /// The most bytes of pictures in one message: the line, less room for text at its worst.
@@ -69,7 +69,7 @@ impl Picture {
             out.extend_from_slice(b",\"");
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b"\":");
-            write_text(out, value);
+            write_json(out, value);
         }
         out.extend_from_slice(b",\"detail\":\"high\"}");
     }

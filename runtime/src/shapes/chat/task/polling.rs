@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::answer::{Asked, said_at_once};
-use super::super::chunk::{Said, write_text};
+use super::super::chunk::Said;
 use super::super::images;
 use super::super::usage::usage;
 use super::{CredentialOf, Endpoint, Poll, poll, seconds, start};
@@ -20,6 +20,7 @@ use crate::http::Head;
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
 use crate::shapes::Prepared;
+use crate::text::write_json;
 
 /// Dify's action that starts a task.
 pub const START_POLLING: &str = "start_polling";
@@ -146,7 +147,7 @@ async fn succeeded<P: Task>(head: &Head, body: Vec<u8>, asked: Asked<'_>, answer
     let said = Said { text: &turn.text, pictures: &pictures, calls: &calls };
     let write = |out: &mut Vec<u8>| {
         out.extend_from_slice(b"{\"status\":\"succeeded\",\"plugin_state\":null,\"result\":{\"model\":");
-        write_text(out, asked.model);
+        write_json(out, asked.model);
         out.extend_from_slice(b",\"prompt_messages\":[],\"message\":");
         said.write(out);
         out.extend_from_slice(b",\"usage\":");
