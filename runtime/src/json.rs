@@ -60,7 +60,7 @@ impl Object<'_> {
     /// Writes a member that is text.
     pub fn text(&mut self, name: &str, text: &str) {
         self.key(name);
-        write_json(self.out.text(), text);
+        write_plain(self.out.text(), text);
     }
 
     /// Writes a member if it is present.
@@ -137,7 +137,7 @@ impl Object<'_> {
             self.out.text().push(b',');
         }
         self.empty = false;
-        write_json(self.out.text(), name);
+        write_plain(self.out.text(), name);
         self.out.text().push(b':');
     }
 
@@ -150,6 +150,18 @@ fn write<T: Serialize + ?Sized>(out: &mut Rope, failure: &mut Option<Error>, val
     if let Err(problem) = serde_json::to_writer(out.text(), value) {
         let message = format!("this call cannot be written as JSON: {problem}");
         failure.get_or_insert(Error::new(Kind::BadRequest, message));
+    }
+}
+
+/// Writes a text that is most likely itself in JSON, as names and labels are. That is seen many bytes at a time.
+fn write_plain(out: &mut Vec<u8>, text: &str) {
+    let is_odd = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    if text.bytes().fold(false, |odd, byte| odd | is_odd(byte)) {
+        write_json(out, text);
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
     }
 }
 

@@ -34,17 +34,10 @@ impl Text {
     }
 }
 
-/// Appends a text as JSON. Most texts are themselves in it, which is seen many bytes at a time.
+/// Appends a text as JSON.
 pub fn write_json(out: &mut Vec<u8>, text: &str) {
-    let is_odd = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    if text.bytes().fold(false, |odd, byte| odd | is_odd(byte)) {
-        // Writing text to memory does not fail.
-        let _ = serde_json::to_writer(out, text);
-    } else {
-        out.push(b'"');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b'"');
-    }
+    // Writing text to memory does not fail.
+    let _ = serde_json::to_writer(out, text);
 }
 
 /// A text that is one line wherever it is shown: control characters (line feeds, the escapes of terminals), Unicode's
