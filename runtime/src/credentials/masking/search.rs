@@ -200,8 +200,9 @@ impl View {
                 fits.dedup_by_key(|fit| fit.bytes);
             }
             if fits.len() > MOST_FITS {
-                let start = fits.iter().map(|fit| fit.start).min().unwrap_or(at);
-                return found.push(self.range(start, self.bytes.len()));
+                let (start, _) = self.range(fits.iter().map(|fit| fit.start).min().unwrap_or(at), at);
+                let end = self.from.iter().map(|from| from.1).max().unwrap_or(start);
+                return found.push((start, end));
             }
             for fit in fits.drain(..) {
                 let rest = secret.get(fit.bytes..).unwrap_or_default();

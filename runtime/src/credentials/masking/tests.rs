@@ -161,6 +161,9 @@ fn a_secret_that_repeats_itself_hides_what_follows_it() {
     let secrets = of(&[&"a".repeat(5_000), "s3cret"]);
     assert_eq!(secrets.mask(&format!("no {} and more", "a".repeat(60_000))), "no ***");
     assert_eq!(secrets.mask("s3cret is no banana"), "*** is no banana");
+    // What is decoded ends before the text does.
+    let sent = STANDARD.encode("a".repeat(6_000));
+    assert_eq!(secrets.mask(&format!("no {sent} !! and no more")), "no *** !! and no more");
     // A line of dashes before a key does not repeat itself so often.
     let secrets = of(&["-----BEGIN KEY-----AbC"]);
     let line = "-".repeat(80);
