@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::error::{Error, Kind, Result};
 use crate::output::Values;
 use crate::rope::Rope;
-use crate::text::write_json;
 
 /// A JSON object being written. Generated encoders fill it member by member, in the order of the spec.
 ///
@@ -153,11 +152,17 @@ fn write<T: Serialize + ?Sized>(out: &mut Rope, failure: &mut Option<Error>, val
     }
 }
 
+/// Appends a text.
+pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
+    // Writing text to memory does not fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
 /// Writes a text that is most likely itself in JSON, as names and labels are. That is seen many bytes at a time.
 fn write_plain(out: &mut Vec<u8>, text: &str) {
     let is_odd = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
     if text.bytes().fold(false, |odd, byte| odd | is_odd(byte)) {
-        write_json(out, text);
+        write_text(out, text);
     } else {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());

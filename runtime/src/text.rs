@@ -23,21 +23,13 @@ impl Text {
     pub const fn en_zh(en_us: &'static str, zh_hans: &'static str) -> Self {
         Text { en_us, zh_hans: Some(zh_hans), ja_jp: None, pt_br: None }
     }
-}
 
-impl Text {
     /// The languages it is in, by Dify's names, and what it is there.
     pub fn languages(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let texts =
             [("en_US", Some(self.en_us)), ("zh_Hans", self.zh_hans), ("ja_JP", self.ja_jp), ("pt_BR", self.pt_br)];
         texts.into_iter().filter_map(|(language, text)| Some((language, text?)))
     }
-}
-
-/// Appends a text as JSON.
-pub fn write_json(out: &mut Vec<u8>, text: &str) {
-    // Writing text to memory does not fail.
-    let _ = serde_json::to_writer(out, text);
 }
 
 /// A text that is one line wherever it is shown: control characters (line feeds, the escapes of terminals), Unicode's

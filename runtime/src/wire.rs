@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::call::Caller;
 use crate::input::text;
-use crate::text::write_json;
+use crate::json::write_text;
 
 /// Says that the process lives.
 pub const HEARTBEAT: &[u8] = b"{\"event\":\"heartbeat\",\"session_id\":null,\"data\":{}}\n";
@@ -172,7 +172,7 @@ pub fn session_id_at_start(beginning: &[u8]) -> Option<String> {
 /// Everything of a session line before the value of its inner `data`: `{"event":"session",...,"data":`.
 pub fn write_session_start(out: &mut Vec<u8>, session_id: &str, kind: &str) {
     out.extend_from_slice(b"{\"event\":\"session\",\"session_id\":");
-    write_json(out, session_id);
+    write_text(out, session_id);
     out.extend_from_slice(b",\"data\":{\"type\":\"");
     out.extend_from_slice(kind.as_bytes());
     out.extend_from_slice(b"\",\"data\":");
@@ -192,11 +192,11 @@ pub fn write_end(out: &mut Vec<u8>, session_id: &str) {
 pub fn write_error(out: &mut Vec<u8>, session_id: &str, error_type: &str, message: &str) {
     write_session_start(out, session_id, "error");
     out.extend_from_slice(b"{\"error_type\":");
-    write_json(out, error_type);
+    write_text(out, error_type);
     out.extend_from_slice(b",\"message\":");
-    write_json(out, message);
+    write_text(out, message);
     out.extend_from_slice(b",\"args\":{\"description\":");
-    write_json(out, message);
+    write_text(out, message);
     out.extend_from_slice(b"}}");
     out.extend_from_slice(SESSION_END);
 }
@@ -205,9 +205,9 @@ pub fn write_error(out: &mut Vec<u8>, session_id: &str, error_type: &str, messag
 pub fn write_log(out: &mut Vec<u8>, level: &str, message: &str) {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
     out.extend_from_slice(b"{\"event\":\"log\",\"session_id\":null,\"data\":{\"level\":");
-    write_json(out, level);
+    write_text(out, level);
     out.extend_from_slice(b",\"message\":");
-    write_json(out, message);
+    write_text(out, message);
     // Writing to memory does not fail.
     let _ = write!(out, ",\"timestamp\":{now:.6}");
     out.extend_from_slice(SESSION_END);

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::images::Picture;
 use super::tool_calls::ToolCall;
+use crate::json::write_text;
 use crate::price::Decimal;
 use crate::schema::Pricing;
-use crate::text::write_json;
 
 /// The most text of one chunk, in bytes. Escaping makes it six times as long at worst, so that no line reaches the
 /// daemon's limit of 5 MiB.
@@ -54,7 +54,7 @@ impl Chunks {
     /// Chunks under Dify's model name.
     pub fn of(model: &str) -> Self {
         let mut beginning = b"{\"model\":".to_vec();
-        write_json(&mut beginning, model);
+        write_text(&mut beginning, model);
         beginning.extend_from_slice(b",\"prompt_messages\":[],\"delta\":{\"index\":");
         Chunks { beginning, index: 0 }
     }
@@ -72,7 +72,7 @@ impl Chunks {
             ending.usage.write(out);
             out.extend_from_slice(b",\"finish_reason\":");
             match ending.finish {
-                Some(finish) => write_json(out, finish),
+                Some(finish) => write_text(out, finish),
                 None => out.extend_from_slice(b"null"),
             }
         }
@@ -85,12 +85,12 @@ impl Said<'_> {
     pub fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"role\":\"assistant\",\"content\":");
         if self.pictures.is_empty() {
-            write_json(out, self.text);
+            write_text(out, self.text);
         } else {
             out.push(b'[');
             if !self.text.is_empty() {
                 out.extend_from_slice(b"{\"type\":\"text\",\"data\":");
-                write_json(out, self.text);
+                write_text(out, self.text);
                 out.extend_from_slice(b"},");
             }
             write_list(out, self.pictures, |out, picture| picture.write(out));
@@ -99,11 +99,11 @@ impl Said<'_> {
         out.extend_from_slice(b",\"tool_calls\":[");
         write_list(out, self.calls, |out, call| {
             out.extend_from_slice(b"{\"id\":");
-            write_json(out, &call.id);
+            write_text(out, &call.id);
             out.extend_from_slice(b",\"type\":\"function\",\"function\":{\"name\":");
-            write_json(out, &call.name);
+            write_text(out, &call.name);
             out.extend_from_slice(b",\"arguments\":");
-            write_json(out, &call.arguments);
+            write_text(out, &call.arguments);
             out.extend_from_slice(b"}}");
         });
         out.extend_from_slice(b"]}");
@@ -143,7 +143,7 @@ impl Usage {
             self.input, self.output, self.total
         );
         out.extend_from_slice(line.as_bytes());
-        write_json(out, currency);
+        write_text(out, currency);
         out.extend_from_slice(format!(",\"latency\":{:.6}}}", self.latency.as_secs_f64()).as_bytes());
     }
 }

@@ -8,7 +8,7 @@ use reqwest::Url;
 
 use crate::adapter::Images;
 use crate::error::{Error, Kind, Result};
-use crate::text::write_json;
+use crate::json::write_text;
 use crate::wire::LONGEST_LINE;
 
 /// The most bytes of pictures in one message: the line, less room for text at its worst.
@@ -69,7 +69,7 @@ impl Picture {
             out.extend_from_slice(b",\"");
             out.extend_from_slice(name.as_bytes());
             out.extend_from_slice(b"\":");
-            write_json(out, value);
+            write_text(out, value);
         }
         out.extend_from_slice(b",\"detail\":\"high\"}");
     }

@@ -17,10 +17,10 @@ use crate::convert::refusals;
 use crate::credentials::Credential;
 use crate::error::{Error, Result, cut};
 use crate::http::Head;
+use crate::json::write_text;
 use crate::operation::{Answers, BoxFuture, Operation};
 use crate::parameters::Parameter;
 use crate::shapes::Prepared;
-use crate::text::write_json;
 
 /// Dify's action that starts a task.
 pub const START_POLLING: &str = "start_polling";
@@ -147,7 +147,7 @@ async fn succeeded<P: Task>(head: &Head, body: Vec<u8>, asked: Asked<'_>, answer
     let said = Said { text: &turn.text, pictures: &pictures, calls: &calls };
     let write = |out: &mut Vec<u8>| {
         out.extend_from_slice(b"{\"status\":\"succeeded\",\"plugin_state\":null,\"result\":{\"model\":");
-        write_json(out, asked.model);
+        write_text(out, asked.model);
         out.extend_from_slice(b",\"prompt_messages\":[],\"message\":");
         said.write(out);
         out.extend_from_slice(b",\"usage\":");
