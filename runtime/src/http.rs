@@ -7,17 +7,19 @@
 mod client;
 mod names;
 mod retreat;
+mod room;
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 pub(crate) use client::Clients;
+pub(crate) use room::Rooms;
 
 use crate::adapter::Retreat;
 use crate::auth::Moment;
@@ -85,6 +87,7 @@ pub struct Response {
     /// reading it: this one is set again when it rings.
     alarm: Option<Bell<Pin<Box<Sleep>>>>,
     pace: Pace,
+    rooms: Rooms,
     /// What broke while nobody waited.
     problem: Option<Error>,
 }
@@ -151,18 +154,20 @@ impl Response {
     ///
     /// # Errors
     /// As [`chunk`](Self::chunk); `BadReply` if there are more than `limit` bytes.
-    pub async fn body(&mut self, limit: usize) -> Result<Vec<u8>> {
+    pub async fn body(&mut self, limit: usize) -> Result<Bytes> {
         let said = self.body.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        let mut body = Vec::new();
+        // What it says is no reason to take more memory than answers take.
+        let said = said.min(LIKELY_REPLY);
+        let mut body = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
-            // What it says is no reason to take more memory than answers take.
-            body.reserve_exact(said.min(LIKELY_REPLY).saturating_sub(body.len()));
-            if body.len() + chunk.len() > limit {
+            let length = body.len() + chunk.len();
+            if length > limit {
                 return Err(refusals::too_large(&self.head, limit));
             }
+            self.rooms.reserve(&mut body, length.max(said));
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(self.rooms.finish(body))
     }
 
     /// As much of the body as is worth showing and waiting for; what cannot be read is left out.
@@ -260,7 +265,8 @@ async fn attempt(
     let headers = copied(std::mem::take(answer.headers_mut()));
     let head = Head { status, headers, place, signed, secrets };
     let (read_timeout, pace) = (connection.read_timeout, Pace { last: Instant::now(), hurried: false });
-    Ok(Response { head, body: answer, read_timeout, deadline, alarm: None, pace, problem: None })
+    let rooms = call.engine.rooms().clone();
+    Ok(Response { head, body: answer, read_timeout, deadline, alarm: None, pace, rooms, problem: None })
 }
 
 async fn over_network(call: &Call<'_>, wire: reqwest::Request, place: &str, limit: Limit) -> Result<reqwest::Response> {

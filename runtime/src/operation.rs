@@ -8,7 +8,7 @@ use crate::auth::Moment;
 use crate::auth::jwt::Minter;
 use crate::call::Call;
 use crate::error::Result;
-use crate::http::Clients;
+use crate::http::{Clients, Rooms};
 use crate::log::Log;
 
 pub use crate::session::Answers;
@@ -36,11 +36,12 @@ pub type Script = Box<dyn Fn(&reqwest::Request) -> reqwest::Response + Send + Sy
 /// Tells the time in the place of the machine's clock: for tests, in which it may jump.
 pub type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// What all calls of a process share: HTTP clients and minted tokens.
+/// What all calls of a process share: HTTP clients, minted tokens, memory for replies.
 #[derive(Default)]
 pub struct Engine {
     clients: Clients,
     minter: Minter,
+    rooms: Rooms,
     script: Option<Script>,
     clock: Option<Clock>,
 }
@@ -53,7 +54,7 @@ impl Engine {
 
     /// The engine of a plugin: `agent` is sent as `user-agent`.
     pub fn of_plugin(agent: String, log: Log) -> Self {
-        Engine { clients: Clients::new(agent, log), minter: Minter::default(), script: None, clock: None }
+        Engine { clients: Clients::new(agent, log), ..Engine::default() }
     }
 
     /// The same engine; no request of it leaves the process.
@@ -84,6 +85,11 @@ impl Engine {
     /// The HTTP clients.
     pub(crate) fn clients(&self) -> &Clients {
         &self.clients
+    }
+
+    /// Memory for large replies.
+    pub(crate) fn rooms(&self) -> &Rooms {
+        &self.rooms
     }
 
     /// Mints and keeps tokens.

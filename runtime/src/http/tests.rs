@@ -120,7 +120,7 @@ impl Client {
         let values = Map::new();
         let stored = Stored::new(&[], &values, false)?;
         let mut response = self.response(body, retreat, &stored).await?;
-        response.body(1 << 20).await
+        Ok(response.body(1 << 20).await?.to_vec())
     }
 
     async fn response(&self, body: &str, retreat: Retreat, stored: &Stored<'_>) -> Result<Response> {

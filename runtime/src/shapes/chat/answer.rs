@@ -100,7 +100,7 @@ pub async fn answer<P: Chat>(source: &mut impl Source, asked: Asked<'_>, answers
 /// The error reader's for refusals, `BadReply` for what is no answer.
 pub async fn answer_whole<A: Conversation>(
     head: &Head,
-    body: Vec<u8>,
+    body: Bytes,
     read: ReadWhole,
     asked: Asked<'_>,
     answers: &mut Answers,
@@ -117,7 +117,7 @@ pub type ReadWhole = fn(&str) -> Result<output::Chat<'_>, Undecoded>;
 ///
 /// # Errors
 /// As [`answer_whole`].
-pub async fn said_at_once<A: Conversation>(head: &Head, body: Vec<u8>, read: ReadWhole) -> Result<Turn> {
+pub async fn said_at_once<A: Conversation>(head: &Head, body: Bytes, read: ReadWhole) -> Result<Turn> {
     let said = move |head: &Head, body: &bytes::Bytes| {
         let turn = whole::<A>(head, body, read)?;
         if !turn.is_silent() {

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
@@ -204,12 +205,12 @@ enum Step {
 }
 
 impl Endpoint for Script {
-    async fn ask(&self, draft: Draft, _: Retreat) -> Result<(Head, Vec<u8>)> {
+    async fn ask(&self, draft: Draft, _: Retreat) -> Result<(Head, Bytes)> {
         let at = self.began.elapsed().as_secs();
         self.asked.lock().unwrap().push((at, format!("{} {}", draft.method, draft.path)));
         let next = self.replies.lock().unwrap().pop_front();
         let reply = next.unwrap_or_else(|| self.last.clone())?;
-        Ok((Head { status: 200, ..Head::default() }, reply.as_bytes().to_vec()))
+        Ok((Head { status: 200, ..Head::default() }, Bytes::copy_from_slice(reply.as_bytes())))
     }
 }
 

@@ -14,6 +14,7 @@ mod tests;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -37,11 +38,11 @@ type CredentialOf<P> = <<P as Protocol>::Action as Action>::Credential;
 /// Where the requests of a call go.
 trait Endpoint: Sync {
     /// Sends a request and reads its 2xx answer.
-    fn ask(&self, draft: Draft, retreat: Retreat) -> impl Future<Output = Result<(Head, Vec<u8>)>> + Send;
+    fn ask(&self, draft: Draft, retreat: Retreat) -> impl Future<Output = Result<(Head, Bytes)>> + Send;
 }
 
 impl Endpoint for Call<'_> {
-    async fn ask(&self, draft: Draft, retreat: Retreat) -> Result<(Head, Vec<u8>)> {
+    async fn ask(&self, draft: Draft, retreat: Retreat) -> Result<(Head, Bytes)> {
         let mut response = http::send(self, draft, "application/json", retreat).await?;
         let body = response.body(LARGEST_REPLY).await?;
         Ok((response.head, body))
@@ -51,9 +52,8 @@ impl Endpoint for Call<'_> {
 /// Starts a task and says what is kept of it.
 async fn start<P: Task>(endpoint: &impl Endpoint, call: &Call<'_>, prepared: &Prepared<'_, P>) -> Result<P::Kept> {
     let (head, body) = endpoint.ask(prepared.draft(call)?, P::RETREAT).await?;
-    let keep = |head: &Head, body: &bytes::Bytes| {
-        P::keep(&text(body)).map_err(|problem| refusals::undecoded(head, problem, body))
-    };
+    let keep =
+        |head: &Head, body: &Bytes| P::keep(&text(body)).map_err(|problem| refusals::undecoded(head, problem, body));
     heavy::read(&head, body, keep).await
 }
 
@@ -62,7 +62,7 @@ enum Poll {
     /// With the service's word for it.
     Runs(String),
     /// The answer, still to be read.
-    Done { head: Head, body: Vec<u8> },
+    Done { head: Head, body: Bytes },
     /// It ended without an answer, or nobody knows it.
     Failed(Error),
 }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Instant;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -135,7 +136,7 @@ fn step(status: &str, state: &Value, error: &Value, pause: Option<u64>) -> Strin
 }
 
 /// The whole message, as a call that is not streamed would give it.
-async fn succeeded<P: Task>(head: &Head, body: Vec<u8>, asked: Asked<'_>, answers: &mut Answers) -> Result<()> {
+async fn succeeded<P: Task>(head: &Head, body: Bytes, asked: Asked<'_>, answers: &mut Answers) -> Result<()> {
     let mut turn = said_at_once::<P::Action>(head, body, P::reply).await?;
     turn.close();
     let calls = std::mem::take(&mut turn.calls).finish();

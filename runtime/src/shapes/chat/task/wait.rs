@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Instant;
 
+use bytes::Bytes;
 use tokio::time::{sleep, timeout_at};
 
 use super::{CredentialOf, Endpoint, Poll, poll, shown, start};
@@ -62,7 +63,7 @@ async fn end<P: Task>(
     credential: &CredentialOf<P>,
     kept: &P::Kept,
     word: &mut String,
-) -> Result<(Head, Vec<u8>)> {
+) -> Result<(Head, Bytes)> {
     let mut pause = P::EVERY;
     loop {
         sleep(pause).await;
