@@ -38,7 +38,7 @@ impl Rooms {
 
     fn take(&self, bytes: usize) -> BytesMut {
         let rooms = &mut self.lock().rooms;
-        // One of which somebody still holds a part is left where it is.
+        // One of which somebody still holds a part is taken only if there is enough behind that.
         match rooms.iter_mut().position(|room| room.try_reclaim(bytes)) {
             Some(place) => rooms.swap_remove(place),
             None => BytesMut::with_capacity(bytes),
@@ -47,8 +47,11 @@ impl Rooms {
 
     /// The whole body. Its room is kept for others.
     pub fn finish(&self, mut body: BytesMut) -> Bytes {
+        if !(LEAST..=MOST).contains(&body.capacity()) {
+            return body.freeze();
+        }
         let mut spare = self.lock();
-        if spare.rooms.len() >= SPARE || !(LEAST..=MOST).contains(&body.capacity()) {
+        if spare.rooms.len() >= SPARE {
             return body.freeze();
         }
         if !std::mem::replace(&mut spare.watched, true) {

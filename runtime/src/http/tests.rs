@@ -306,6 +306,22 @@ async fn an_answer_compressed_without_being_asked_is_read() {
 }
 
 #[tokio::test]
+async fn large_answers_come_whole_one_after_the_other_with_their_length_and_without() {
+    let bodies = ["a".repeat(200_000), "b".repeat(300_000), "c".repeat(150_000)];
+    let pieces: String = bodies[1]
+        .as_bytes()
+        .chunks(50_000)
+        .map(|piece| format!("c350\r\n{}\r\n", String::from_utf8_lossy(piece)))
+        .collect();
+    let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{pieces}0\r\n\r\n");
+    let endpoint = endpoint(&[answer("200 OK", "", &bodies[0]), chunked, answer("200 OK", "", &bodies[2])]).await;
+    let client = Client::of(&endpoint.address);
+    for body in bodies {
+        assert!(client.send("{}", NO_RETREAT).await.unwrap() == body.as_bytes(), "{}", &body[..1]);
+    }
+}
+
+#[tokio::test]
 async fn what_authentication_put_into_the_request_is_never_shown() {
     struct Proving;
     impl Authenticator for Proving {
