@@ -72,6 +72,9 @@ impl Ref {
                     odd => format!("`{odd}` cannot stand in a segment"),
                 });
             }
+            if segment.bytes().all(|byte| byte.is_ascii_digit()) && segment.parse::<u16>().is_err() {
+                return Err(format!("an index is at most {}", u16::MAX));
+            }
         }
         Ok(Ref { root, path })
     }
