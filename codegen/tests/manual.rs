@@ -5,6 +5,7 @@ use std::path::Path;
 
 use codegen::catalogue::{CONVERTERS, DIRECTIVES, FINISHERS, ROOTS, TYPES};
 use codegen::{Sources, manual, parse};
+use serde_json::Value as Json;
 
 fn sources() -> Sources {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the workspace");
@@ -42,6 +43,36 @@ fn every_converter_and_finisher_is_shown_in_use() {
         let shown = section.contains("```yaml\n# specs/") && section.matches(function.name).count() >= 1;
         assert!(shown, "no spec uses `{}`:\n{section}", function.name);
     }
+}
+
+/// The keys of an object; directives have a page of their own.
+fn keys_of(schema: &Json) -> impl Iterator<Item = &String> {
+    schema["properties"].as_object().into_iter().flat_map(|keys| keys.keys()).filter(|key| !key.starts_with('$'))
+}
+
+#[test]
+fn every_key_of_a_spec_has_a_row() {
+    let specs = parse(&sources()).expect("the specs parse");
+    let pages = pages();
+    let mut missing = Vec::new();
+    let mut keys = 0;
+    for (path, text) in codegen::schema::schemas(&specs) {
+        let schema: Json = serde_json::from_slice(&text).expect("a schema is JSON");
+        let kind = path.trim_start_matches("generated/schema/").trim_end_matches(".schema.json");
+        let definitions = schema["definitions"].as_object().expect("definitions");
+        let root = (kind.to_owned(), schema.clone());
+        for (name, definition) in definitions.clone().into_iter().chain([root]) {
+            for key in keys_of(&definition) {
+                keys += 1;
+                if !pages.values().any(|page| page.contains(&format!("\n| `{key}` | "))) {
+                    missing.push(format!("{kind}: {name}: {key}"));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty() && keys > 100, "{keys} keys, no row for {missing:#?}");
+    let empty = pages.iter().find(|(_, page)| page.contains("| `` |"));
+    assert_eq!(empty.map(|(path, _)| path), None, "a row without a name");
 }
 
 /// As the pages' host makes anchors of headings.

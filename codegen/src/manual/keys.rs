@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json};
 
 use super::tables::cell;
-use crate::catalogue::FEATURES;
+use crate::catalogue::{FEATURES, FINISHERS};
 
 /// Definitions that have a place of their own, by the page and heading that hold it.
 const ELSEWHERE: [(&str, &str, &str); 12] = [
@@ -53,7 +53,7 @@ impl Sheet<'_> {
     }
 
     fn table(&mut self, schema: &Json, path: &str) -> String {
-        if let Some(words) = schema["oneOf"].as_array() {
+        if let Some(words) = closed_list(schema) {
             let row = |word: &Json| {
                 format!("| `{}` | {} |\n", word["const"].as_str().unwrap_or_default(), cell(&prose(word)))
             };
@@ -81,11 +81,14 @@ impl Sheet<'_> {
             return self.type_of(alone, path);
         }
         if let Some(alternatives) = schema["anyOf"].as_array() {
+            if alternatives.iter().any(|one| lists(one, FINISHERS[0].name)) {
+                return "[finisher](converters.md#finishers)".to_owned();
+            }
             let some = alternatives.iter().filter(|schema| schema["type"] != "null");
             return some.map(|schema| self.type_of(schema, path)).collect::<Vec<_>>().join(" or ");
         }
         if let Some(words) = schema["enum"].as_array() {
-            if words.iter().any(|word| word == FEATURES[0]) {
+            if lists(schema, FEATURES[0]) {
                 return "[feature](types.md#features)".to_owned();
             }
             return words
@@ -141,9 +144,19 @@ impl Sheet<'_> {
             }
         };
         let definition = self.definitions.get(name);
-        let word = if definition.is_some_and(|definition| definition["oneOf"].is_array()) { "word" } else { "map" };
+        let word = if definition.and_then(closed_list).is_some() { "word" } else { "map" };
         format!("[{word}](#{})", anchor(&path))
     }
+}
+
+/// The words, if the schema is a closed list of them with a description each. (An object has `oneOf` too where one of
+/// several keys is needed.)
+fn closed_list(schema: &Json) -> Option<&Vec<Json>> {
+    schema["oneOf"].as_array().filter(|words| words.iter().all(|word| word["const"].is_string()))
+}
+
+fn lists(schema: &Json, word: &str) -> bool {
+    schema["enum"].as_array().is_some_and(|words| words.iter().any(|one| one == word))
 }
 
 /// As the pages' host makes anchors of headings.

@@ -133,7 +133,7 @@ pub struct Attach {
     query: Option<Query>,
 }
 
-/// A header that authentication sets.
+/// A header that is put on the request.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -155,7 +155,7 @@ fn some_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<
     table(deserializer).map(Some)
 }
 
-/// A query parameter that authentication sets.
+/// A query parameter that is put on the request.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Query {
