@@ -1,7 +1,7 @@
 //! Stored credentials: what Dify kept as text under a plugin's variable names, read as typed values under logical names.
 //!
 //! Generated code declares the fields ([`Field`]) and asks for values by logical id (`llm.context_size`). Rows may be
-//! older than the form: absent, empty and extra keys are all normal (existing-plugins reference, H3).
+//! older than the form: absent, empty and extra keys are all normal (survey, H3).
 
 mod masking;
 mod row;

@@ -45,7 +45,7 @@ pub struct Derived {
     pub as_: Call,
 }
 
-/// A type of section 4: `string`, `list<message>`, `optional integer`, `a | b`, or a record.
+/// A type as specs write it: `string`, `list<message>`, `optional integer`, `a | b`, or a record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Type {
     Named(String),

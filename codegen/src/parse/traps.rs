@@ -1,5 +1,5 @@
 //! What YAML allows and this language refuses, because another reader, or a reader in a hurry, would take it for
-//! something else (dsl, section 1).
+//! something else.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

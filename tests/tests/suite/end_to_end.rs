@@ -331,7 +331,7 @@ fn tokens_are_counted_over_all_messages_and_tools() {
     let two = count(json!([user("Hello, world!"), user("Hello, world!")]), Value::Null);
     let more = count(json!([user("Hello, world!")]), json!([tool("weather")]));
     assert!(one > 3 && two > one && more > one, "{one} {two} {more}");
-    // Figures of the plugin this one replaces (existing-plugins reference, 3.11).
+    // Figures of the plugin this one replaces (survey 3.11).
     assert_eq!(count(json!([system("You are."), user("Hi")]), Value::Null), 15);
     assert!(setting.gateway.seen().is_empty(), "counting asks nobody");
 }

@@ -1,5 +1,5 @@
-//! What users of the existing plugins complain about (survey, section 6), as far as a plugin can cure it. The numbers are
-//! those of the survey.
+//! What users of the existing plugins complain about, as far as a plugin can cure it. The numbers are those of the
+//! survey (`runtime/reference/existing-plugins.md`), section 6.
 //!
 //! | symptom | test |
 //! |---|---|

@@ -136,7 +136,7 @@ fn replies_that_are_no_vectors_are_failures() {
 fn tokens_of_texts_are_counted_without_a_request() {
     let setting = Setting::new();
     let data = setting.plugin.call(&Request::embedding_tokens(setting.open(), &["Hello", "你好", ""])).only();
-    // Figures of the plugin this one replaces (existing-plugins reference, 3.11).
+    // Figures of the plugin this one replaces (survey 3.11).
     assert_eq!(data["num_tokens"], json!([1, 4, 0]));
     assert!(setting.gateway.seen().is_empty());
 }

@@ -1,5 +1,5 @@
 //! One test for each bug of the plugins this one replaces, as far as it concerns large language models, rerank or
-//! authentication. The ids are those of the survey of the existing plugins, sections 5.1 (a) and 5.2 (b).
+//! authentication. The ids are those of the survey (`runtime/reference/existing-plugins.md`), sections 5.1 to 5.3.
 //!
 //! | id | here |
 //! |---|---|
