@@ -7,8 +7,8 @@ pub(super) const COMMAND: Command = Command {
     name: "package",
     arguments: package::ARGUMENTS,
     summary: "write <author>-<name>-<version>.difypkg",
-    help: "Executables are given (--binary), or the release built, also for the other architecture (--build), without \
-           either for this machine. --small takes minutes more.",
+    help: "--binary takes an executable that is there, --build builds the release for an architecture; without\n\
+           either it is built for this machine. --small takes minutes more.",
     run,
 };
 
