@@ -17,6 +17,7 @@ use crate::http::OVERALL;
 use crate::request::{Draft, Request};
 
 pub use endpoint::{Endpoint, EndpointVersion};
+pub(crate) use proxy::DIRECT;
 pub use proxy::Proxy;
 
 /// Puts on one attempt of a request what is sent with every one, before it is signed. Generated from

@@ -10,6 +10,9 @@ use crate::credentials::Secret;
 const EXPECTED: &str = "enter http://host:port, https://host:port, socks5://host:port or socks5h://host:port, \
                         with user:password@ before the host if it wants them, or the word `direct`";
 
+/// In place of a proxy's URL: none.
+pub(crate) const DIRECT: &str = "direct";
+
 /// How requests get to the endpoint, where the environment does not decide.
 #[derive(Clone)]
 pub enum Proxy {
@@ -31,7 +34,7 @@ impl Proxy {
     /// What is expected; the text itself is never shown, it may hold a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if text.eq_ignore_ascii_case("direct") {
+        if text.eq_ignore_ascii_case(DIRECT) {
             return Ok(Proxy::Direct);
         }
         let odd = |what: &str| format!("{what}; {EXPECTED}");

@@ -89,7 +89,7 @@ impl Secrets {
     /// `text` with every secret in it replaced by `***`, in whatever spelling it stands there. Mask before cutting: of
     /// half a secret only its beginning is found, and only at the end of the text.
     pub(crate) fn mask(&self, text: &str) -> String {
-        let parts = self.parts();
+        let mut parts = self.parts();
         let mut found = search::find(text, parts.texts());
         found.sort_unstable();
         let mut masked = String::with_capacity(text.len());

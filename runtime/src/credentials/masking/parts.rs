@@ -3,11 +3,12 @@
 //! Parts of fewer than [`SHORTEST`] bytes are not masked: they keep nothing secret, and masking them would garble every
 //! message.
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::spellings;
-use crate::credentials::values::LONGEST_HEADERS;
+use crate::connection::DIRECT;
+use crate::credentials::values::{LONGEST_HEADERS, plain_text};
 use crate::credentials::{FieldType, Wiped};
 
 /// Shorter texts are no secrets.
@@ -27,8 +28,10 @@ const KEY_NAMES: [&str; 7] = ["key", "token", "secret", "sign", "auth", "pass", 
 pub(super) struct Parts(Vec<Zeroizing<String>>);
 
 impl Parts {
-    /// All of them.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+    /// All of them, each once.
+    pub(super) fn texts(&mut self) -> impl Iterator<Item = &str> {
+        self.0.sort_unstable_by(|left, right| left.as_str().cmp(right.as_str()));
+        self.0.dedup();
         self.0.iter().map(|part| part.as_str())
     }
 
@@ -36,6 +39,7 @@ impl Parts {
     /// what proves the caller.
     pub(super) fn add_stored(&mut self, kind: FieldType, text: &str) {
         match kind {
+            FieldType::Secret if text.trim().eq_ignore_ascii_case(DIRECT) => {}
             FieldType::Secret => self.add(text),
             FieldType::SigningKey => {
                 self.add(text);
@@ -46,7 +50,7 @@ impl Parts {
                     return;
                 }
                 let values = Wiped::from(serde_json::from_str::<Map<_, _>>(text).unwrap_or_default());
-                values.values().filter_map(Value::as_str).for_each(|value| self.add_header(value));
+                values.values().filter_map(plain_text).for_each(|value| self.add_header(&value));
                 self.add_pieces(text);
             }
             FieldType::Url => {
@@ -64,19 +68,24 @@ impl Parts {
     }
 
     /// Adds one secret: as it is, without percent-encoding, without the scheme before it (`Bearer sk-1` holds `sk-1`),
-    /// the parts of a token, user name and password of a URL.
+    /// the parts of a token, user name and password of a URL, which may lack its scheme.
     pub(super) fn add(&mut self, text: &str) {
         let text = text.trim();
+        self.add_spelled(text);
+        if let Some((_, bare)) = text.split_once(' ').filter(|(_, bare)| bare.trim().len() >= SHORTEST_PIECE) {
+            self.add_spelled(bare.trim());
+        }
+        if text.contains("://") || text.split_once(':').is_some_and(|(_, rest)| rest.contains('@')) {
+            self.add_user_info(text);
+        }
+    }
+
+    /// Adds a text as it is and without percent-encoding, and the parts of a token.
+    fn add_spelled(&mut self, text: &str) {
         self.push(text);
         let decoded = Zeroizing::new(spellings::percent_decoded(text).into_owned());
         if decoded.as_str() != text {
             self.push(&decoded);
-        }
-        if text.contains("://") {
-            self.add_user_info(text);
-        }
-        if let Some((_, bare)) = text.split_once(' ').filter(|(_, bare)| bare.trim().len() >= SHORTEST_PIECE) {
-            self.add(bare);
         }
         let parts: Vec<&str> = text.split('.').collect();
         if let [_, payload, signature] = parts.as_slice()
@@ -101,9 +110,9 @@ impl Parts {
         let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
         let Some((user_info, _)) = authority.rsplit_once('@') else { return };
         if let Some((_, password)) = user_info.split_once(':') {
-            self.add(password);
+            self.add_spelled(password);
         }
-        self.add(user_info);
+        self.add_spelled(user_info);
     }
 
     fn add_pieces(&mut self, text: &str) {
@@ -114,7 +123,7 @@ impl Parts {
     }
 
     fn push(&mut self, text: &str) {
-        if text.len() >= SHORTEST && !self.0.iter().any(|known| known.as_str() == text) {
+        if text.len() >= SHORTEST {
             self.0.push(Zeroizing::new(text.to_owned()));
         }
     }

@@ -4,7 +4,8 @@
 //! is base64 or hexadecimal decoded at every offset. Within a view any character of a secret may stand as itself or
 //! as an escape, so that spellings may be mixed at will. Texts are read once per view and secret: at each place a search
 //! carries only the beginnings of the secret that fit up to there, which is one unless the secret repeats itself. Where
-//! one does that without end, and the text with it, the search ends: who sends both may not take the time of others.
+//! one does that without end, and the text with it, or where there are too many secrets, the search ends: who sends both
+//! may not take the time of others.
 
 use zeroize::Zeroizing;
 
@@ -18,6 +19,9 @@ const BEGINNING: usize = 10;
 const FEWEST_DIGITS: usize = 6;
 /// Where more beginnings of a secret fit than this, it is told from nothing: all that follows is taken for it.
 const MOST_FITS: usize = 32;
+/// Steps of all searches of one text, each from one place of it with one beginning of a secret: some 40 ms. More of them
+/// means secrets in thousands of pieces, and nothing of the text is shown.
+const MOST_STEPS: usize = 8 << 20;
 /// From one place to the end of the longest escape there.
 const PLACES: usize = LONGEST + 1;
 /// Stands between decoded pieces; no secret holds it.
@@ -28,31 +32,47 @@ type Range = (usize, usize);
 
 /// Where in `text` any of `secrets` stands: not sorted, may overlap.
 pub(super) fn find<'s>(text: &str, secrets: impl Iterator<Item = &'s str>) -> Vec<Range> {
-    let secrets: Vec<View> = secrets.map(View::of).collect();
-    let mut found = Vec::new();
+    let mut found = Found { ranges: Vec::new(), steps: MOST_STEPS };
+    match views(text, secrets.map(View::of).collect(), &mut found) {
+        Ok(()) => found.ranges,
+        Err(TooMuch) => vec![(0, text.len())],
+    }
+}
+
+/// Searches a text in all views.
+fn views(text: &str, secrets: Vec<View>, found: &mut Found) -> Result<(), TooMuch> {
     if secrets.is_empty() {
-        return found;
+        return Ok(());
     }
     let mut view = View::of(text);
     for layer in 0..=LAYERS {
-        view.search(&secrets, &mut found);
+        view.search(&secrets, found)?;
         for offset in 0..4 {
             let decoded = view.base64(offset);
-            decoded.search(&secrets, &mut found);
+            decoded.search(&secrets, found)?;
             if let Some(bare) = decoded.unescaped() {
-                bare.search(&secrets, &mut found);
+                bare.search(&secrets, found)?;
             }
         }
         for offset in 0..2 {
-            view.hexadecimal(offset).search(&secrets, &mut found);
+            view.hexadecimal(offset).search(&secrets, found)?;
         }
         match view.unescaped() {
             Some(bare) if layer < LAYERS => view = bare,
             _ => break,
         }
     }
-    found
+    Ok(())
 }
+
+/// What is found, and how many steps are left.
+struct Found {
+    ranges: Vec<Range>,
+    steps: usize,
+}
+
+/// No step is left.
+struct TooMuch;
 
 /// One way to read a text.
 #[derive(Default)]
@@ -172,19 +192,17 @@ impl View {
         decoded
     }
 
-    fn search(&self, secrets: &[View], found: &mut Vec<Range>) {
+    fn search(&self, secrets: &[View], found: &mut Found) -> Result<(), TooMuch> {
         if self.bytes.is_empty() {
-            return;
+            return Ok(());
         }
         let escapes: Vec<Option<Escape>> = (0..self.bytes.len()).map(|at| self.escape(at)).collect();
-        for secret in secrets {
-            self.search_one(&secret.bytes, &escapes, found);
-        }
+        secrets.iter().try_for_each(|secret| self.search_one(&secret.bytes, &escapes, found))
     }
 
     /// Carries, for each place ahead, how much of the secret fits up to there and where that began.
-    fn search_one(&self, secret: &[u8], escapes: &[Option<Escape>], found: &mut Vec<Range>) {
-        let Some(first) = secret.first() else { return };
+    fn search_one(&self, secret: &[u8], escapes: &[Option<Escape>], found: &mut Found) -> Result<(), TooMuch> {
+        let Some(first) = secret.first() else { return Ok(()) };
         let mut ahead: [Vec<Fit>; PLACES] = Default::default();
         for (at, byte) in self.bytes.iter().enumerate() {
             // In forms a blank is written `+`.
@@ -202,8 +220,10 @@ impl View {
             if fits.len() > MOST_FITS {
                 let (start, _) = self.range(fits.iter().map(|fit| fit.start).min().unwrap_or(at), at);
                 let end = self.from.iter().map(|from| from.1).max().unwrap_or(start);
-                return found.push((start, end));
+                found.ranges.push((start, end));
+                return Ok(());
             }
+            found.steps = found.steps.checked_sub(1 + fits.len()).ok_or(TooMuch)?;
             for fit in fits.drain(..) {
                 let rest = secret.get(fit.bytes..).unwrap_or_default();
                 let itself = rest.first().is_some_and(|wanted| is(*wanted)).then_some((1, 1));
@@ -212,7 +232,7 @@ impl View {
                 for (length, bytes) in itself.into_iter().chain(escaped) {
                     let (end, bytes) = (at + length, fit.bytes + bytes);
                     if bytes == secret.len() {
-                        found.push(self.range(fit.start, end));
+                        found.ranges.push(self.range(fit.start, end));
                     } else {
                         ahead[end % PLACES].push(Fit { bytes, start: fit.start });
                     }
@@ -222,8 +242,9 @@ impl View {
         }
         let end = self.bytes.len();
         for fit in ahead[end % PLACES].iter().filter(|fit| fit.bytes >= BEGINNING) {
-            found.push(self.range(fit.start, end));
+            found.ranges.push(self.range(fit.start, end));
         }
+        Ok(())
     }
 }
 

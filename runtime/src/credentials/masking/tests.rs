@@ -67,6 +67,48 @@ fn a_url_is_shown_without_what_proves_the_caller() {
 }
 
 #[test]
+fn secrets_of_many_words_or_pieces_take_no_more_than_others() {
+    // Memory for each word and all behind it, if the scheme before a secret were looked for more than once; minutes, if
+    // every piece of a key were looked for in every text.
+    let words = "a ".repeat(32 << 10);
+    let pieces: String = (0..5_000).map(|number| format!("piece-{number:06},")).collect();
+    let query = format!("http://gw/v1?key={words}");
+    let echo = STANDARD.encode("nothing of it ".repeat(300));
+    for (kind, text) in [
+        (FieldType::Secret, &words),
+        (FieldType::SigningKey, &words),
+        (FieldType::SigningKey, &pieces),
+        (FieldType::Url, &query),
+    ] {
+        let mut secrets = Secrets::default();
+        secrets.add_stored(kind, text);
+        secrets.add_header(text);
+        let masked = secrets.mask(&format!("it said {echo} and piece-004999"));
+        assert!(masked == "***" || !masked.contains("piece-004999") || *text != pieces, "{masked:.60}");
+    }
+}
+
+#[test]
+fn a_proxy_is_masked_with_and_without_its_scheme() {
+    for proxy in ["http://user:p%40ssword@proxy:3128", "user:p%40ssword@proxy:3128"] {
+        let mut secrets = Secrets::default();
+        secrets.add_stored(FieldType::Secret, proxy);
+        assert_eq!(secrets.mask("not p@ssword, at proxy"), "not ***, at proxy", "{proxy}");
+        assert_eq!(secrets.mask(&STANDARD.encode("user:p@ssword")), "***", "{proxy}");
+    }
+    let mut secrets = Secrets::default();
+    secrets.add_stored(FieldType::Secret, "direct");
+    assert_eq!(secrets.mask("it redirects"), "it redirects");
+}
+
+#[test]
+fn header_values_are_masked_whatever_they_are() {
+    let mut secrets = Secrets::default();
+    secrets.add_stored(FieldType::Headers, r#"{"x-key": 1234567890, "x-other": "0987654321"}"#);
+    assert_eq!(secrets.mask("bad keys 1234567890 and 0987654321"), "bad keys *** and ***");
+}
+
+#[test]
 fn what_is_too_short_is_no_secret() {
     assert_eq!(of(&["abc", "  "]).mask("abc or not"), "abc or not");
     assert_eq!(of(&["abcd"]).mask("abcd or not"), "*** or not");
