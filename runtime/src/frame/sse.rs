@@ -12,12 +12,14 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::{memchr2, memmem};
+use memchr::memchr2;
+use memchr::memmem::Finder;
 
 use super::{Event, Oversized};
 
 const LF: u8 = b'\n';
 const CR: u8 = b'\r';
+const LONGEST_SEPARATOR: usize = 64;
 
 /// Cuts a stream into events.
 pub struct Sse {
@@ -36,7 +38,7 @@ pub struct Sse {
     after_cr: bool,
     first_line: bool,
     ended: bool,
-    separator: Option<Vec<u8>>,
+    separator: Option<Finder<'static>>,
     limit: usize,
 }
 
@@ -48,9 +50,12 @@ enum Data {
 }
 
 impl Sse {
-    /// Reads events of at most `limit` bytes. A separator made of line breaks only changes nothing.
+    /// Reads events of at most `limit` bytes. A separator made of line breaks only changes nothing, and one of more than
+    /// 64 bytes is none: for each line so much is looked at twice.
     pub fn new(separator: Option<&str>, limit: usize) -> Self {
-        let separator = separator.filter(|text| text.bytes().any(|byte| byte != LF && byte != CR));
+        let separates =
+            |text: &&str| text.len() <= LONGEST_SEPARATOR && text.bytes().any(|byte| byte != LF && byte != CR);
+        let separator = separator.filter(separates);
         Sse {
             buffer: Vec::new(),
             start: 0,
@@ -63,7 +68,7 @@ impl Sse {
             after_cr: false,
             first_line: true,
             ended: false,
-            separator: separator.map(|text| text.as_bytes().to_vec()),
+            separator: separator.map(|text| Finder::new(text).into_owned()),
             limit,
         }
     }
@@ -246,11 +251,12 @@ impl Sse {
         self.after_cr &= self.line >= self.buffer.len();
         let end = self.buffer.len();
         let at = memchr2(LF, CR, &self.buffer[self.searched..]).map(|offset| self.searched + offset);
-        if let Some(separator) = &self.separator {
+        if let Some(finder) = &self.separator {
+            let separator = finder.needle();
             let known = separator.len() - 1;
             let from = self.searched.saturating_sub(known).max(self.line);
             let until = at.map_or(end, |at| end.min(at + separator.len()));
-            if let Some(offset) = memmem::find(&self.buffer[from..until], separator) {
+            if let Some(offset) = finder.find(&self.buffer[from..until]) {
                 let at = from + offset;
                 return Some(LineBreak { at, next: at + separator.len(), after_cr: false, ends_event: true });
             }
@@ -280,21 +286,41 @@ struct LineBreak {
     ends_event: bool,
 }
 
-/// Follows the brackets of a JSON document as it grows.
+/// Follows the brackets of a JSON document as it grows. Each byte is read once, whatever it is.
 #[derive(Default)]
 struct Document {
     read: usize,
+    kind: Kind,
     depth: usize,
     in_string: bool,
     escaped: bool,
 }
 
+#[derive(Default, PartialEq, Eq)]
+enum Kind {
+    /// Nothing but white space so far.
+    #[default]
+    Blank,
+    Json,
+    Other,
+}
+
 impl Document {
     fn is_complete(&mut self, data: &[u8]) -> bool {
-        if !matches!(data.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        let mut rest = data.get(self.read..).unwrap_or_default();
+        self.read = data.len();
+        if self.kind == Kind::Blank {
+            rest = rest.trim_ascii_start();
+            self.kind = match rest.first() {
+                None => Kind::Blank,
+                Some(b'{' | b'[') => Kind::Json,
+                Some(_) => Kind::Other,
+            };
+        }
+        if self.kind != Kind::Json {
             return false;
         }
-        for byte in data.get(self.read..).unwrap_or_default() {
+        for byte in rest {
             if self.escaped {
                 self.escaped = false;
                 continue;
@@ -307,7 +333,6 @@ impl Document {
                 _ => {}
             }
         }
-        self.read = data.len();
         self.depth == 0 && !self.in_string
     }
 }

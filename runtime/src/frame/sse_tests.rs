@@ -98,6 +98,25 @@ fn characters_may_be_cut_between_reads_and_bad_ones_are_replaced() {
 }
 
 #[test]
+fn many_lines_are_not_read_over_and_over() {
+    // Minutes, if they are.
+    for line in ["data\n", "data: \u{a0}\n", "data: [\n", "event: a\n", ":\n"] {
+        let stream = line.repeat((1 << 20) / line.len());
+        let events = read(stream.as_bytes(), &[usize::MAX], Some("|||"));
+        assert!(events.len() <= 1, "{line}");
+    }
+}
+
+#[test]
+fn a_separator_longer_than_any_is_none() {
+    for (length, events) in [(LONGEST_SEPARATOR, 2), (LONGEST_SEPARATOR + 1, 1)] {
+        let separator = "|".repeat(length);
+        let stream = format!("data: a{separator}data: b\n\n");
+        assert_eq!(read(stream.as_bytes(), &[usize::MAX], Some(&separator)).len(), events, "{length}");
+    }
+}
+
+#[test]
 fn a_custom_separator_ends_events_too() {
     let both = [("", "a b"), ("", "c"), ("", "d")].map(|(name, data)| (name.to_owned(), data.to_owned()));
     for sizes in [1, 2, 3, usize::MAX] {
