@@ -101,6 +101,8 @@ impl Response {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
+        // What is unpacked is always there: a small reply of great length would keep everybody else waiting.
+        tokio::task::coop::consume_budget().await;
         let Response { head, body, read_timeout, deadline, alarm, .. } = self;
         let (mut piece, mut since) = (pin!(body.chunk()), None);
         let read = poll_fn(|context| {
