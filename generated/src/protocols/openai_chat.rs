@@ -126,7 +126,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
 impl Protocol for OpenaiChat {
     const ID: &'static str = "openai_chat";
     const RETREAT: Retreat = Retreat {
-        drop: &["stream_options", "chat_template_kwargs", "enable_thinking", "thinking"],
+        drop: &["stream_options", "chat_template_kwargs", "enable_thinking", "thinking", "user"],
         rename: &[("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")],
     };
     type Action = llm::InvokeLlm;
@@ -308,7 +308,7 @@ struct EventToolCallsItem<'a> {
     #[serde(borrow)]
     name: Option<reply::Text<'a>>,
     #[serde(borrow)]
-    arguments: Option<reply::Text<'a>>,
+    arguments: Option<reply::Json<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -316,7 +316,7 @@ struct EventToolCallsItemFunction<'a> {
     #[serde(borrow)]
     name: Option<reply::Text<'a>>,
     #[serde(borrow)]
-    arguments: Option<reply::Text<'a>>,
+    arguments: Option<reply::Json<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -373,7 +373,7 @@ struct ReplyToolCallsItem<'a> {
     #[serde(borrow)]
     name: Option<reply::Text<'a>>,
     #[serde(borrow)]
-    arguments: Option<reply::Text<'a>>,
+    arguments: Option<reply::Json<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -381,7 +381,7 @@ struct ReplyToolCallsItemFunction<'a> {
     #[serde(borrow)]
     name: Option<reply::Text<'a>>,
     #[serde(borrow)]
-    arguments: Option<reply::Text<'a>>,
+    arguments: Option<reply::Json<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -447,14 +447,18 @@ impl Chat for OpenaiChat {
             .flat_map(|items| items.0)
             .map(|item| {
                 let function = item.function.unwrap_or_default();
-                output::ToolCall {
+                Ok(output::ToolCall {
                     slot: item.index.map(|number| number.0),
                     id: item.id.map(|text| text.0),
                     name: reply::first([function.name, item.name]).map(|text| text.0),
-                    arguments: reply::first([function.arguments, item.arguments]).map(|text| text.0),
-                }
+                    arguments: function
+                        .arguments
+                        .or(item.arguments)
+                        .map(|json| convert::json_text(json.get()))
+                        .transpose()?,
+                })
             })
-            .collect();
+            .collect::<Result<_, Undecoded>>()?;
         Ok(output::Chat {
             text: reply::first([delta.content, delta.refusal]).map(|text| text.0),
             reasoning: reply::first([delta.reasoning_content, delta.reasoning]).map(|text| text.0),
@@ -484,14 +488,18 @@ impl Chat for OpenaiChat {
             .flat_map(|items| items.0)
             .map(|item| {
                 let function = item.function.unwrap_or_default();
-                output::ToolCall {
+                Ok(output::ToolCall {
                     slot: item.index.map(|number| number.0),
                     id: item.id.map(|text| text.0),
                     name: reply::first([function.name, item.name]).map(|text| text.0),
-                    arguments: reply::first([function.arguments, item.arguments]).map(|text| text.0),
-                }
+                    arguments: function
+                        .arguments
+                        .or(item.arguments)
+                        .map(|json| convert::json_text(json.get()))
+                        .transpose()?,
+                })
             })
-            .collect();
+            .collect::<Result<_, Undecoded>>()?;
         Ok(output::Chat {
             text: reply::first([message.content, message.refusal]).map(|text| text.0),
             reasoning: reply::first([message.reasoning_content, message.reasoning]).map(|text| text.0),
@@ -593,6 +601,23 @@ mod tests {
             ])
             .yields(
                 r#"{"tool_calls":[{"id":"call_a","name":"weather","arguments":"{\"city\":\"Paris\"}"},{"id":"call_b","name":"weather","arguments":"{\"city\":\"Rome\"}"}],"finish":"tool_calls"}"#,
+            );
+    }
+
+    #[test]
+    fn arguments_as_an_object() {
+        Example::<OpenaiChat>::of()
+            .fields(llm::FIELDS)
+            .fields(FIELDS)
+            .parameters(PARAMETERS)
+            .credential("llm.thinking", "unsupported")
+            .input(r#"{"prompt_messages":[{"role":"user","content":"Weather?"}],"stream":false}"#)
+            .sends(r#"{"model":"m","messages":[{"role":"user","content":"Weather?"}],"stream":false}"#)
+            .receives(
+                r#"{"choices":[{"message":{"tool_calls":[{"id":"call_a","type":"function","function":{"name":"weather","arguments":{"city":"Paris"}}}]},"finish_reason":"tool_calls"}]}"#,
+            )
+            .yields(
+                r#"{"tool_calls":[{"id":"call_a","name":"weather","arguments":"{\"city\":\"Paris\"}"}],"finish":"tool_calls"}"#,
             );
     }
 

@@ -3,7 +3,8 @@
 //! Services disagree about what tells parallel calls apart: an index that is right, always 0, missing or counted from
 //! 1; an id on the first fragment, on all, or on none; a name that comes once or with every fragment. A fragment
 //! belongs to the call of its id, else to the newest call of its slot, else to the newest of all. A new id begins a
-//! call; so does a second name, and the same name again once the arguments are complete.
+//! call; so does a second name, and the same name again once the arguments are complete. Arguments alone begin none while
+//! a call lacks them: some count slots otherwise from the second fragment on (SGLang), or give each an id of its own.
 
 use crate::output;
 
@@ -117,6 +118,8 @@ impl ToolCalls {
         } else {
             self.continued_by_id(fragment.slot, id, name)
         };
+        let lacking = || self.lacking_arguments(position, fragment.slot, id, arguments);
+        let position = if name.is_empty() { lacking().or(position) } else { position };
         let position = position.unwrap_or_else(|| {
             self.calls.push(ToolCall::default());
             self.calls.len() - 1
@@ -158,6 +161,17 @@ impl ToolCalls {
             call.name == name && (arguments.is_empty() || !call.is_complete())
         };
         continues.then_some(newest)
+    }
+
+    /// The call that arguments without a name belong to, where the one that they name has all of its own, or is none.
+    fn lacking_arguments(&self, named: Option<usize>, slot: Option<i64>, id: &str, arguments: &str) -> Option<usize> {
+        let lacks = |call: &ToolCall| !call.name.is_empty() && !call.is_complete();
+        let named = named.and_then(|position| self.calls.get(position));
+        if arguments.trim().is_empty() || named.is_some_and(|call| !call.is_complete() || call.arguments == arguments) {
+            return None;
+        }
+        let of_slot = self.calls.iter().rposition(|call| call.slot == slot && lacks(call));
+        of_slot.or_else(|| self.calls.iter().rposition(lacks).filter(|_| id.is_empty()))
     }
 
     /// The newest call that a slot, or its absence, can mean.

@@ -126,6 +126,32 @@ fn a_call_said_once_more_at_the_end_is_not_doubled() {
 }
 
 #[test]
+fn arguments_alone_belong_to_the_call_that_lacks_them() {
+    // The slot of the first fragment is the place among the tools of the request.
+    let place_of_the_tool = [
+        (2, "i", "w", ""),
+        (0, "", "", r#"{"a""#),
+        (0, "", "", ":0}"),
+        (1, "j", "x", ""),
+        (1, "", "", r#"{"b""#),
+        (1, "", "", ":1}"),
+    ];
+    assert_eq!(calls(&place_of_the_tool), two());
+    let of_a_complete_call =
+        [(0, "i", "w", r#"{"a":0}"#), (1, "j", "x", ""), (0, "", "", r#"{"b""#), (0, "", "", ":1}")];
+    assert_eq!(calls(&of_a_complete_call), two());
+    let an_id_for_each = [
+        (0, "i", "w", ""),
+        (0, "i2", "", r#"{"a""#),
+        (0, "i3", "", ":0}"),
+        (1, "j", "x", r#"{"b""#),
+        (1, "j2", "", ":1}"),
+    ];
+    assert_eq!(calls(&an_id_for_each), two());
+    assert_eq!(joined(&an_id_for_each)[0].0, "i");
+}
+
+#[test]
 fn no_arguments_are_an_empty_object_and_a_nameless_call_is_an_error() {
     assert_eq!(calls(&[(0, "i", "now", "")]), [("now".into(), "{}".into())]);
     let mut calls = ToolCalls::default();
