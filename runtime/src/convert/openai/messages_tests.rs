@@ -127,10 +127,18 @@ fn b_a18_calls_in_the_history_of_a_model_without_tools_are_told_in_words() {
 #[test]
 fn a_schema_is_put_into_the_system_prompt() {
     let instruction = "Answer with a JSON object that conforms to this JSON Schema, and nothing else:\n{}";
-    let with_schema = |messages: &[Message<'_>]| {
-        let wire = openai_messages(messages, "none", Some(" {}\n"), "auto", "m").unwrap();
+    let told = |messages: &[Message<'_>], schema: &str| {
+        let wire = openai_messages(messages, "none", Some(schema), "auto", "m").unwrap();
         serde_json::to_value(&wire).unwrap()
     };
+    let with_schema = |messages: &[Message<'_>]| told(messages, " {}\n");
+    // As Dify sends the schema of a structured output.
+    let wrapped = r#"{"schema":{"type":"object","properties":{"a":{}}},"name":"llm_response"}"#;
+    let wire = told(&[said(Role::User, "x")], wrapped);
+    assert!(
+        wire[0]["content"].as_str().unwrap().ends_with(":\n{\"type\":\"object\",\"properties\":{\"a\":{}}}"),
+        "{wire}"
+    );
     let wire = with_schema(&[said(Role::User, "x")]);
     assert_eq!(wire[0]["role"], "system");
     assert_eq!(wire[0]["content"], instruction);
