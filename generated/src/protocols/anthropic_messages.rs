@@ -84,7 +84,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
 impl Protocol for AnthropicMessages {
     const ID: &'static str = "anthropic_messages";
     const RETREAT: Retreat = Retreat {
-        drop: &["temperature", "top_p", "top_k", "thinking", "output_config", "metadata"],
+        drop: &["top_p", "temperature", "top_k", "thinking", "output_config", "metadata"],
         rename: &[],
     };
     type Action = llm::InvokeLlm;

@@ -64,7 +64,7 @@ pub static PARAMETERS: &[Parameter<llm::Credential>] = &[
 
 impl Protocol for OpenaiCompletions {
     const ID: &'static str = "openai_completions";
-    const RETREAT: Retreat = Retreat { drop: &["stream_options"], rename: &[] };
+    const RETREAT: Retreat = Retreat { drop: &["stream_options", "user"], rename: &[] };
     type Action = llm::InvokeLlm;
     type Param = Param;
 

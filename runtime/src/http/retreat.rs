@@ -13,29 +13,38 @@ use crate::request::{Request, parts};
 
 /// The body without, or with another name for, the top-level members (or parts) that the refusal speaks of. A member
 /// gets its other name only if the refusal says that it is not supported, or names the other: its value may be the
-/// mistake. `None` if there is nothing to change.
+/// mistake. Of those that stand in a sentence only the first of `drop` goes: it may say that one of two is enough.
+/// `None` if there is nothing to change.
 pub(super) fn without_what_is_refused(request: &Request, refusal: &[u8], retreat: Retreat) -> Option<Bytes> {
     if retreat.drop.is_empty() && retreat.rename.is_empty() {
         return None;
     }
     let complaint = Complaint::read(refusal);
     let rejects = complaint.rejects();
-    let dropped = |name: &str| retreat.drop.contains(&name) && complaint.names(name);
+    let in_words = |is_sent: &dyn Fn(&str) -> bool| {
+        retreat.drop.iter().copied().find(|name| is_sent(name) && !complaint.points_at(name) && complaint.names(name))
+    };
+    let dropped = |name: &str, first: Option<&str>| {
+        retreat.drop.contains(&name) && (complaint.points_at(name) || first == Some(name))
+    };
     let renamed = |name: &str| {
         let other = retreat.rename.iter().find(|(from, _)| *from == name).map(|(_, other)| *other);
         other.filter(|other| complaint.names(name) && (rejects || complaint.names(other)))
     };
     let content_type = request.header("content-type").unwrap_or_default();
-    if content_type.starts_with("multipart/") {
-        return parts::changed(content_type, &request.body, dropped, renamed).map(Bytes::from);
-    }
     let body = &request.body;
+    if content_type.starts_with("multipart/") {
+        let sent = parts::read(content_type, body)?;
+        let first = in_words(&|name| sent.iter().any(|part| part.name == name));
+        return parts::changed(content_type, body, |name| dropped(name, first), renamed).map(Bytes::from);
+    }
     let Members(members) = serde_json::from_slice(body).ok()?;
+    let first = in_words(&|name| members.iter().any(|(member, _)| member == name));
     let mut changed = false;
     let mut out = Vec::with_capacity(body.len());
     out.push(b'{');
     for (name, value) in &members {
-        if dropped(name) {
+        if dropped(name, first) {
             changed = true;
             continue;
         }
@@ -108,6 +117,16 @@ mod tests {
             retreated(r#"{"max_tokens":5,"m":1}"#, "use max_completion_tokens instead of max_tokens").as_deref(),
             Some(r#"{"max_completion_tokens":5,"m":1}"#)
         );
+    }
+
+    #[test]
+    fn of_two_that_exclude_each_other_one_stays() {
+        let body = r#"{"other":0,"extra":0.9,"m":1}"#;
+        let both = "`other` and `extra` cannot both be specified for this model. Please use only one.";
+        assert_eq!(retreated(body, both).as_deref(), Some(r#"{"other":0,"m":1}"#));
+        assert_eq!(retreated(r#"{"other":0}"#, both).as_deref(), Some("{}"));
+        let pointed = r#"{"detail":[{"loc":["body","other"],"msg":"x"},{"loc":["body","extra"],"msg":"x"}]}"#;
+        assert_eq!(retreated(body, pointed).as_deref(), Some(r#"{"m":1}"#));
     }
 
     #[test]

@@ -97,6 +97,8 @@ const OF_SERVICES: &[Row] = &[
     (404..=404, &["does not exist", "' not found", "\" not found"], BadRequest,
         Text("the endpoint does not know a model of this name; enter the name it knows")),
     (ANY, &["requesttimeout"], ServerUnavailable, Text("the model took longer than its service allows")),
+    // DashScope's words for a mistake in the request.
+    (ANY, &["internalerror.algo.invalidparameter"], BadRequest, Text("")),
     (ANY, &["internalerror", "internal_error", "systemerror", "modelservicefailed", "modelservingerror",
         "modelunavailable"], ServerUnavailable, Text("the model service failed")),
     (200..=299, &["rate limit", "rate_limit", "throttling", "too many requests", "limit_requests",

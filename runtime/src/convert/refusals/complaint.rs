@@ -58,7 +58,12 @@ impl Complaint {
 
     /// Whether it speaks of a top-level member of the request.
     pub fn names(&self, member: &str) -> bool {
-        self.names.iter().any(|name| name == member) || self.texts.iter().any(|text| speaks_of(text, member))
+        self.points_at(member) || self.texts.iter().any(|text| speaks_of(text, member))
+    }
+
+    /// Whether it names the member in a place of its own, not in words alone.
+    pub fn points_at(&self, member: &str) -> bool {
+        self.names.iter().any(|name| name == member)
     }
 
     /// Whether it says that something is not known or not supported.
