@@ -42,7 +42,7 @@ impl Endpoint {
         let mut url = Url::parse(&text).map_err(|problem| format!("is not a URL: {problem}"))?;
 
         let mut segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
-        let bare_suffix = cut_suffix(&mut segments, suffixes);
+        let bare_suffix = cut_suffix(&mut segments, suffixes, version);
         let version = match cut_version(&mut segments) {
             Some(version) => version,
             None if bare_suffix || version == EndpointVersion::AsGiven => String::new(),
@@ -143,8 +143,9 @@ fn has_dot_segment(path: &str) -> bool {
 }
 
 /// Cuts off the longest suffix that the path ends in. Whether it was a path that goes after a version part: who pastes
-/// that whole has said whether there is one.
-fn cut_suffix(segments: &mut Vec<&str>, suffixes: &[&str]) -> bool {
+/// that whole has said whether there is one. Where a version part is put in, a single word that has none before it stays:
+/// it is a route, as `/rerank` is in rows of the Python plugin, below which it asked for `/rerank/v1/...`.
+fn cut_suffix(segments: &mut Vec<&str>, suffixes: &[&str], version: EndpointVersion) -> bool {
     let length = |suffix: &&str| {
         let mut at = segments.iter().rev();
         let parts = suffix.rsplit('/').filter(|part| !part.is_empty());
@@ -154,7 +155,12 @@ fn cut_suffix(segments: &mut Vec<&str>, suffixes: &[&str]) -> bool {
     let Some(length) = suffixes.iter().filter(ends_alike).filter_map(length).max().filter(|length| *length > 0) else {
         return false;
     };
-    let suffix = segments.split_off(segments.len() - length);
+    let start = segments.len() - length;
+    let has_version = start.checked_sub(1).and_then(|last| segments.get(last)).is_some_and(|last| is_version(last));
+    if length == 1 && version == EndpointVersion::V1 && !has_version {
+        return false;
+    }
+    let suffix = segments.split_off(start);
     !suffix.iter().any(|segment| is_version(segment))
 }
 
@@ -211,6 +217,7 @@ mod tests {
             ("https://gw/v1/chat/completions", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
             ("https://gw/chat/completions", "https://gw/chat/completions", "https://gw/chat/completions"),
             ("https://gw/v1/rerank", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
+            ("https://gw/rerank", "https://gw/chat/completions", "https://gw/rerank/v1/chat/completions"),
             ("https://gw/v1?x=1", "https://gw/v1/chat/completions?x=1", "https://gw/v1/chat/completions?x=1"),
             ("https://gw?x=1", "https://gw/chat/completions?x=1", "https://gw/v1/chat/completions?x=1"),
             ("https://gw/v1?", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
@@ -306,6 +313,10 @@ mod tests {
             let native = SUFFIXES[0];
             prop_assume!(!SUFFIXES.iter().any(|suffix| prefix.ends_with(&format!("/{suffix}"))));
             let is_native = pasted == Some(native);
+            // A word alone is a route where a version part is put in.
+            let is_route = completion == V1 && version.is_empty() && pasted.is_some_and(|pasted| !pasted.contains('/'));
+            let (prefix, pasted) =
+                if is_route { (format!("{prefix}/{}", pasted.unwrap_or_default()), None) } else { (prefix, pasted) };
             // A native path follows the prefix, all others the version part.
             let middle = if is_native { "" } else { version };
             let end = pasted.map(|pasted| format!("/{pasted}")).unwrap_or_default();
