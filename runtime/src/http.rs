@@ -404,11 +404,15 @@ fn broken(place: &str, kind: Kind, what: &str, error: reqwest::Error) -> Error {
 }
 
 /// What to do about what the HTTP client says.
-const HINTS: [(&str, &str); 4] = [
+const HINTS: [(&str, &str); 5] = [
     (
         "UnknownIssuer",
         ". If the endpoint's certificate comes from a private authority, set the CA certificate of the connection, or \
          name its file in SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
+    ),
+    (
+        "CaUsedAsEndEntity",
+        ". The endpoint shows the certificate of an authority as its own: make one with basicConstraints=CA:FALSE",
     ),
     ("InvalidContentType", ". It does not speak TLS: should the endpoint begin with http://?"),
     ("invalid HTTP version", ". It does not speak HTTP/1.1: should the endpoint begin with https://?"),

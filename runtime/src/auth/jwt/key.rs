@@ -6,7 +6,8 @@
 use std::fmt;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::EncodingKey;
 use p521::ecdsa::signature::RandomizedSigner;
@@ -197,6 +198,9 @@ fn private(jwk: &Map<String, Value>, name: &'static str) -> Result<Zeroizing<Vec
     member(jwk, name)?.ok_or(Refusal::MissingPrivatePart)
 }
 
+/// Keys made by hand have bits in their last digit that no byte takes. Gateways and Python pass over them.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+
 /// The bytes of a base64url member. Blanks and padding are forgiven; `+` and `/` are not, because gateways refuse them.
 fn member(jwk: &Map<String, Value>, name: &'static str) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
     let text = match jwk.get(name) {
@@ -204,6 +208,6 @@ fn member(jwk: &Map<String, Value>, name: &'static str) -> Result<Option<Zeroizi
         Some(Value::String(text)) => without_blanks(text),
         Some(_) => return Err(Refusal::InvalidBase64Url(name)),
     };
-    let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| Refusal::InvalidBase64Url(name))?;
+    let bytes = LENIENT.decode(text.trim_end_matches('=')).map_err(|_| Refusal::InvalidBase64Url(name))?;
     if bytes.is_empty() { Err(Refusal::EmptyKey(name)) } else { Ok(Some(Zeroizing::new(bytes))) }
 }
