@@ -183,26 +183,38 @@ impl Server {
             return ended;
         }
 
-        let bound = async {
+        let stopped = ended == Ended::Stopped;
+        let mut bound = pin!(async {
             // A signal counts after the end of input as well.
-            if ended != Ended::Stopped {
+            if !stopped {
                 stop.await;
             }
             tokio::time::sleep(self.limits.drain).await;
-        };
-        tokio::select! {
-            _ = &mut writing => return Ended::DaemonGone,
-            () = sessions.finished() => {}
-            () = bound => {
-                ended = Ended::Stopped;
-                self.give_up();
-                let _ = tokio::time::timeout(LAST_WORDS, sessions.finished()).await;
+        });
+        let mut listens = stopped;
+        loop {
+            tokio::select! {
+                _ = &mut writing => return Ended::DaemonGone,
+                () = sessions.finished() => break,
+                line = lines.next(), if listens && sessions.len() < 2 * self.limits.sessions => match line {
+                    Ok(Some(line)) => sessions.turn_away(&line),
+                    Ok(None) | Err(_) => listens = false,
+                },
+                () = &mut bound => {
+                    ended = Ended::Stopped;
+                    self.give_up();
+                    let _ = tokio::time::timeout(LAST_WORDS, sessions.finished()).await;
+                    break;
+                }
             }
         }
         outbox.finish();
-        match tokio::time::timeout(self.limits.drain, writing).await {
-            Ok(Ok(Ok(()))) => ended,
-            _ => Ended::DaemonGone,
+        let stopped = ended == Ended::Stopped;
+        tokio::select! {
+            written = &mut writing => if let Ok(Ok(())) = written { ended } else { Ended::DaemonGone },
+            () = tokio::time::sleep(self.limits.drain), if stopped => Ended::DaemonGone,
+            // Without a signal the reader may take its time.
+            () = &mut bound, if !stopped => Ended::DaemonGone,
         }
     }
 }

@@ -23,8 +23,10 @@ use crate::wire::{self, Envelope};
 /// other sessions: it gets a thread of its own. [`super::Limits::in_flight`] keeps those fewer than tokio has.
 pub(super) const HEAVY: usize = 512 << 10;
 /// The same for actions that are answered here, without a request: they do nothing but compute. A hostile text of this
-/// length takes some fifteen milliseconds to count.
+/// length takes some fifteen milliseconds to count. Of these there may be more than tokio has threads, where the daemon
+/// reads no answers; the others wait for one.
 pub(super) const LOCAL: usize = 16 << 10;
+const STOPPING: &str = "the plugin is being stopped";
 /// Longer session ids are none: the daemon's are UUIDs, and an id must leave room in a line.
 const LONGEST_ID: usize = 256;
 
@@ -77,6 +79,12 @@ impl Sessions {
                 self.refuse(&line, Error::new(Kind::ServerUnavailable, problem));
             }
         }
+    }
+
+    /// Answers a line that comes when nothing is taken on any more: the daemon would wait for minutes.
+    pub(crate) fn turn_away(&mut self, line: &Line) {
+        let (Line::Whole(line) | Line::TooLong(line)) = line;
+        self.refuse(line, Error::new(Kind::ServerUnavailable, STOPPING));
     }
 
     /// Starts the session of a line that has room.
@@ -222,7 +230,7 @@ async fn guarded(
         Ok(Poll::Pending) => {
             let now = *server.giving_up.borrow();
             match giving_up.poll(context, now) {
-                Poll::Ready(_) => failed("the plugin is being stopped"),
+                Poll::Ready(_) => failed(STOPPING),
                 Poll::Pending => Poll::Pending,
             }
         }

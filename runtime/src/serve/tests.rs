@@ -276,6 +276,32 @@ async fn a_signal_finishes_what_runs_within_bounds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_sent_no_signal_may_read_as_slowly_as_they_like() {
+    let mut host = Host::start(Limits::default());
+    host.act("long", json!({"count": 20_000})).await;
+    host.requests = None;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let (messages, _) = host.until_end("long").await;
+    assert_eq!(messages.len(), 20_001);
+    assert_eq!(host.rest().await.1, Ended::InputClosed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_after_a_signal_is_refused_at_once() {
+    let mut host = Host::start(Limits::default());
+    host.act("runs", json!({"do": "wait"})).await;
+    assert_eq!(host.line().await.unwrap()["event"], "heartbeat");
+    host.stop.notify_one();
+    tokio::task::yield_now().await;
+    host.act("late", json!({})).await;
+    let (messages, _) = host.until_end("late").await;
+    assert_eq!(error_of(&messages), ("InvokeServerUnavailableError", "the plugin is being stopped"));
+    release().add_permits(1);
+    assert_eq!(host.until_end("runs").await.0.len(), 2);
+    assert_eq!(host.rest().await.1, Ended::Stopped);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_signal_counts_after_the_end_of_input() {
     let mut host = Host::start(Limits::default());
     host.act("stuck", json!({"do": "wait"})).await;
