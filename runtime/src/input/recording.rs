@@ -36,6 +36,10 @@ impl<'a> AudioFile<'a> {
             return Err(Error::bad_request("file: the recording is empty"));
         }
         let digits = self.hex.as_bytes();
+        // The decoder would leave it out.
+        if let [b'0', mark @ (b'x' | b'X'), ..] = digits {
+            return Err(no_hex(FromHexError::InvalidHexCharacter { c: char::from(*mark), index: 1 }));
+        }
         let digits = digits.get(..2 * audio::BEGINNING).unwrap_or(digits);
         let mut beginning = vec![0; digits.len() / 2];
         const_hex::decode_to_slice(digits, &mut beginning).map_err(no_hex)?;
@@ -109,6 +113,7 @@ mod tests {
             (r#""ff0""#, "odd number of digits"),
             (r#""f""#, "odd number of digits"),
             (r#""hello!""#, "character 1 is no digit"),
+            (r#""0xff""#, "character 2 is no digit"),
             (r#""ffé""#, "character 3 is no digit"),
             (r#""7b7d""#, "no audio, it looks like JSON"),
             (&png, "no audio, it looks like a PNG image"),
