@@ -118,9 +118,7 @@ fn statuses_become_the_errors_that_dify_acts_on() {
             Request::rerank(model, setting.open(), &["a"]),
         ] {
             let failure = setting.plugin.call(&request).failed().clone();
-            if model != "403" {
-                assert_eq!(failure.error_type, error_type, "{}", failure.message);
-            }
+            assert_eq!(failure.error_type, error_type, "{}", failure.message);
             let id = format!("req-{}", setting.gateway.seen().len());
             assert_says(&failure.message, &[model, part, &id]);
         }
