@@ -20,6 +20,9 @@ use runtime::wire::LONGEST_LINE;
 use serde_json::Value;
 use tokio::io::AsyncWrite;
 
+/// How the error of a session begins that has panicked. What an endpoint answered, which errors quote, comes later.
+const PANICKED: &str = "the plugin failed on this call";
+
 /// What an endpoint answers.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
@@ -62,7 +65,7 @@ pub struct Written {
 /// last answer stands for all further ones.
 ///
 /// # Panics
-/// If a line that was written is none that the daemon reads, or serving does not end as it should.
+/// If a line that was written is none that the daemon reads, a session has panicked, or serving does not end as it should.
 pub fn rehearse(plugin: &'static Plugin, limits: Limits, requests: &[u8], answers: Vec<Answer>) -> Written {
     let next = AtomicUsize::new(0);
     let script: Script = Box::new(move |_| {
@@ -97,6 +100,8 @@ fn read(wrote: &[u8]) -> Written {
             Some("log") => written.logged.push(data["message"].as_str().expect("a log line has a text").to_owned()),
             Some("session") => {
                 assert!(data["data"].is_object(), "{line}");
+                let message = data["data"]["message"].as_str().unwrap_or_default();
+                assert!(data["type"] != "error" || !message.starts_with(PANICKED), "{line}");
                 let id = envelope["session_id"].as_str().expect("a session has an id");
                 written.sessions.entry(id.to_owned()).or_default().push(data);
             }

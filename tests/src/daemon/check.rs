@@ -7,6 +7,9 @@ pub use super::answer::answer;
 /// The longest line the daemon takes, without its line feed. One byte more kills the plugin.
 pub const LONGEST_LINE: usize = 5_242_879;
 
+/// What an error says, and standard error at the start of a line, where the plugin has panicked.
+pub const PANICKED: &str = "internal error";
+
 /// The error types Dify acts on or shows as they are.
 const ERROR_TYPES: [&str; 6] = [
     "InvokeAuthorizationError",
@@ -119,6 +122,10 @@ fn failure(body: &Value) -> Result<Failure, String> {
     let failure = Failure { error_type: text("error_type")?, message: text("message")? };
     if !ERROR_TYPES.contains(&failure.error_type.as_str()) {
         return Err(format!("error type {}", failure.error_type));
+    }
+    // A panic, which is as good an error as any to Dify.
+    if failure.message.contains(PANICKED) {
+        return Err(failure.message);
     }
     let args = body["args"].as_object().ok_or("an error without args")?;
     if args.len() > 10 {

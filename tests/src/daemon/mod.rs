@@ -1,8 +1,8 @@
 //! `dify-plugin-daemon`, played: starts an installed plugin, sends request lines, collects answers by session.
 //!
-//! Every line is read strictly ([`check`]); whatever a neighbour of the plugin would not accept, and every secret of any
-//! request found in any line or on stderr, makes the test fail when the plugin is dropped. `tests/run` has
-//! all lines kept for the oracle of `tests/python`.
+//! Every line is read strictly ([`check`]); whatever a neighbour of the plugin would not accept, every secret of any
+//! request found in any line or on stderr, a panic, and an end that is none of the expected ones make the test fail when
+//! the plugin is dropped. `tests/run` has all lines kept for the oracle of `tests/python`.
 
 mod answer;
 pub mod check;
@@ -72,6 +72,9 @@ pub struct Plugin {
     exit: Option<ExitStatus>,
     readers: Vec<JoinHandle<()>>,
     foreign: bool,
+    /// Nobody reads all it writes: it may end with code 1.
+    unread: bool,
+    killed: bool,
     /// From the start of the process to its first heartbeat.
     pub ready: Duration,
 }
@@ -120,8 +123,9 @@ impl Plugin {
         let process = child.id();
         let (exit, exited) = mpsc::channel();
         std::thread::spawn(move || child.wait().map(|status| exit.send(status)));
-        let (stdin, ready, foreign) = (Mutex::new(stdin), Duration::ZERO, start.foreign);
-        let mut plugin = Plugin { stdin, shared, process, exited, exit: None, readers, foreign, ready };
+        let (stdin, ready) = (Mutex::new(stdin), Duration::ZERO);
+        let (foreign, unread, killed) = (start.foreign, start.read_only.is_some(), false);
+        let mut plugin = Plugin { stdin, shared, process, exited, exit: None, readers, foreign, unread, killed, ready };
         if let Some(line) = &start.first {
             plugin.send_line(line);
         }
@@ -197,6 +201,7 @@ impl Plugin {
 
     /// Ends the process at once, whatever it is doing.
     pub fn kill(&mut self) {
+        self.killed = true;
         self.signal("KILL");
         self.wait();
     }
@@ -242,15 +247,20 @@ impl Drop for Plugin {
         self.close_stdin();
         let judged = !self.foreign && !std::thread::panicking();
         let patience = if judged { PATIENCE } else { Duration::ZERO };
-        let ended = self.exit.is_some() || self.exited.recv_timeout(patience).is_ok();
-        if !ended {
+        let exit = self.exit.or_else(|| self.exited.recv_timeout(patience).ok());
+        if exit.is_none() {
             self.signal("KILL");
         }
         self.readers.drain(..).for_each(|reader| drop(reader.join()));
+        let complaints = self.complaints();
         if judged {
-            assert!(ended, "the plugin did not end after its stdin was closed");
-            let complaints = self.complaints();
+            let exit = exit.expect("the plugin ends after its stdin was closed");
+            let expected = exit.success() || self.killed || (self.unread && exit.code() == Some(1));
+            assert!(expected, "the plugin ended with {exit}; stderr: {}", self.stderr().join("\n"));
             assert!(complaints.is_empty(), "the plugin wrote what it must not:\n{}", complaints.join("\n"));
+        } else if !self.foreign {
+            // Why a test failed may be among them.
+            complaints.iter().for_each(|complaint| eprintln!("{complaint}"));
         }
     }
 }

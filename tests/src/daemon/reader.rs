@@ -89,6 +89,7 @@ impl Shared {
     pub(super) fn complaints(&self) -> Vec<String> {
         let state = lock(&self.state);
         let mut complaints = state.complaints.clone();
+        complaints.extend(state.stderr.iter().filter(|line| line.starts_with(check::PANICKED)).cloned());
         for line in state.written.iter().chain(&state.stderr) {
             for secret in &state.secrets {
                 if line.contains(secret.as_str()) || line.contains(&escaped(secret)) {
