@@ -25,10 +25,10 @@ pub fn row(happens: &str, sees: &str, figure: impl Into<String>) -> Row {
 const HEAD: &str = "<!-- Written by the tests beside it: UPDATE=1 cargo test -p tests --test suite page -->
 # Faults
 
-What breaks around a plugin, what becomes of it, and a figure. Each row is a test, through `python -m main` in an installed package.
-While the faults of a table happen, twenty sessions are under way in the same process; each of them must be exact to the byte, and the
-process must live on, where it is not the process that is meant to end. *At once* means without waiting for any timeout; timeouts that
-are named were set by the test. `Hel` and `Hello` are the text of the answer.
+What breaks around a plugin, what becomes of it, and a figure. Each row is a test through `python -m main` in an installed package,
+or the one that it names. While the faults of a table happen, twenty sessions are under way in the same process; each of them must be
+exact to the byte, and the process must live on, where it is not the process that is meant to end. *At once* means without waiting for
+any timeout; timeouts that are named were set by the test. `Hel` and `Hello` are the text of the answer.
 ";
 
 /// All chapters: title and rows.
