@@ -1,10 +1,15 @@
 //! Authentication, headers and secrets.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use super::{form_field, provider};
 use crate::support::{Setting, assert_says};
 use serde_json::{Value, json};
 use tests::consumers::{self, Auth};
 use tests::gateway::reply::Reply;
+use tests::package;
+use tests::plugins::{AI_GATEWAY, HIGRESS};
 use tests::request::{Request, system, user};
 
 /// A signed chat call failed while its parameters were serialised.
@@ -97,7 +102,7 @@ fn b_a7_no_log_level_shows_a_proof() {
         }
         // The plugin looks through all it wrote when it is dropped.
     }
-    let provider = provider();
+    let provider = provider(AI_GATEWAY);
     for variable in ["api_key", "jwt_jwks", "hmac_access_key", "hmac_secret_key"] {
         let field = form_field(&provider, variable);
         assert_eq!(field["type"].as_str(), Some("secret-input"), "{variable}");
@@ -121,7 +126,25 @@ fn b_a16_extra_headers_are_headers() {
     }
 }
 
-/// A redirect repeated the request elsewhere with its key; a netrc file replaced the key.
+/// A netrc file replaced the key of the row, and gave one to a row without.
+#[test]
+fn b_a19_a_netrc_file_is_not_read() {
+    let home = package::own_scratch().join("home");
+    fs::create_dir_all(&home).expect("a directory can be made");
+    let netrc = home.join(".netrc");
+    fs::write(&netrc, "machine 127.0.0.1 login other password of-somebody-else\n").expect("the file can be written");
+    // Whoever reads it by itself takes only one that nobody else may read.
+    fs::set_permissions(&netrc, fs::Permissions::from_mode(0o600)).expect("the mode can be set");
+    let [home, netrc] = [home, netrc].map(|path| path.display().to_string());
+    let setting = Setting::with(&[("HOME", &home), ("NETRC", &netrc)]);
+    setting.plugin.call(&Request::chat("key", setting.auth(Auth::ApiKey))).ok();
+    let key = format!("Bearer {}", consumers::API_KEY);
+    assert_eq!(setting.gateway.only("key").header("authorization"), Some(key.as_str()));
+    setting.plugin.call(&Request::chat("open", setting.open())).ok();
+    assert_eq!(setting.gateway.only("open").header("authorization"), None);
+}
+
+/// A redirect repeated the request elsewhere with its key.
 #[test]
 fn b_a19_redirects_are_not_followed() {
     let setting = Setting::new();
@@ -170,4 +193,29 @@ fn b_b3_nothing_is_sent_unsigned() {
     let unknown = Request::chat("m", setting.open()).credential("auth_method", "oauth");
     assert_says(&setting.plugin.call(&unknown).failed().message, &["Authentication Method"]);
     assert!(setting.gateway.seen().is_empty());
+}
+
+/// The same in the names of Higress, where a JWT was no method at all.
+#[test]
+fn b_b3_nothing_is_sent_unsigned_to_higress() {
+    let setting = Setting::of(HIGRESS);
+    for (auth, field, label) in [
+        (Auth::ApiKey, "api_key", "API Key"),
+        (Auth::Hmac, "hmac_key", "Access Key (Key)"),
+        (Auth::Hmac, "hmac_secret", "Secret Key (Secret)"),
+        (Auth::Jwt("HS256"), "jwt_jwks", "JWT"),
+    ] {
+        for value in [json!(""), json!("   "), Value::Null] {
+            let row = setting.auth(auth);
+            for request in [Request::chat("m", row.clone()), Request::rerank("m", row, &["a"])] {
+                let request = request.credential(field, value.clone());
+                assert_says(&setting.plugin.call(&request).failed().message, &[label]);
+            }
+        }
+    }
+    let unknown = Request::chat("m", setting.open()).credential("consumer_auth_mode", "oauth");
+    assert_says(&setting.plugin.call(&unknown).failed().message, &["Consumer Auth Strategy"]);
+    assert!(setting.gateway.seen().is_empty());
+    setting.plugin.call(&Request::chat("m", setting.auth(Auth::Jwt("HS256")))).ok();
+    assert_eq!(setting.gateway.only("m").consumer.as_deref(), Some(consumers::CONSUMER_ID));
 }

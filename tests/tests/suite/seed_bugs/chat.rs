@@ -1,5 +1,6 @@
 //! Chat: counts, streams, tool calls, media, thinking.
 
+use super::PLUGINS;
 use crate::support::{Setting, assert_says};
 use serde_json::{Value, json};
 use tests::daemon::Outcome;
@@ -252,9 +253,12 @@ fn b_a18_tool_turns_without_tool_calling_are_no_empty_messages() {
         [user("Hi"), calls_tool("1", "w", "{}"), tool_result("1", "rain"), assistant("Rain."), user("And now?")];
     setting.plugin.call(&Request::chat("m", setting.open()).messages(turns)).ok();
     let sent = setting.gateway.only("m").body;
-    for message in sent["messages"].as_array().into_iter().flatten() {
-        assert!(message["role"].is_string() && !message["content"].is_null(), "{sent}");
-    }
+    let messages = sent["messages"].as_array().cloned().unwrap_or_default();
+    let roles: Vec<&str> = messages.iter().filter_map(|message| message["role"].as_str()).collect();
+    // What a turn called stands before its result.
+    assert_eq!(roles, ["user", "user", "assistant", "user"], "{sent}");
+    assert!(messages.iter().all(|message| message["content"].as_str().is_some_and(|text| !text.is_empty())), "{sent}");
+    assert_says(&sent.to_string(), &["rain", "And now?"]);
 }
 
 /// Whole bodies went into messages and logs.
@@ -272,20 +276,46 @@ fn b_a20_bodies_of_errors_are_cut() {
 /// Think tags had no line feeds and stayed open before tool calls and at the end.
 #[test]
 fn b_b7_think_tags_are_always_closed() {
-    let setting = Setting::new();
+    PLUGINS.into_iter().for_each(think_tags_are_closed);
+}
+
+fn think_tags_are_closed(plugin: &str) {
+    let setting = Setting::of(plugin);
     let thought = chunk(json!({"reasoning": "Hm."}));
     let call = chunk(json!({"tool_calls": [{"index": 0, "id": "1", "function": {"name": "w", "arguments": "{}"}}]}));
     let cases = [("ends", vec![thought.clone(), finish("stop")]), ("calls", vec![thought, call, finish("tool_calls")])];
     for (name, events) in cases {
         setting.gateway.script(name, move |_| Reply::events(&events));
         let request = Request::chat(name, setting.open())
+            .credential("agent_thought_support", "supported")
             .credential("function_calling_type", "tool_call")
             .with("tools", json!([tool("w")]));
         let outcome = setting.plugin.call(&request).ok();
-        assert_eq!(outcome.text(), "<think>\nHm.\n</think>", "{name}");
+        assert_eq!(outcome.text(), "<think>\nHm.\n</think>", "{plugin}: {name}");
         let texts: Vec<bool> = outcome.pieces.iter().map(|piece| piece["delta"]["message"]["content"] != "").collect();
         let calls = outcome.pieces.iter().position(|piece| piece["delta"]["message"]["tool_calls"] != json!([]));
         assert!(calls.is_none_or(|calls| !texts[calls..].contains(&true)), "{name}: the tag closes before the call");
+    }
+}
+
+/// An answer that began with a block of thinking and never ended it was swallowed.
+#[test]
+fn b_b7_b_c10_an_unfinished_block_of_thinking_is_shown() {
+    for plugin in PLUGINS {
+        let setting = Setting::of(plugin);
+        let said = "<think>Hm, it is Paris.";
+        let events =
+            [chunk(json!({"content": "<think>Hm, "})), chunk(json!({"content": "it is Paris."})), finish("stop")];
+        setting.gateway.script("unfinished", move |asked| match asked.body["stream"] == true {
+            true => Reply::events(&events),
+            false => Reply::json(&completion(json!({"role": "assistant", "content": said}), "stop", Some((1, 1)))),
+        });
+        for support in ["not_supported", "supported", "only_thinking_supported"] {
+            let request = Request::chat("unfinished", setting.open()).credential("agent_thought_support", support);
+            for request in [request.clone(), request.whole()] {
+                assert_eq!(setting.plugin.call(&request).ok().text(), said, "{plugin}: {support}");
+            }
+        }
     }
 }
 

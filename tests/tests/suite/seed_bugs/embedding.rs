@@ -1,5 +1,6 @@
 //! Text embedding.
 
+use super::PLUGINS;
 use crate::support::{Setting, assert_says};
 use serde_json::json;
 use tests::consumers::{self, Auth};
@@ -21,10 +22,12 @@ fn b_a5_embedding_is_authenticated_like_everything_else() {
 /// One text a request, whatever the row said.
 #[test]
 fn b_a17_b_b10_b_c1_texts_share_requests() {
-    let setting = Setting::new();
-    let request = Request::embedding("m", setting.open(), &["a", "b", "c"]).credential("max_chunks", "2");
-    setting.plugin.call(&request).ok();
-    assert_eq!(setting.gateway.seen_for("m").len(), 2);
+    for plugin in PLUGINS {
+        let setting = Setting::of(plugin);
+        let request = Request::embedding("m", setting.open(), &["a", "b", "c"]).credential("max_chunks", "2");
+        assert_eq!(setting.plugin.call(&request).ok().vectors().len(), 3, "{plugin}");
+        assert_eq!(setting.gateway.seen_for("m").len(), 2, "{plugin}");
+    }
 }
 
 /// The prefix of documents stood before queries too.

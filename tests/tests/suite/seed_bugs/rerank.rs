@@ -1,9 +1,10 @@
 //! Rerank.
 
-use crate::support::Setting;
+use crate::support::{Setting, assert_says};
 use serde_json::{Value, json};
 use tests::consumers::Auth;
 use tests::gateway::reply::Reply;
+use tests::plugins::HIGRESS;
 use tests::request::Request;
 
 /// Scores were spread between 0 and 1 within each answer: the worst document, and a single one, got 0.
@@ -49,5 +50,32 @@ fn b_b4_rerank_names_the_model_of_dify_or_of_the_endpoint() {
             Request::rerank("named-in-dify", setting.open(), &["a"]).credential("endpoint_model_name", stored);
         assert_eq!(setting.plugin.call(&request).ok().pieces[0]["model"], "named-in-dify");
         assert_eq!(setting.gateway.seen().last().map(|seen| seen.body["model"].clone()), Some(json!(sent)));
+    }
+}
+
+/// One exact name chose the form of the request, so that other models were out of reach; refusals were bad credentials.
+#[test]
+fn b_b4_rerank_of_higress_has_a_form_for_every_model() {
+    let setting = Setting::of(HIGRESS);
+    for (number, (protocol, path)) in [
+        ("dashscope_rerank_nested", "/api/v1/services/rerank/text-rerank/text-rerank"),
+        ("dashscope_rerank_flat", "/v1/reranks"),
+        ("openai_compatible", "/v1/rerank"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let model = format!("qwen3-rerank-{number}");
+        let row = |model: &str| {
+            Request::rerank(model, setting.open(), &["a", "b"]).credential("rerank_model_protocol", protocol)
+        };
+        assert_eq!(setting.plugin.call(&row(&model)).ok().hits().len(), 2, "{protocol}");
+        assert!(setting.gateway.only(&model).target.ends_with(path), "{protocol}");
+        let named = row("named-in-dify").credential("gateway_model_name", format!("named-{number}"));
+        setting.plugin.call(&named).ok();
+        setting.gateway.only(&format!("named-{number}"));
+        let failure = setting.plugin.call(&row("429")).failed().clone();
+        assert_eq!(failure.error_type, "InvokeRateLimitError", "{protocol}");
+        assert_says(&failure.message, &["429"]);
     }
 }
