@@ -25,6 +25,10 @@ use process::{Process, Usage};
 
 /// How often the process is looked at.
 const SAMPLES: usize = 64;
+/// Connections to one gateway that may wait for another session when all have ended.
+const IDLE: u64 = 32;
+/// What may come and go at any moment: handles, threads.
+const ROOM: u64 = 16;
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +55,9 @@ pub struct Report {
     /// How long it took.
     pub took: Duration,
     samples: Vec<Usage>,
+    /// Before the first session, and after the last one.
+    idle: [Usage; 2],
+    at_once: usize,
 }
 
 /// A session that has not ended.
@@ -70,7 +77,13 @@ impl Soak {
         let began = Instant::now();
         let gateway = Gateway::start(self.seed);
         let mut process = Process::start(installed)?;
-        let mut report = Report::default();
+        let mut report = Report { at_once: self.at_once, ..Report::default() };
+        let mut line = Vec::new();
+        process.read(&mut line)?;
+        if check::line(line.trim_ascii())? != Event::Heartbeat {
+            return Err(format!("no heartbeat first: {}", String::from_utf8_lossy(&line)));
+        }
+        report.idle[0] = process.usage()?;
         // One place for each session at once. Its id is used again as soon as the session before has ended.
         let mut open: HashMap<String, Open> = HashMap::new();
         // What does not depend on the call must always be the same.
@@ -90,7 +103,6 @@ impl Soak {
         for place in 0..self.at_once {
             begin(&mut process, format!("place-{place}"), &mut open)?;
         }
-        let mut line = Vec::new();
         while !open.is_empty() {
             process.read(&mut line)?;
             report.lines += 1;
@@ -139,6 +151,7 @@ impl Soak {
                 }
             }
         }
+        report.idle[1] = process.usage()?;
         process.end()?;
         report.took = began.elapsed();
         Ok(report)
@@ -173,18 +186,22 @@ impl Open {
 
 impl Report {
     /// Whether the process held as much in the last quarter as in the second: memory within a tenth and 4 MiB, file
-    /// handles and threads within an eighth and 16.
+    /// handles and threads within an eighth and 16; and in the end as in the beginning, but for connections and threads
+    /// that wait for other sessions.
     ///
     /// # Errors
     /// What grew.
     pub fn flat(&self) -> Result<(), String> {
         let [_, second, _, last] = self.quarters();
+        let [before, after] = self.idle;
         let grew = |name: &str, before: u64, after: u64, room: u64| {
             if after <= before + room { Ok(()) } else { Err(format!("{name} grew from {before} to {after}")) }
         };
         grew("resident memory (KiB)", second.memory, last.memory, second.memory / 10 + 4096)?;
-        grew("file handles", second.handles, last.handles, second.handles / 8 + 16)?;
-        grew("threads", second.threads, last.threads, second.threads / 8 + 16)
+        grew("file handles", second.handles, last.handles, second.handles / 8 + ROOM)?;
+        grew("threads", second.threads, last.threads, second.threads / 8 + ROOM)?;
+        grew("file handles without sessions", before.handles, after.handles, IDLE + ROOM)?;
+        grew("threads without sessions", before.threads, after.threads, self.at_once as u64 + ROOM)
     }
 
     /// The most that the process held in each quarter.
@@ -209,9 +226,18 @@ impl fmt::Display for Report {
         for (kind, count) in kinds {
             writeln!(f, "  {count:>7} {kind}")?;
         }
-        for (name, usage) in ["first", "second", "third", "last"].iter().zip(self.quarters()) {
+        let [before, after] = self.idle;
+        let [first, second, third, last] = self.quarters();
+        for (when, usage) in [
+            ("before the first session", before),
+            ("first quarter, at most", first),
+            ("second quarter, at most", second),
+            ("third quarter, at most", third),
+            ("last quarter, at most", last),
+            ("after the last session", after),
+        ] {
             let Usage { memory, handles, threads } = usage;
-            writeln!(f, "  {name} quarter: {memory} KiB resident, {handles} file handles, {threads} threads at most")?;
+            writeln!(f, "  {when}: {memory} KiB resident, {handles} file handles, {threads} threads")?;
         }
         Ok(())
     }
