@@ -1,7 +1,8 @@
 //! `main.py` of an extracted package: files as the daemon extracts them (0644), started as the daemon starts them
-//! (`python -m main`). Needs `python3` on the PATH, on Linux.
+//! (`python -m main`). Needs Linux, and Python: the one that `PYTHON` names, or `python3` on the PATH.
 #![cfg(target_os = "linux")]
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -38,13 +39,13 @@ impl Extracted {
 
     /// Starts it as the daemon does, after `prelude` (Python) ran in the same process.
     fn start(&self, prelude: &str, arguments: &[&str]) -> Output {
-        let mut python = Command::new("python3");
+        let mut python = Command::new(python());
         if prelude.is_empty() {
             python.args(["-m", "main"]).args(arguments);
         } else {
             python.arg("-c").arg(format!("{prelude}\nimport main\nmain.launch()")).args(arguments);
         }
-        python.current_dir(&self.folder).stdin(Stdio::null()).output().expect("python3 is on the PATH")
+        python.current_dir(&self.folder).stdin(Stdio::null()).output().expect("Python is there")
     }
 
     fn mode(&self, path: &str) -> u32 {
@@ -56,6 +57,10 @@ impl Drop for Extracted {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn python() -> OsString {
+    std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into())
 }
 
 fn arch() -> &'static str {
@@ -79,14 +84,14 @@ fn stderr(output: &Output) -> String {
 #[test]
 fn it_makes_the_executable_executable_and_becomes_it() {
     let package = Extracted::new("becomes", &[(arch(), &shell())]);
-    let mut child = Command::new("python3")
+    let mut child = Command::new(python())
         .args(["-m", "main", "-c", "echo $$; cat"])
         .current_dir(&package.folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("python3 is on the PATH");
+        .expect("Python is there");
     let pid = child.id();
     std::io::Write::write_all(&mut child.stdin.take().expect("piped"), b"through the same pipe\n").expect("written");
     let output = child.wait_with_output().expect("it ends");
@@ -181,11 +186,11 @@ fn a_damaged_executable_is_named() {
 #[test]
 fn it_compiles_to_byte_code_and_imports_little() {
     let package = Extracted::new("bytes", &[]);
-    let output = Command::new("python3")
+    let output = Command::new(python())
         .args(["-m", "compileall", "-q", "main.py"])
         .current_dir(&package.folder)
         .output()
-        .expect("python3 is on the PATH");
+        .expect("Python is there");
     assert!(output.status.success(), "{}", stderr(&output));
     let text = fs::read_to_string(package.folder.join("main.py")).expect("there");
     assert!(!text.contains("import platform"), "it costs half the start");

@@ -103,7 +103,8 @@ fn few_file_handles_at_the_start_are_enough_or_said() {
     let mut works = 0;
     for handles in FEWEST..=ENOUGH {
         let mut plugin = Command::new("sh")
-            .args(["-c", &format!("ulimit -n {handles}; exec {}", executable.display())])
+            .args(["-c", &format!("ulimit -n {handles}; exec \"$0\"")])
+            .arg(&executable)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
