@@ -22,8 +22,10 @@ pub const REQUEST: &str = "InvokeBadRequestError";
 const MEMORY: usize = 160;
 /// What is read of an endpoint at most, in MiB; where more is offered, a flood says so.
 const READ: usize = 64;
-/// A timeout that a fault must run into, and one that none may run into.
+/// A timeout that a fault must run into; one that it must run into after something has come, for which a busy machine may
+/// take its time; and one that none may run into.
 const SHORT: u64 = 3;
+pub const LATER: u64 = 15;
 const LONG: u64 = 300;
 /// For a machine that is busy. Far below the long timeout.
 const GRACE: Duration = Duration::from_secs(110);
@@ -34,6 +36,8 @@ pub enum Limit {
     AtOnce,
     Connect,
     Read,
+    /// The read timeout, after something has come.
+    ReadLater,
 }
 
 /// What lies at the address of an endpoint.
@@ -143,8 +147,9 @@ impl Fault {
         let mut figure = match self.limit {
             Limit::AtOnce => "at once".to_owned(),
             Limit::Connect => format!("after {SHORT} s (connect timeout)"),
-            Limit::Read if self.error.is_some() => format!("after {SHORT} s (read timeout)"),
-            Limit::Read => format!("as long as no silence is longer than {SHORT} s (read timeout)"),
+            Limit::Read => format!("after {SHORT} s (read timeout)"),
+            Limit::ReadLater if self.error.is_some() => format!("after {LATER} s (read timeout)"),
+            Limit::ReadLater => format!("as long as no silence is longer than {LATER} s (read timeout)"),
         };
         if self.flood {
             figure.push_str(&format!("; at most {READ} MiB are read"));
@@ -163,10 +168,13 @@ impl Fault {
     }
 
     fn request(&self, place: &str) -> Request {
-        let seconds = |limit| if self.limit == limit { SHORT } else { LONG };
-        let mut advanced = json!({
-            "connection.read_timeout": seconds(Limit::Read), "connection.connect_timeout": seconds(Limit::Connect),
-        });
+        let (connect, read) = match self.limit {
+            Limit::AtOnce => (LONG, LONG),
+            Limit::Connect => (SHORT, LONG),
+            Limit::Read => (LONG, SHORT),
+            Limit::ReadLater => (LONG, LATER),
+        };
+        let mut advanced = json!({"connection.connect_timeout": connect, "connection.read_timeout": read});
         let endpoint = match self.via {
             Via::Http => format!("http://{place}/v1"),
             Via::Https | Via::Private => format!("https://{place}/v1"),

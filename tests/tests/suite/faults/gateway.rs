@@ -11,7 +11,7 @@ use tests::gateway::reply::{chunk, completion, finish};
 use tests::request::Request;
 use tests::upstream::{Act, Upstream, piece, write};
 
-use super::fault::{At, CONNECTION, Fault, Limit, REQUEST, SERVER, all_at_once, fault, fault_at, rows};
+use super::fault::{At, CONNECTION, Fault, LATER, Limit, REQUEST, SERVER, all_at_once, fault, fault_at, rows};
 use super::page::{Row, row};
 use crate::support::{Setting, assert_says};
 
@@ -60,6 +60,7 @@ fn gzip(pieces: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
 const CLOSED: &[&str] = &["the connection was closed before an answer"];
 const BROKE: &[&str] = &["the connection broke"];
 const SILENT: &[&str] = &["no answer within 3 s (read timeout)"];
+pub const SILENT_LATER: &[&str] = &["no answer within 15 s (read timeout)"];
 
 /// Characters that do not fit what the system takes before anybody reads.
 const LONG: usize = 5 << 20;
@@ -134,9 +135,9 @@ fn whole_answers() -> Vec<Fault> {
         .text("Hello"),
         fault(
             "one byte after the other, slower than the read timeout",
-            vec![head(body.len(), ""), Act::Drip(body.clone().into_bytes(), Duration::from_millis(20))],
+            vec![head(body.len(), ""), dripped(body.clone().into_bytes())],
         )
-        .limit(Limit::Read)
+        .limit(Limit::ReadLater)
         .text("Hello"),
         fault("announces more than it sends", vec![head(body.len() + 1, ""), write(&body)]).fails(CONNECTION, BROKE),
         fault("announces less than it sends", vec![head(half, ""), write(&body)]).fails(SERVER, &["it is cut off"]),
@@ -173,13 +174,13 @@ fn whole_answers() -> Vec<Fault> {
             "an error page that stalls",
             vec![write("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 9\r\n\r\nno"), Act::Silence],
         )
-        .limit(Limit::Read)
+        .limit(Limit::ReadLater)
         .fails(SERVER, &["503"]),
     ]
 }
 
 fn streams() -> Vec<Fault> {
-    let silent = |name, acts: Vec<Act>| stream(name, acts).limit(Limit::Read).fails(CONNECTION, SILENT);
+    let silent = |name, acts: Vec<Act>| stream(name, acts).limit(Limit::ReadLater).fails(CONNECTION, SILENT_LATER);
     let rest = text("é键");
     // In the middle of the last character of the text.
     let cut = rest.len() - rest.bytes().rev().position(|byte| byte == 0xae).expect("the text is in it") - 1;
@@ -193,12 +194,9 @@ fn streams() -> Vec<Fault> {
         silent("is silent in an event", vec![piece("data: {\"cho"), Act::Silence]),
         silent("is silent in the length of a chunk", vec![write("1f"), Act::Silence]),
         silent("is silent in a chunk", vec![write("1f\r\ndata: {"), Act::Silence]),
-        stream(
-            "one byte after the other, slower than the read timeout",
-            [Act::Drip(chunks("lo"), Duration::from_millis(20))],
-        )
-        .limit(Limit::Read)
-        .text("Hello"),
+        stream("one byte after the other, slower than the read timeout", [dripped(chunks("lo"))])
+            .limit(Limit::ReadLater)
+            .text("Hello"),
         stream("ends properly in an event", [piece("data: {\"cho"), write("0\r\n\r\n")]).fails(SERVER, &["cut off"]),
         stream("ends properly without [DONE]", [write("0\r\n\r\n")]).fails(SERVER, &["cut off"]),
         stream("closes after [DONE]", [piece("data: [DONE]\n\n")]),
@@ -226,6 +224,12 @@ fn streams() -> Vec<Fault> {
         stream("a chunk length beyond all numbers", [write("fffffffffffffffff\r\n")]).fails(CONNECTION, BROKE),
         stream("a chunk that is longer than it says", [write("2\r\nabcdef\r\n")]).fails(CONNECTION, BROKE),
     ]
+}
+
+/// One byte after the other, so slowly that the whole takes longer than the read timeout.
+fn dripped(bytes: Vec<u8>) -> Act {
+    let pause = Duration::from_secs(LATER + 3) / u32::try_from(bytes.len()).expect("a few bytes");
+    Act::Drip(bytes, pause)
 }
 
 /// An event with the text `lo`, deeper than events are compared. It once kept the thread that serves everybody busy for
