@@ -14,7 +14,7 @@ use super::page::{Row, row};
 use super::{BESIDE, Beside, death, peak};
 use crate::support::{Setting, assert_says};
 
-/// Requests at once; so many of them have room beside the other sessions, whatever the machine does.
+/// Requests at once, and how many of them at least have room beside the other sessions.
 const REQUESTS: usize = 10_000;
 const ROOM: usize = 4_000 - BESIDE;
 /// The most memory for all those requests, for a line of 200 MiB, and for a stream that is not or slowly read, in MiB.
@@ -68,9 +68,9 @@ pub fn rows() -> Vec<Row> {
 #[test]
 fn ten_thousand_requests_at_once_are_each_answered_once() {
     let setting = Setting::new();
-    let beside = Beside::start(&setting.gateway, &setting.plugin, &setting.open());
     let request = Request::tokens(json!([user("how many tokens are these?")]), setting.open());
     let answer = setting.plugin.call(&request).only();
+    let beside = Beside::start(&setting.gateway, &setting.plugin, &setting.open());
     let sessions: Vec<_> = (0..REQUESTS).map(|_| setting.plugin.send(&request)).collect();
     let mut answered = 0;
     for session in sessions {
