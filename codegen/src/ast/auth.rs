@@ -1,13 +1,11 @@
 //! How a caller proves who it is.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{Cond, Field, Map, OrRef, Ref, Text, Value};
-use crate::parse::scalars::table;
+use crate::parse::value_table;
 
 #[derive(Debug)]
 pub struct Auth {
@@ -61,8 +59,8 @@ pub struct Sign {
     #[serde(default)]
     pub encoding: Encoding,
     /// Headers that are set before anything is signed.
-    #[serde(default, deserialize_with = "table")]
-    #[schemars(with = "BTreeMap<String, Value>")]
+    #[serde(default, deserialize_with = "value_table")]
+    #[schemars(schema_with = "crate::schema::value_table")]
     pub headers: Map<Value>,
     /// Names of the headers that are signed, lower case; `$signed` joins those that the request has with `,`.
     #[serde(default)]

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::{Attach, Field, FieldOverride, Map, Options, Text, Value};
 use crate::parse::forms;
 use crate::parse::scalars::{options, table};
+use crate::parse::value_table;
 
 /// A model parameter: what it is, whoever sends it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -83,8 +84,8 @@ pub struct Connection {
     #[schemars(with = "BTreeMap<String, Field>")]
     pub credentials: Map<Field>,
     /// Sent with every request, before it is signed.
-    #[serde(default, deserialize_with = "table")]
-    #[schemars(with = "BTreeMap<String, Value>")]
+    #[serde(default, deserialize_with = "value_table")]
+    #[schemars(schema_with = "crate::schema::value_table")]
     pub headers: Map<Value>,
     /// What is put on every attempt, before it is signed.
     #[serde(default)]

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::{Cond, Field, Map, OrRef, Property, Ref, Value};
 use crate::parse::scalars::{sparse_table, table};
+use crate::parse::value_table;
 
 /// A protocol: what an endpoint is sent for an action of a model type, and how its answer is read.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -92,8 +93,8 @@ pub enum Shape {
 #[serde(deny_unknown_fields)]
 pub struct Task {
     /// Texts of the first reply; each becomes `$task.<name>`.
-    #[serde(deserialize_with = "table")]
-    #[schemars(with = "BTreeMap<String, Value>")]
+    #[serde(deserialize_with = "value_table")]
+    #[schemars(schema_with = "crate::schema::value_table")]
     pub keep: Map<Value>,
     /// The request that asks how far it is.
     pub poll: Poll,
@@ -116,8 +117,8 @@ pub struct Poll {
     /// As the request's if it is left out.
     pub under: Option<Under>,
     /// Headers of the poll, by name.
-    #[serde(default, deserialize_with = "table")]
-    #[schemars(with = "BTreeMap<String, Value>")]
+    #[serde(default, deserialize_with = "value_table")]
+    #[schemars(schema_with = "crate::schema::value_table")]
     pub headers: Map<Value>,
 }
 

@@ -19,7 +19,7 @@ use crate::ast::{self, File, Specs};
 use crate::diagnostics::{At, Diagnostics, Report};
 use crate::sources::Sources;
 
-pub use values::DIRECTIVES;
+pub use values::{DIRECTIVES, value_table};
 
 /// Stands between the parts of an error that a reader passes through serde.
 const MARK: char = '\u{1f}';

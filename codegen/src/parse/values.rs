@@ -249,6 +249,46 @@ fn misuse(mapping: &Mapping) -> Option<(&'static str, &'static str)> {
     None
 }
 
+/// Reads a table of values, each under a name.
+pub fn value_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<Value>, D::Error> {
+    struct Reader;
+
+    impl<'de> Visitor<'de> for Reader {
+        type Value = Map<Value>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<Value>, A::Error> {
+            let mut values = Vec::new();
+            while let Some((Name(name), value)) = map.next_entry()? {
+                values.push((name, value));
+            }
+            Ok(values)
+        }
+    }
+
+    deserializer.deserialize_map(Reader)
+}
+
+/// A key that is sent, or looked up, as it is written: never a directive.
+struct Name(String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if name.starts_with('$') {
+            return Err(refuse(
+                "S0113",
+                format!("`{name}` stands where a name is expected"),
+                "every key here is a name; a directive belongs into its value: `name: { $when: ..., $from: ... }`",
+            ));
+        }
+        Ok(Name(name))
+    }
+}
+
 /// The rows of a `$map`.
 struct Rows(Map<Json>);
 

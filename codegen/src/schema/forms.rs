@@ -202,6 +202,12 @@ pub fn by_property(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
+/// A table of values, each under a name: a directive stands inside a value.
+pub fn value_table(generator: &mut SchemaGenerator) -> Schema {
+    let value = generator.subschema_for::<ast::Value>();
+    json_schema!({ "type": "object", "additionalProperties": value, "propertyNames": { "pattern": "^([^$]|$)" } })
+}
+
 /// A parameter template of Dify.
 pub fn template(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "enum": catalogue::TEMPLATES })

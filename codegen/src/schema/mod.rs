@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value as Json;
 
-pub use forms::{by_feature, by_property, features, finisher, template};
+pub use forms::{by_feature, by_property, features, finisher, template, value_table};
 
 use crate::ast::{self, Specs};
 

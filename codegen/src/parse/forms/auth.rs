@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::super::scalars::table;
 use super::super::{Refusal, refusal};
+use super::some_value_table;
 use crate::ast::{self, Cond, Field, Map, OrRef, Ref, Text, Value};
 
 /// A way to prove who calls: what the user fills in and how a finished request is signed with it.
@@ -146,13 +147,9 @@ struct Header {
     /// The word before the fields, for example `Signature`.
     scheme: Option<String>,
     /// Names and values, written as `name="value"` and joined by commas.
-    #[serde(default, deserialize_with = "some_values")]
-    #[schemars(with = "Option<BTreeMap<String, Value>>")]
+    #[serde(default, deserialize_with = "some_value_table")]
+    #[schemars(schema_with = "crate::schema::value_table")]
     fields: Option<Map<Value>>,
-}
-
-fn some_values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<Value>>, D::Error> {
-    table(deserializer).map(Some)
 }
 
 /// A query parameter that is put on the request.

@@ -12,7 +12,7 @@ use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::scalars::{options, table};
-use super::{Refusal, refusal};
+use super::{Refusal, refusal, value_table};
 pub use auth::*;
 
 use crate::ast::{self, Field, FieldType, Map, Schema, Text, Type, Value};
@@ -81,18 +81,18 @@ pub struct Request {
     under: Option<ast::Under>,
     /// Headers by name, scalars only; signed with the request. Never `host`, `content-length` or what authentication
     /// sets.
-    #[serde(default, deserialize_with = "table")]
-    #[schemars(with = "BTreeMap<String, Value>")]
+    #[serde(default, deserialize_with = "value_table")]
+    #[schemars(schema_with = "crate::schema::value_table")]
     headers: Map<Value>,
     /// Query parameters by name, scalars only.
-    #[serde(default, deserialize_with = "table")]
-    #[schemars(with = "BTreeMap<String, Value>")]
+    #[serde(default, deserialize_with = "value_table")]
+    #[schemars(schema_with = "crate::schema::value_table")]
     query: Map<Value>,
     /// The JSON body, written as it is sent.
     body: Option<Value>,
     /// The parts of a multipart body, in the order they are sent; never beside `body`.
-    #[serde(default, deserialize_with = "some_table")]
-    #[schemars(with = "Option<BTreeMap<String, Value>>")]
+    #[serde(default, deserialize_with = "some_value_table")]
+    #[schemars(schema_with = "crate::schema::value_table")]
     parts: Option<Map<Value>>,
     /// What to leave out or rename once more on a 400 that names it.
     #[serde(default)]
@@ -295,6 +295,10 @@ pub struct FieldOverride {
 
 fn some_table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Map<T>>, D::Error> {
     table(deserializer).map(Some)
+}
+
+fn some_value_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Map<Value>>, D::Error> {
+    value_table(deserializer).map(Some)
 }
 
 impl From<FieldOverride> for ast::FieldOverride {
