@@ -218,7 +218,7 @@ impl<'s> Checking<'s> {
                     continue;
                 };
                 match &first {
-                    Some(first) if !fits(bare(&type_), bare(first)) && !fits(bare(first), bare(&type_)) => {
+                    Some(first) if !alike(&type_, first) => {
                         let found = self.report.error("S3011", at, "the references of one list have different types");
                         found
                             .label(format!("is `{type_}`"))
@@ -417,6 +417,12 @@ impl<'s> Checking<'s> {
             .error("S3001", at.clone(), format!("{what} does not fit here"))
             .label(format!("expected {}", wanted(target)));
     }
+}
+
+/// Whether either may stand where the other is meant: texts, also those of a closed list, or values of one type.
+fn alike(one: &Type, other: &Type) -> bool {
+    let is_text = |type_: &Type| fits(bare(type_), &type_of("string"));
+    bare(one) == bare(other) || (is_text(one) && is_text(other))
 }
 
 /// The paths of a reference into a document; `*` is an element of a list.
