@@ -79,6 +79,46 @@ fn maps_are_total_over_closed_domains_only() {
 }
 
 #[test]
+fn a_default_may_be_any_json_whatever_it_stands_for() {
+    let tools = "{ $from: $input.tools, $as: openai_tools, $default: [] }";
+    let stop = "{ $from: $input.stop, $default: [a] }";
+    let user = "{ $from: $call.user, $default: null }";
+    let limit = "{ $from: $param.max_tokens, $default: auto }";
+    let flag = r#"{ $from: $param.enable_thinking, $map: { "true": 1, "false": 0 }, $default: auto }"#;
+    let alike = "{ $from: $param.temperature, $default: 1 }";
+    let body =
+        format!("{{ tools: {tools}, stop: {stop}, user: {user}, limit: {limit}, flag: {flag}, alike: {alike} }}");
+    holds(
+        &chat(&body, TEXT),
+        &[
+            r#"match tools { Some(value) => body.member("tools", &value), None => body.member("tools", &serde_json::json!([])), }"#,
+            r#"match input.stop.as_deref() { Some(value) => body.member("stop", value), None => body.member("stop", &serde_json::json!(["a"])), }"#,
+            r#"match call.caller.user { Some(value) => body.member("user", value), None => body.member("user", &serde_json::Value::Null), }"#,
+            r#"match param.max_tokens { Some(value) => body.member("limit", &value), None => body.member("limit", "auto"), }"#,
+            r#"match flag { Some(value) => body.member("flag", &value), None => body.member("flag", "auto"), }"#,
+            r#"body.member("alike", &param.temperature.unwrap_or(1.0));"#,
+        ],
+    );
+}
+
+#[test]
+fn in_a_header_values_tables_and_defaults_are_texts() {
+    let spec = "id: odd_chat\nimplements: llm\nshape: chat\nparameters: { max_tokens: }\nrequest:\n  post: chat\n  headers:\n    \
+        x-user: { $from: $call.user, $default: 0 }\n    x-limit: { $from: $param.max_tokens, $default: auto }\n    \
+        x-thinking: { $from: $credential.thinking, $map: { always: 1, disabled: off- } }\n  body: { model: $model }\n\
+        reply: { text: $reply.a }\nexamples: [{ input: {}, sends: {}, receives: {}, yields: {} }]\n";
+    let code = emitted("protocols/odd_chat.rs", &[("specs/protocols/odd/chat.yaml", spec)]);
+    holds(
+        &code,
+        &[
+            r#"header_text(&call.caller.user.map_or_else(|| "0".to_owned(), |value| value.to_string()),)"#,
+            r#"param.max_tokens.map_or_else(|| "auto".to_owned(), |value| value.to_string())"#,
+            r#"llm::Thinking::Always => Some("1"), llm::Thinking::Disabled => Some("off-"),"#,
+        ],
+    );
+}
+
+#[test]
 fn conditions_are_comparisons_of_typed_values() {
     let when = "{ $credential.thinking: [always, switchable], $input.tools: $absent, $param.response_format: text }";
     let code = chat(&format!("{{ a: {{ $when: {when}, $from: $call.user }} }}"), TEXT);

@@ -105,7 +105,7 @@ pub fn arguments(context: &Context, result: &str, call: &Call) -> (TokenStream, 
 
 fn constant(argument: &Argument) -> TokenStream {
     let value = match &argument.value {
-        ArgumentValue::Literal(json) => literals::scalar(json),
+        ArgumentValue::Literal(json) if !json.is_null() => literals::scalar(json),
         _ if argument.optional => return quote!(None),
         _ => return quote!(Default::default()),
     };

@@ -24,7 +24,7 @@ pub fn quoting(text: &str) -> TokenStream {
     raw.unwrap_or_else(|| quote!(#text))
 }
 
-/// A scalar: text, number or boolean.
+/// A literal, whose type is that of what stands beside it if it is a scalar.
 pub fn scalar(value: &Json) -> TokenStream {
     match value {
         Json::String(text) => quote!(#text),
@@ -33,11 +33,12 @@ pub fn scalar(value: &Json) -> TokenStream {
             Some(value) => integer(value),
             None => number(value.as_f64().unwrap_or_default()),
         },
-        _ => quote!(serde_json::Value::Null),
+        Json::Null => quote!(serde_json::Value::Null),
+        list_or_map => json(list_or_map),
     }
 }
 
-/// A scalar whose type nothing else says.
+/// A literal whose type nothing else says.
 pub fn written(value: &Json) -> TokenStream {
     let small = value.as_i64().is_some_and(|value| i32::try_from(value).is_ok());
     match (value.as_i64(), value.as_u64()) {

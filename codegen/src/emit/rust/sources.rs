@@ -207,10 +207,26 @@ pub fn first(context: &Context, from: &[Source]) -> Expr {
     })
 }
 
-/// An optional expression with a literal in its place when absent.
+/// Whether a literal is of the same type in Rust, so that it can stand where the value is absent.
+pub fn is_alike(type_: &Type, literal: &Json) -> bool {
+    match type_ {
+        Type::Text => literal.is_string(),
+        Type::Boolean => literal.is_boolean(),
+        Type::Integer => literal.is_i64(),
+        Type::Number => literal.is_number(),
+        _ => false,
+    }
+}
+
+/// An optional scalar with a literal in its place when absent; two of different types as texts.
 pub fn or_default(expr: Expr, default: &Json) -> Expr {
     if !expr.optional {
         return expr;
+    }
+    if !is_alike(&expr.type_, default) {
+        let (borrowed, text) = (expr.borrowed(), crate::ir::auth::literal(default));
+        let tokens = quote!(#borrowed.map_or_else(|| #text.to_owned(), |value| value.to_string()));
+        return Expr { tokens, type_: Type::Text, optional: false, held: Held::Fresh };
     }
     let value = match expr.type_ {
         Type::Number => literals::float(default),

@@ -2,10 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use serde_json::Value as Json;
 
 use super::sources::{Context, Expr, Held, first, or_default};
 use super::{calls, names};
-use crate::ir::auth::Term;
+use crate::ir::auth::{Term, literal};
 use crate::ir::value::{Pick, Place, Source, Step, Through, Type};
 
 /// A term that stands where it is always there: after its binding, if it needs one.
@@ -70,13 +71,18 @@ pub fn says_who_asks(pick: &Pick) -> bool {
 /// The value of a pick, not bound.
 pub fn value(context: &Context, pick: &Pick) -> Expr {
     let value = match pick.through.as_deref() {
-        Some(Through { step: Step::Map(rows), .. }) => calls::mapped(context, &pick.from, rows),
+        Some(Through { step: Step::Map(rows), .. }) => calls::mapped(context, &pick.from, &texts(rows)),
         _ => first(context, &pick.from),
     };
     match &pick.default {
         Some(default) => or_default(value, default),
         None => value,
     }
+}
+
+/// A table of texts: that is what headers and the like are made of.
+fn texts(rows: &[(String, Json)]) -> Vec<(String, Json)> {
+    rows.iter().map(|(key, value)| (key.clone(), literal(value).into())).collect()
 }
 
 /// What phases call other things.

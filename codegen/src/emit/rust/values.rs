@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use serde_json::Value as Json;
 
 use super::model_type::binding;
-use super::sources::{Context, Expr, Held, first, or_default};
+use super::sources::{Context, Expr, Held, first, is_alike, or_default};
 use super::{calls, conditions, literals, names};
 use crate::ir::value::{Call, Entry, Item, Pick, Place, Step, Through, Type, Value};
 
@@ -164,11 +164,16 @@ fn write_pick(context: &Context, receiver: &Ident, target: Target<'_>, pick: &Pi
     }
     let expr = picked(context, pick, computed);
     match &pick.default {
-        // What a converter gives is of another type than the default.
-        Some(default) if expr.optional && expr.type_ == Type::Json => {
-            let (value, absent) = (expr.tokens, literals::written(default));
+        // What is there is of another type than the default.
+        Some(default) if expr.optional && !is_alike(&expr.type_, default) => {
+            let (value, present) = match expr.held {
+                Held::Owned => (expr.borrowed(), quote!(value)),
+                Held::Borrowed => (expr.tokens, quote!(value)),
+                Held::Copied | Held::Fresh => (expr.tokens, quote!(&value)),
+            };
+            let absent = literals::written(default);
             let absent = if default.is_string() { absent } else { quote!(&#absent) };
-            let (present, absent) = (put_expr(receiver, target, &quote!(&value)), put_expr(receiver, target, &absent));
+            let (present, absent) = (put_expr(receiver, target, &present), put_expr(receiver, target, &absent));
             quote!(match #value { Some(value) => #present, None => #absent })
         }
         Some(default) => put(receiver, target, &or_default(expr, default).written()),
