@@ -152,6 +152,9 @@ impl<'de> Deserialize<'de> for Path {
                     }
                     segments.push(segment);
                 }
+                if segments.is_empty() {
+                    return Err(refuse("S0115", "the path has no segments", RELATIVE));
+                }
                 Ok(Path::Segments(segments))
             }
         }
@@ -160,18 +163,27 @@ impl<'de> Deserialize<'de> for Path {
     }
 }
 
+/// How a path is written.
+const RELATIVE: &str = "write it relative to the endpoint: `chat/completions`; segments that come from a reference are \
+                        a list: `[models, $model]`";
+
 /// What is written of a path: all of it, or one segment.
 fn check_path<E: Error>(text: &str) -> Result<(), E> {
-    let help = "write it relative to the endpoint: `chat/completions`; segments that come from a reference are a list: \
-                `[models, $model]`";
+    let bad = |what: String| Err(refuse("S0115", what, RELATIVE));
     if text.starts_with('/') {
-        return Err(refuse("S0115", format!("the path `{text}` begins with `/`"), help));
+        return bad(format!("the path `{text}` begins with `/`"));
     }
     if text.contains("://") {
-        return Err(refuse("S0115", format!("`{text}` is a whole URL"), help));
+        return bad(format!("`{text}` is a whole URL"));
     }
-    if text.is_empty() || text.contains(['$', '?', '#', ' ']) {
-        return Err(refuse("S0115", format!("`{text}` is not a relative path"), help));
+    if text.contains(['{', '}']) {
+        return bad(format!("nothing is filled into the path `{text}`: it would be sent with its braces"));
+    }
+    if text.is_empty() || text.contains(['$', '?', '#', '\\']) {
+        return bad(format!("`{text}` is not a relative path"));
+    }
+    if let Some(odd) = text.chars().find(|c| !c.is_ascii_graphic()) {
+        return bad(format!("the path `{}` holds `{}`, which no URL does", text.escape_debug(), odd.escape_debug()));
     }
     let wrong = match text.split('/').find(|part| matches!(*part, "" | "." | "..")) {
         None => return Ok(()),

@@ -127,8 +127,9 @@ by_hand! {
         })
     };
     Path(_generator) = {
-        // Parts with one `/` between them, none of which is dots alone.
-        let parts = "^[^/$?# ]+(/[^/$?# ]+)*$";
+        // Parts with one `/` between them, none of which is dots alone, of visible ASCII without `#$/?\{}`.
+        let part = r#"[!"%-.0->@-\[\]-z|~]+"#;
+        let parts = format!("^{part}(/{part})*$");
         let dots = "(^|/)[.][.]?(/|$)";
         json_schema!({
             "description": "Relative to the endpoint; never begins or ends with `/`.",
