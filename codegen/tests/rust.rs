@@ -130,6 +130,39 @@ fn conditions_are_comparisons_of_typed_values() {
 }
 
 #[test]
+fn what_is_compared_or_forced_is_of_the_type_of_its_value() {
+    let fields = "{ heat: { type: number }, wait: { type: seconds, default: 1 } }";
+    let spec = format!(
+        "id: odd_chat\nimplements: llm\nshape: chat\nparameters: {{ response_format: }}\ncredentials: {fields}\n\
+         request: {{ post: chat, body: {{ model: $model, \
+         a: {{ $when: {{ $credential.heat: [0, 1] }}, b: 1 }}, c: {{ $when: {{ $credential.wait: [1, 2] }}, d: 1 }}, \
+         e: {{ $when: {{ $param.response_format: 1 }}, f: 1 }} }} }}\n\
+         reply: {TEXT}\nexamples: [{{ input: {{}}, sends: {{}}, receives: {{}}, yields: {{}} }}]\n"
+    );
+    let code = emitted("protocols/odd_chat.rs", &[("specs/protocols/odd/chat.yaml", &spec)]);
+    holds(
+        &code,
+        &[
+            "if matches!(own.heat, Some(0.0 | 1.0)) {",
+            "if matches!(own.wait.as_secs(), 1 | 2) {",
+            r#"if param.response_format.as_deref() == Some("1") {"#,
+        ],
+    );
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let llm = Sources::read(&root).expect("the specs").text("specs/model_types/llm.yaml").map(str::to_owned);
+    let fixed =
+        "top_k: { fixed: [{ when: $credential.vision, value: -1 }, { when: $credential.audio, value: 5000000000 }] }";
+    let llm = llm.expect("the model type").replace("  top_k: {}\n", &format!("  {fixed}\n"));
+    let rules = emitted("rules/llm.rs", &[("specs/model_types/llm.yaml", &llm)]);
+    holds(
+        &rules,
+        &[
+            "if credential.vision { Some((-1).into()) } else if credential.audio { Some(5000000000i64.into()) } else { None }",
+        ],
+    );
+}
+
+#[test]
 fn a_converter_runs_only_when_its_condition_holds() {
     let code = chat("{ a: { b: { $when: $credential.vision, $from: $input.messages, $as: prompt_text } } }", TEXT);
     holds(

@@ -25,7 +25,7 @@ pub struct Field {
     pub disabled: Option<String>,
     /// Whether the form, and a call, insist on it. Left out: `false`.
     pub required: Option<bool>,
-    /// What the form proposes, and the value when nothing is stored.
+    /// What the form proposes, and the value when nothing is stored. A secret has none.
     pub default: Option<Json>,
     /// Least value of a number.
     pub min: Option<f64>,

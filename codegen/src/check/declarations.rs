@@ -52,10 +52,19 @@ impl Checking<'_> {
         if field.empty_word.is_some() && field.options.is_none() && (numeric || flag) {
             odd("empty_word", "`empty_word` is only for texts".to_owned(), "take it out");
         }
-        if let Some(default) = &field.default {
+        let hidden = matches!(field.type_, Some(FieldType::Secret | FieldType::SigningKey));
+        if field.default.is_some() && hidden {
+            let help = "everybody who has the package would have it: take it out; what may be absent is not `required`";
+            odd("default", "a secret has no default".to_owned(), help);
+        }
+        if let Some(default) = field.default.as_ref().filter(|_| !hidden) {
             let type_ = field_type(field);
             match field.type_ {
                 Some(FieldType::Voices) => self.voices(default, &at.key("default")),
+                Some(FieldType::Seconds) => {
+                    let min = Some(field.min.unwrap_or_default().max(0.0));
+                    self.default(default, bare(&type_), min, field.max, &at.key("default"));
+                }
                 _ => self.default(default, bare(&type_), field.min, field.max, &at.key("default")),
             }
         }
@@ -100,6 +109,9 @@ impl Checking<'_> {
                 }
                 _ if number && default.as_str().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit())) => {
                     found.help("write the number alone: without a unit, and without quotes");
+                }
+                _ if number && default.is_u64() => {
+                    found.help(format!("the largest whole number is {}", i64::MAX));
                 }
                 _ if *type_ == Type::Named("string".to_owned()) && !default.is_object() && !default.is_array() => {
                     found.help(format!("write it as a text: `\"{default}\"`"));

@@ -89,7 +89,7 @@ pub fn literal_fits(literal: &Json, type_: &Type) -> bool {
         Type::Named(name) => match name.as_str() {
             "string" => literal.is_string(),
             "boolean" => literal.is_boolean(),
-            "integer" => literal.is_i64() || literal.is_u64(),
+            "integer" => literal.is_i64(),
             "number" | "decimal" => literal.is_number(),
             "map" => literal.is_object(),
             "audio_file" => literal.is_string(),

@@ -48,6 +48,7 @@ pub fn check(checking: &mut Checking<'_>) {
     if let Some(file) = &specs.connection {
         checking.supported_connection(&file.spec, &At::file(&file.path));
     }
+    checking.compared_decimals();
     for file in specs.plugins.values() {
         checking.lowered(&file.spec, &At::file(&file.path));
     }

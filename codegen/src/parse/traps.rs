@@ -12,6 +12,9 @@ use super::tree::{Broken, Kind, Node};
 /// Words that are booleans to YAML 1.1 tools.
 const WORDS: [&str; 4] = ["on", "off", "yes", "no"];
 
+/// What YAML takes for numbers, and nothing else does.
+const NO_NUMBERS: [&str; 2] = [".inf", ".nan"];
+
 /// What is looked at of a reference that may be written wrong, in characters.
 const LONGEST_WORD: usize = 200;
 
@@ -140,6 +143,12 @@ pub fn walk(report: &mut Report, file: &str, source: &str, node: &Node, nulls: b
         Kind::Scalar(text, plain) => {
             if options && *plain {
                 boolean_word(report, file, node, text);
+            }
+            if *plain && NO_NUMBERS.contains(&text.trim_start_matches(['+', '-']).to_ascii_lowercase().as_str()) {
+                report
+                    .error("S0103", at(node), format!("`{text}` is no number that can be sent"))
+                    .label("infinite, or no number at all")
+                    .help("take a limit out that does not exist; quote it if it is a text");
             }
         }
         Kind::List(items) => items.iter().for_each(|item| walk(report, file, source, item, false, options)),

@@ -5,14 +5,14 @@ mod auth;
 mod model_types;
 mod protocols;
 
-use crate::ast::{Action, Argument, Field, Map, Mapping, Ref, Type, Value};
+use crate::ast::{Action, Argument, Field, Map, Mapping, Ref, Test, Type, Value};
 use crate::catalogue::{CONVERTERS, Site, function, type_of};
 use crate::diagnostics::At;
 use crate::lower::spelling;
 
 use super::Checking;
 use super::fits::domain;
-use super::scope::{Meaning, bare, members, resolve};
+use super::scope::{Meaning, bare, meaning, members, resolve};
 use super::uses::{self, Owner};
 use super::values;
 
@@ -96,6 +96,20 @@ impl<'s> Checking<'s> {
             if deep {
                 let what = format!("a member of a value (`{}`)", used.reference);
                 self.not_yet(used.at, what, "pass the whole value on, or take it apart in a converter");
+            }
+        }
+    }
+
+    /// A field that is kept digit by digit is a text, of which `0` and `0.00` are two.
+    pub fn compared_decimals(&mut self) {
+        for used in uses::uses(self.specs) {
+            let is_field = used.reference.root == "credential" && matches!(used.test, Some(Test::OneOf(_)));
+            if let Ok(Meaning::Typed(type_)) = meaning(self.specs, &used)
+                && is_field
+                && *bare(&type_) == type_of("decimal")
+            {
+                let help = "test it with `$present` or `$absent`, or declare it as `type: number`";
+                self.not_yet(used.at.clone(), format!("comparing the decimal `{}`", used.reference), help);
             }
         }
     }

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::sources::{Context, Held, expr, place};
 use super::{literals, names};
+use crate::ir::auth::literal;
 use crate::ir::value::{Choice, Cond, Is, Source, Test, Type};
 
 /// The condition; `None` if it always holds.
@@ -55,12 +56,18 @@ fn one_of(context: &Context, source: &Source, values: &[Json]) -> TokenStream {
             [_] => raw,
             _ => quote!(true),
         },
-        Type::Boolean | Type::Integer | Type::Number => {
+        Type::Number => {
+            let options: Vec<_> = values.iter().map(literals::float).collect();
+            equals(raw, &options, source.optional)
+        }
+        Type::Boolean | Type::Integer => {
             let options: Vec<_> = values.iter().map(literals::scalar).collect();
             equals(raw, &options, source.optional)
         }
-        _ => {
-            let options: Vec<_> = values.iter().map(literals::scalar).collect();
+        type_ => {
+            let text = |value: &Json| literals::scalar(&literal(value).into());
+            let literal = if *type_ == Type::Seconds { literals::scalar } else { text };
+            let options: Vec<_> = values.iter().map(literal).collect();
             let expr = expr(context, source);
             let text = match (expr.held, expr.optional, options.len()) {
                 (_, true, _) => expr.borrowed(),
@@ -86,6 +93,6 @@ fn equals(value: TokenStream, options: &[TokenStream], optional: bool) -> TokenS
 }
 
 fn option(context: &Context, choice: &Choice, value: &Json) -> TokenStream {
-    let (name, option) = (context.choice(choice), names::variant(&crate::ir::auth::literal(value)));
+    let (name, option) = (context.choice(choice), names::variant(&literal(value)));
     quote!(#name::#option)
 }

@@ -184,7 +184,9 @@ fn fixed(context: &Context, parameter: &Parameter) -> Option<TokenStream> {
     let mut rows = parameter.fixed.iter().rev().peekable();
     rows.peek()?;
     Some(rows.fold(quote!(None), |otherwise, (cond, value)| {
-        let value = literals::scalar(value);
+        let negative = value.as_f64().is_some_and(|number| number < 0.0);
+        let value = literals::written(value);
+        let value = if negative { quote!((#value)) } else { value };
         match conditions::cond(context, cond) {
             Some(cond) if mergeable(&otherwise) => quote!(if #cond { Some(#value.into()) } else #otherwise),
             Some(cond) => quote!(if #cond { Some(#value.into()) } else { #otherwise }),
