@@ -91,6 +91,7 @@ impl TryFrom<Claim> for ast::Claim {
 /// A line of the signed text: a value, words joined by a blank, or one line for each signed header.
 #[derive(Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("not" = { "type": "object", "required": ["$when"] }))]
 pub struct Line(Value);
 
 impl TryFrom<Line> for ast::Line {
@@ -107,6 +108,12 @@ impl TryFrom<Line> for ast::Line {
             _ => Err(bad()),
         };
         let Value::Mapping(mapping) = &value else { return part(&value).map(ast::Line::Is) };
+        let plain = ast::Mapping { members: mapping.members.clone(), ..ast::Mapping::default() };
+        if **mapping != plain {
+            let help = "it is the same for every request: an absent value is an empty line, and `each_signed` has the headers \
+                        that are sent";
+            return Err(refusal("S0116", "a line of a signed text has no directives", help));
+        }
         match mapping.members.as_slice() {
             [ast::Member::Named(key, Value::List(words))] if key == "words" => {
                 Ok(ast::Line::Words(words.iter().map(part).collect::<Result<_, _>>()?))
