@@ -235,6 +235,20 @@ fn reply_structs_follow_from_what_is_read() {
 }
 
 #[test]
+fn a_reply_is_never_an_error_where_the_spec_says_so() {
+    let spec = |fails: &str| {
+        format!(
+            "id: odd_chat\nimplements: llm\nshape: chat\n{fails}request: {{ post: chat, body: {{ model: $model }} }}\n\
+             reply: {TEXT}\nexamples: [{{ input: {{}}, sends: {{}}, receives: {{}}, yields: {{}} }}]\n"
+        )
+    };
+    let usual = emitted("protocols/odd_chat.rs", &[("specs/protocols/odd/chat.yaml", &spec(""))]);
+    holds(&usual, &["if reply.error.is_some_and(|error| error.0) { return Err(Undecoded::Refused); }"]);
+    let never = emitted("protocols/odd_chat.rs", &[("specs/protocols/odd/chat.yaml", &spec("fails: []\n"))]);
+    assert!(!never.contains("Undecoded::Refused") && !never.contains("Presence"), "{never}");
+}
+
+#[test]
 fn the_first_rule_that_holds_wins_and_members_read_twice_are_kept() {
     let spec = "id: odd_chat\nimplements: llm\nshape: chat\nfails: [{ $reply.code: [1, 2], $reply.ok: false }]\n\
         request: { post: chat, body: { model: $model } }\nstream:\n  frames: sse\n  events:\n    \

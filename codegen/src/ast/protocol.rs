@@ -42,9 +42,9 @@ pub struct Protocol {
     pub credentials: Map<Field>,
     /// Several requests for one output.
     pub batch: Option<Batch>,
-    /// When a document of a successful answer is an error: any of these. Left out: `[{ $reply.error: $present }]`.
-    #[serde(default)]
-    pub fails: Vec<Cond>,
+    /// When a document of a successful answer is an error: any of these; `[]`: never. Left out:
+    /// `[{ $reply.error: $present }]`.
+    pub fails: Option<Vec<Cond>>,
     /// What is sent.
     pub request: Request,
     /// How a streamed answer is read.

@@ -86,7 +86,7 @@ pub fn protocol<'s>(spec: &'s Protocol, root: &At) -> Vec<Use<'s>> {
         walk.push(&batch.over, at.key("over"), Role::Value);
     }
     walk.site = Site::Fails;
-    for (index, cond) in spec.fails.iter().enumerate() {
+    for (index, cond) in spec.fails.iter().flatten().enumerate() {
         walk.cond(cond, &root.key("fails").index(index));
     }
     let request = root.key("request");

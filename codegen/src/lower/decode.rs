@@ -10,12 +10,12 @@ use crate::ast::{self, Cond, Mapping, Member as Written, Ref, Value};
 use crate::ir::decode::{Build, Document, Feeds, Member, Record, Rule, Scope, Source, Test, Type};
 
 /// A whole reply.
-pub fn reply(fails: &[Cond], value: &Value, output: Option<&ast::Type>) -> Document {
+pub fn reply(fails: Option<&[Cond]>, value: &Value, output: Option<&ast::Type>) -> Document {
     document_of("Reply", fails, None, &[(None, value)], &output.map_or(Feeds::Text, feeds))
 }
 
 /// What is kept of the first reply of a task.
-pub fn kept(fails: &[Cond], keep: &ast::Map<Value>) -> Document {
+pub fn kept(fails: Option<&[Cond]>, keep: &ast::Map<Value>) -> Document {
     let feeds = Feeds::Own(keep.iter().map(|(name, _)| (name.clone(), Feeds::OwnText)).collect());
     let members = keep.iter().map(|(name, value)| Written::Named(name.clone(), value.clone())).collect();
     let value = Value::Mapping(Box::new(Mapping { members, ..Mapping::default() }));
@@ -23,7 +23,7 @@ pub fn kept(fails: &[Cond], keep: &ast::Map<Value>) -> Document {
 }
 
 /// How far a task is. The word of the service is kept beside what it means.
-pub fn progress(fails: &[Cond], state: &Value, error: Option<&Value>) -> Document {
+pub fn progress(fails: Option<&[Cond]>, state: &Value, error: Option<&Value>) -> Document {
     let mut members = vec![Written::Named("state".to_owned(), state.clone())];
     if let Value::Mapping(mapping) = state {
         let word = Mapping { when: mapping.when.clone(), from: mapping.from.clone(), ..Mapping::default() };
@@ -39,21 +39,21 @@ pub fn progress(fails: &[Cond], state: &Value, error: Option<&Value>) -> Documen
 }
 
 /// One event of a stream.
-pub fn event(fails: &[Cond], stream: &ast::Stream, output: Option<&ast::Type>) -> Document {
+pub fn event(fails: Option<&[Cond]>, stream: &ast::Stream, output: Option<&ast::Type>) -> Document {
     let rules: Vec<_> = stream.events.iter().map(|rule| (rule.when.as_ref(), &rule.emit)).collect();
     document_of("Event", fails, stream.ends_when.as_ref(), &rules, &output.map_or(Feeds::Text, feeds))
 }
 
 fn document_of(
     name: &'static str,
-    fails: &[Cond],
+    fails: Option<&[Cond]>,
     ends: Option<&Cond>,
     rules: &[(Option<&Cond>, &Value)],
     feeds: &Feeds,
 ) -> Document {
     let error = Ref { root: "reply".to_owned(), path: vec!["error".to_owned()] };
     let usual = [Cond { tests: vec![(error, ast::Test::Present)] }];
-    let fails = if fails.is_empty() { &usual } else { fails };
+    let fails = fails.unwrap_or(&usual);
 
     let mut reading = Reading { inference: Inference::new(name), elements: HashMap::new() };
     fails.iter().chain(ends).for_each(|cond| reading.enter_cond(ROOT, cond));

@@ -29,7 +29,7 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
         separator: stream.separator.as_ref().map(|reference| scope.source(reference)),
         frames: stream.frames,
         ends_with: stream.ends_with.clone(),
-        event: decode::event(&spec.fails, stream, output),
+        event: decode::event(spec.fails.as_deref(), stream, output),
     });
     Some(Protocol {
         origin: origin(&file.path, spec.about.as_ref(), format!("Protocol `{}`.", spec.id)),
@@ -40,7 +40,7 @@ pub fn lower(specs: &Specs, file: &File<ast::Protocol>) -> Option<Protocol> {
         batch,
         request: request(&scope, spec, spec.request.body.as_ref()),
         stream,
-        reply: spec.reply.as_ref().map(|value| decode::reply(&spec.fails, value, output)),
+        reply: spec.reply.as_ref().map(|value| decode::reply(spec.fails.as_deref(), value, output)),
         task: spec.task.as_ref().map(|task| self::task(&scope, spec, task)),
         probe: spec.probe.as_ref().map(|probe| request(&scope, spec, Some(&probe.body))),
         credentials: scope.own.clone(),
@@ -111,7 +111,7 @@ fn task(scope: &Scope, spec: &ast::Protocol, task: &ast::Task) -> Task {
     };
     Task {
         kept: task.keep.iter().map(|(name, value)| (name.clone(), from(value))).collect(),
-        keep: decode::kept(&spec.fails, &task.keep),
+        keep: decode::kept(spec.fails.as_deref(), &task.keep),
         poll: Request {
             method: Method::Get,
             path: path(&scope, &task.poll.get),
@@ -125,7 +125,7 @@ fn task(scope: &Scope, spec: &ast::Protocol, task: &ast::Task) -> Task {
         },
         every: task.every,
         most: task.most,
-        progress: decode::progress(&spec.fails, &task.state, task.error.as_ref()),
+        progress: decode::progress(spec.fails.as_deref(), &task.state, task.error.as_ref()),
     }
 }
 

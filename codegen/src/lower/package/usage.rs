@@ -64,7 +64,7 @@ impl Seen {
             self.value(value);
         }
         request.body.iter().chain(&protocol.reply).for_each(|value| self.value(value));
-        protocol.fails.iter().for_each(|cond| self.cond(cond));
+        protocol.fails.iter().flatten().for_each(|cond| self.cond(cond));
         if let Some(task) = &protocol.task {
             if let Path::Segments(segments) = &task.poll.get {
                 segments.iter().for_each(|segment| self.or_ref(segment));
