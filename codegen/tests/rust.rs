@@ -235,6 +235,34 @@ fn reply_structs_follow_from_what_is_read() {
 }
 
 #[test]
+fn what_is_tested_and_read_has_the_type_of_what_it_feeds() {
+    let fails = "[{ $reply.u.i: 0 }, { $reply.code: [1, 2.5] }, { $reply.ok: [true, false] }, { $reply.b.0: true }]";
+    let events = "[{ when: $event.r, emit: { reasoning: $event.r } }, \
+                  { when: { $event.f: 1 }, emit: { finish: { $from: $event.f, $map: { \"1\": stop } } } }, \
+                  { emit: { text: $event.t, usage: { input: $event.u.i } } }]";
+    let spec = format!(
+        "id: odd_chat\nimplements: llm\nshape: chat\nfails: {fails}\nrequest: {{ post: chat, body: {{ model: $model }} }}\n\
+         stream: {{ frames: sse, events: {events} }}\n\
+         examples: [{{ input: {{}}, sends: {{}}, streams: [{{}}], yields: {{}} }}]\n"
+    );
+    let code = emitted("protocols/odd_chat.rs", &[("specs/protocols/odd/chat.yaml", &spec)]);
+    holds(
+        &code,
+        &[
+            "i: Option<reply::Count>,",
+            "code: Option<reply::Number>,",
+            "#[serde(borrow)] r: Option<reply::Text<'a>>,",
+            "u.i.as_ref().and_then(|count| i64::try_from(count.known()?).ok()).is_some_and(|count| [0].contains(&count))",
+            "[1.0, 2.5].contains(&code.0)",
+            "event.ok.as_ref().is_some_and(|ok| [true, false].contains(ok))",
+            "event.b.as_ref().and_then(|list| list.0.get(0)).is_some_and(|b| [true].contains(b))",
+            "if event.r.as_ref().is_some() {",
+            r#"if event.f.as_ref().is_some_and(|f| f.0 == "1") {"#,
+        ],
+    );
+}
+
+#[test]
 fn a_reply_is_never_an_error_where_the_spec_says_so() {
     let spec = |fails: &str| {
         format!(

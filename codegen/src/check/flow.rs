@@ -375,7 +375,7 @@ impl<'s> Checking<'s> {
             let (short, long) = if other.len() <= path.len() { (*other, &path) } else { (&path, *other) };
             let inner = long.len() > short.len() && long.starts_with(short);
             let leaf = if short == *other { seen } else { type_ };
-            (**other == path && seen != type_ && !free(seen) && !free(type_)) || (inner && !free(leaf))
+            (**other == path && seen != type_) || (inner && !free(leaf))
         });
         if let Some((other, (seen, first))) = clash {
             let what = if *other == path {
@@ -402,7 +402,7 @@ impl<'s> Checking<'s> {
             let seen = inferred.0.get(&path).map(|(type_, _)| type_.clone());
             for literal in literals {
                 let type_ = match (literal, &seen) {
-                    (literal, Some(seen)) if literal_fits(literal, seen) => continue,
+                    (literal, Some(seen)) if *seen != json() && literal_fits(literal, seen) => continue,
                     (serde_json::Value::String(_), _) => type_of("string"),
                     (serde_json::Value::Bool(_), _) => type_of("boolean"),
                     _ => type_of("number"),

@@ -92,7 +92,7 @@ impl Reading {
 
     fn enter_cond(&mut self, from: NodeId, cond: &Cond) {
         for (reference, test) in &cond.tests {
-            self.inference.leaf(from, &reference.path, tested(test));
+            self.inference.test(from, &reference.path, tested(test));
         }
     }
 
@@ -241,12 +241,10 @@ fn tested(test: &ast::Test) -> Type {
     match test {
         ast::Test::Present | ast::Test::Absent => Type::Presence,
         ast::Test::Truthy => Type::Json,
-        ast::Test::OneOf(values) => match values.first() {
-            Some(Json::Bool(_)) => Type::Boolean,
-            Some(Json::Number(number)) if number.is_f64() => Type::Number,
-            Some(Json::Number(_)) => Type::Integer,
-            _ => Type::Text,
-        },
+        ast::Test::OneOf(values) if values.iter().all(Json::is_i64) => Type::Integer,
+        ast::Test::OneOf(values) if values.iter().all(Json::is_number) => Type::Number,
+        ast::Test::OneOf(values) if values.iter().all(Json::is_boolean) => Type::Boolean,
+        ast::Test::OneOf(_) => Type::Text,
     }
 }
 

@@ -11,6 +11,8 @@ pub type NodeId = usize;
 
 enum Node {
     Unknown,
+    /// It is only tested so far.
+    Tested(Type),
     Leaf(Type),
     Object(Vec<(String, NodeId)>),
     List(NodeId),
@@ -39,8 +41,23 @@ impl Inference {
     /// and that a count is any integer.
     pub fn leaf(&mut self, from: NodeId, path: &[String], type_: Type) {
         let node = self.enter(from, path);
-        if matches!(self.nodes[node], Node::Unknown | Node::Leaf(Type::Presence | Type::Count)) {
+        if matches!(self.nodes[node], Node::Unknown | Node::Tested(_) | Node::Leaf(Type::Presence | Type::Count)) {
             self.nodes[node] = Node::Leaf(type_);
+        }
+    }
+
+    /// Enters a path that is compared with something of this type. What it feeds says more, and so does a literal than
+    /// a test for being there.
+    pub fn test(&mut self, from: NodeId, path: &[String], type_: Type) {
+        let node = self.enter(from, path);
+        let more = match &self.nodes[node] {
+            Node::Unknown | Node::Tested(Type::Presence) => true,
+            Node::Tested(Type::Json) => type_ != Type::Presence,
+            Node::Tested(Type::Integer) => type_ == Type::Number,
+            _ => false,
+        };
+        if more {
+            self.nodes[node] = Node::Tested(type_);
         }
     }
 
@@ -128,7 +145,7 @@ impl Inference {
     fn type_of(&mut self, node: NodeId, name: &str) -> Type {
         match &self.nodes[node] {
             Node::Unknown => Type::Presence,
-            Node::Leaf(type_) => type_.clone(),
+            Node::Tested(type_) | Node::Leaf(type_) => type_.clone(),
             Node::List(element) => {
                 let element = *element;
                 Type::List(Box::new(self.type_of(element, name)))

@@ -65,8 +65,7 @@ fn one_of(context: &Context, source: &Source, values: &[Json]) -> TokenStream {
             equals(raw, &options, source.optional)
         }
         type_ => {
-            let text = |value: &Json| literals::scalar(&literal(value).into());
-            let literal = if *type_ == Type::Seconds { literals::scalar } else { text };
+            let literal = if *type_ == Type::Seconds { literals::scalar } else { literals::as_text };
             let options: Vec<_> = values.iter().map(literal).collect();
             let expr = expr(context, source);
             let text = match (expr.held, expr.optional, options.len()) {

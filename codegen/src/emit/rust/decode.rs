@@ -163,16 +163,26 @@ impl Names<'_> {
             (Is::Present, _) => quote!(#by_ref.is_some()),
             (Is::Absent, _) if source.step.indices.is_empty() => quote!(#member.is_none()),
             (Is::Absent, _) => quote!(#by_ref.is_none()),
-            (Is::Truthy, Type::Json) => quote!(#member.is_some_and(|#name| #name.get() != "false")),
-            (Is::Truthy, Type::Boolean) => quote!(#member == Some(true)),
+            (Is::Truthy, Type::Json) if source.step.indices.is_empty() => {
+                quote!(#member.is_some_and(|#name| #name.get() != "false"))
+            }
+            (Is::Truthy, Type::Json) => quote!(#by_ref.is_some_and(|#name| #name.get() != "false")),
+            (Is::Truthy, Type::Boolean) if source.step.indices.is_empty() => quote!(#member == Some(true)),
+            (Is::Truthy, Type::Boolean) => quote!(#by_ref == Some(&true)),
             (Is::Truthy, _) => quote!(#by_ref.is_some()),
             (Is::OneOf(values), type_) => {
                 let options: Vec<_> = match type_ {
                     Type::Number => values.iter().map(literals::float).collect(),
+                    Type::Text => values.iter().map(literals::as_text).collect(),
                     _ => values.iter().map(literals::scalar).collect(),
                 };
                 match (type_, options.as_slice()) {
-                    (Type::Boolean, [option]) => quote!(#member == Some(#option)),
+                    (Type::Boolean, [option]) if source.step.indices.is_empty() => quote!(#member == Some(#option)),
+                    (Type::Boolean, options) => quote!(#by_ref.is_some_and(|#name| [#(#options),*].contains(#name))),
+                    (Type::Count, options) => {
+                        let known = quote!(#by_ref.and_then(|count| i64::try_from(count.known()?).ok()));
+                        quote!(#known.is_some_and(|count| [#(#options),*].contains(&count)))
+                    }
                     (Type::Text, [option]) => quote!(#by_ref.is_some_and(|#name| #name.0 == #option)),
                     (Type::Text, options) => quote!(#by_ref.is_some_and(|#name| matches!(&*#name.0, #(#options)|*))),
                     (_, options) => quote!(#by_ref.is_some_and(|#name| [#(#options),*].contains(&#name.0))),

@@ -38,6 +38,12 @@ pub fn scalar(value: &Json) -> TokenStream {
     }
 }
 
+/// The text of a scalar.
+pub fn as_text(value: &Json) -> TokenStream {
+    let text = crate::ir::auth::literal(value);
+    quote!(#text)
+}
+
 /// A literal whose type nothing else says.
 pub fn written(value: &Json) -> TokenStream {
     let small = value.as_i64().is_some_and(|value| i32::try_from(value).is_ok());
