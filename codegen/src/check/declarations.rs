@@ -7,6 +7,7 @@ use crate::diagnostics::At;
 
 use super::Checking;
 use super::fits::literal_fits;
+use super::layers::has_more_digits;
 use super::scope::{bare, field_type, find, parameter_type};
 
 impl Checking<'_> {
@@ -136,20 +137,9 @@ impl Checking<'_> {
 
     /// A parameter as declared.
     pub fn parameter_declaration(&mut self, name: &str, parameter: &Parameter, at: &At) {
-        let numeric = matches!(parameter.type_, ParameterType::Number | ParameterType::Integer);
-        let limits = [
-            ("min", parameter.min.is_some()),
-            ("max", parameter.max.is_some()),
-            ("precision", parameter.precision.is_some()),
-        ];
-        for (key, given) in limits {
-            if given && !numeric {
-                self.report
-                    .error("S3012", at.key(key).on_key(), format!("`{key}` is only for numbers"))
-                    .label("does not go together")
-                    .help("take it out, or give the parameter a numeric `type`");
-            }
-        }
+        let limits = [parameter.min.is_some(), parameter.max.is_some(), parameter.precision.is_some()];
+        self.limits(parameter.type_, limits, at);
+        self.distinct(parameter.options.iter().flatten().map(|(option, _)| option), at);
         if parameter.options.is_some() && parameter.type_ != ParameterType::String {
             self.report
                 .error("S3012", at.key("options").on_key(), "`options` are only for a `string` parameter")
@@ -165,8 +155,42 @@ impl Checking<'_> {
         }
         if let (Some(default), Some(type_)) = (&parameter.default, parameter_type(self.specs, name)) {
             self.default(default, &type_, parameter.min, parameter.max, &at.key("default"));
+            if let (Some(number), Some(places)) = (default.as_f64(), parameter.precision)
+                && has_more_digits(number, places)
+            {
+                self.report
+                    .error("S3010", at.key("default"), format!("the default `{number}` is not one of its values"))
+                    .label(format!("more than {places} digits after the point"));
+            }
         }
         self.range(parameter.min, parameter.max, at);
+    }
+
+    /// Limits are for numbers: `min`, `max` and `precision`.
+    fn limits(&mut self, type_: ParameterType, given: [bool; 3], at: &At) {
+        let numeric = matches!(type_, ParameterType::Number | ParameterType::Integer);
+        for (key, given) in ["min", "max", "precision"].into_iter().zip(given) {
+            if given && !numeric {
+                self.report
+                    .error("S3012", at.key(key).on_key(), format!("`{key}` is only for numbers"))
+                    .label("does not go together")
+                    .help("take it out, or give the parameter a numeric `type`");
+            }
+        }
+    }
+
+    /// Options are written once each.
+    fn distinct<'o>(&mut self, options: impl Iterator<Item = &'o String>, at: &At) {
+        let mut seen = Vec::new();
+        for (index, option) in options.enumerate() {
+            if seen.contains(&option) {
+                self.report
+                    .error("S3012", at.key("options").index(index), format!("the option `{option}` is written twice"))
+                    .label("again")
+                    .help("keep one of them");
+            }
+            seen.push(option);
+        }
     }
 
     /// What a protocol says of a parameter may only narrow it.
@@ -187,6 +211,15 @@ impl Checking<'_> {
                     .help("a protocol sends less than the parameter allows, or the parameter is declared wider");
             }
         }
+        let limits = [narrowing.min.is_some(), narrowing.max.is_some(), narrowing.precision.is_some()];
+        self.limits(wide.type_, limits, at);
+        self.distinct(narrowing.options.iter().flatten(), at);
+        if narrowing.options.as_ref().is_some_and(Vec::is_empty) {
+            self.report
+                .error("S3012", at.key("options"), format!("`{name}` has no options here"))
+                .label("no value could be sent")
+                .help("name the options that the vendor takes, or take the key out");
+        }
         // Any text is narrowed by a list of texts.
         let any_text = wide.options.is_none() && wide.type_ == ParameterType::String;
         for (index, option) in narrowing.options.iter().flatten().enumerate().filter(|_| !any_text) {
@@ -200,13 +233,9 @@ impl Checking<'_> {
             }
         }
         if let Some(default) = &narrowing.default {
-            let type_ = match &narrowing.options {
-                Some(options) => Some(Type::Closed(options.clone())),
-                None => parameter_type(specs, name),
-            };
-            let (min, max) = (narrowing.min.or(wide.min), narrowing.max.or(wide.max));
-            if let Some(type_) = type_ {
-                self.default(default, &type_, min, max, &at.key("default"));
+            // That it is in its range is a matter of all layers.
+            if let Some(type_) = parameter_type(specs, name) {
+                self.default(default, &type_, None, None, &at.key("default"));
             }
         }
     }
@@ -215,7 +244,10 @@ impl Checking<'_> {
     pub fn switches(&mut self, spec: &crate::ast::ModelType, root: &At) {
         for (name, switch) in &spec.parameters {
             let at = root.key("parameters").key(name);
-            let Some(type_) = parameter_type(self.specs, name) else { continue };
+            let (Some(type_), Some(file)) = (parameter_type(self.specs, name), self.specs.parameters.get(name)) else {
+                continue;
+            };
+            self.limits(file.spec.type_, [switch.min.is_some(), switch.max.is_some(), false], &at);
             let forced = switch.fixed.iter().enumerate();
             let forced = forced.map(|(index, fixed)| (&fixed.value, at.key("fixed").index(index).key("value")));
             let proposed = match &switch.default {
@@ -302,9 +334,8 @@ impl Checking<'_> {
         }
         for (name, changed) in &plugin.parameters {
             let at = root.key("parameters").key(name);
-            let file = specs.parameters.get(name);
-            if let (Some(default), Some(type_), Some(file)) = (&changed.default, parameter_type(specs, name), file) {
-                self.default(default, &type_, file.spec.min, file.spec.max, &at.key("default"));
+            if let (Some(default), Some(type_)) = (&changed.default, parameter_type(specs, name)) {
+                self.default(default, &type_, None, None, &at.key("default"));
             }
         }
     }

@@ -7,6 +7,7 @@ mod examples;
 mod fits;
 mod flow;
 mod hints;
+mod layers;
 mod offers;
 mod p1_names;
 mod p2_references;

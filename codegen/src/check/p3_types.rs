@@ -54,6 +54,10 @@ pub fn check(checking: &mut Checking<'_>) {
     for used in uses::uses(specs) {
         checking.test(&used);
     }
+    // What one layer says wrong would be said of all.
+    if !checking.report.failed() {
+        specs.protocols.values().for_each(|file| checking.layered(&file.spec, &At::file(&file.path)));
+    }
 }
 
 impl<'s> Checking<'s> {
