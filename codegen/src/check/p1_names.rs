@@ -87,6 +87,10 @@ pub fn check(checking: &mut Checking<'_>) {
         for (name, _) in &file.spec.request.headers {
             checking.header(name, at.key(name).on_key());
         }
+        let at = At::file(&file.path).key("task").key("poll").key("headers");
+        for (name, _) in file.spec.task.iter().flat_map(|task| &task.poll.headers) {
+            checking.header(name, at.key(name).on_key());
+        }
         let at = At::file(&file.path).key("request").key("parts");
         for (name, _) in file.spec.request.parts.iter().flatten() {
             checking.part(name, at.key(name).on_key());
@@ -106,7 +110,8 @@ fn record(type_: &Type) -> &[(String, Type)] {
 }
 
 /// Headers that nobody else may set.
-const OWN_HEADERS: [&str; 4] = ["host", "content-length", "connection", "transfer-encoding"];
+const OWN_HEADERS: [&str; 9] =
+    ["host", "content-length", "connection", "transfer-encoding", "expect", "keep-alive", "te", "trailer", "upgrade"];
 
 /// When a variable is in the form: two scopes that cannot hold at once may share a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
