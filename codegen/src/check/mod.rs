@@ -24,6 +24,7 @@ mod unsigned;
 mod unused;
 mod uses;
 mod values;
+mod wire;
 
 pub use consumed::{merged_parameters, told_apart};
 pub use p1_names::{leaves, legal as is_id};

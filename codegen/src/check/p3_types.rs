@@ -18,6 +18,7 @@ use super::flow::{Here, Inferred};
 use super::scope::{Meaning, bare, find, finished, implemented, meaning, sent_as_headers};
 use super::uses::{self, Owner, Role, Use, actions};
 use super::values;
+use super::wire::Wire;
 
 pub fn check(checking: &mut Checking<'_>) {
     let specs = checking.specs;
@@ -231,9 +232,11 @@ impl<'s> Checking<'s> {
                 }
             }
         }
-        for (key, table) in [("headers", &spec.request.headers), ("query", &spec.request.query)] {
+        let (headers, query) = (&spec.request.headers, &spec.request.query);
+        for (key, table, wire) in [("headers", headers, Wire::Header), ("query", query, Wire::QueryOrPart)] {
             for (name, value) in table {
                 self.flow(value, &request.key(key).key(name), &scalar(), here(Site::Request), none);
+                self.sent_as_text(value, &request.key(key).key(name), wire);
             }
         }
         if let Some(body) = &spec.request.body {
@@ -242,6 +245,7 @@ impl<'s> Checking<'s> {
         }
         for (name, value) in spec.request.parts.iter().flatten() {
             self.flow(value, &request.key("parts").key(name), &part(), here(Site::Request), none);
+            self.sent_as_text(value, &request.key("parts").key(name), Wire::QueryOrPart);
         }
         self.task_types(spec, root);
         let Some((_, action)) = implemented(self.specs, spec) else { return };
@@ -350,6 +354,7 @@ impl<'s> Checking<'s> {
             self.source(&sign.secret, &at.key("secret"), &maybe, site, none);
             for (name, value) in &sign.headers {
                 self.flow(value, &at.key("headers").key(name), &scalar(), site, none);
+                self.sent_as_text(value, &at.key("headers").key(name), Wire::Header);
             }
             for (index, name) in sign.signed.iter().enumerate() {
                 if name.chars().any(|c| c.is_ascii_uppercase()) {
@@ -386,6 +391,7 @@ impl<'s> Checking<'s> {
         let here = Here { owner: Owner::Connection(spec), site: Site::Connection, each: &[] };
         for (name, value) in &spec.headers {
             self.flow(value, &root.key("headers").key(name), &scalar(), here, &mut Inferred::default());
+            self.sent_as_text(value, &root.key("headers").key(name), Wire::Header);
         }
         self.attach_types(&spec.attach, root, here);
     }
@@ -398,16 +404,22 @@ impl<'s> Checking<'s> {
             match &attach.to {
                 AttachTo::Header { value, prefix, .. } => {
                     self.flow(value, &header.key("value"), &scalar(), site, none);
+                    self.sent_as_text(value, &header.key("value"), Wire::Header);
                     if let Some(prefix) = prefix {
                         self.flow(prefix, &header.key("prefix"), &scalar(), site, none);
+                        self.sent_as_text(prefix, &header.key("prefix"), Wire::Header);
                     }
                 }
                 AttachTo::Fields { fields, .. } => {
                     for (name, value) in fields {
                         self.flow(value, &header.key("fields").key(name), &scalar(), site, none);
+                        self.sent_as_text(value, &header.key("fields").key(name), Wire::Header);
                     }
                 }
-                AttachTo::Query { value, .. } => self.flow(value, &query.key("value"), &scalar(), site, none),
+                AttachTo::Query { value, .. } => {
+                    self.flow(value, &query.key("value"), &scalar(), site, none);
+                    self.sent_as_text(value, &query.key("value"), Wire::QueryOrPart);
+                }
             }
         }
     }

@@ -9,6 +9,7 @@ use super::fits::{json, scalar};
 use super::flow::{Here, Inferred};
 use super::scope::implemented;
 use super::uses::{self, Owner};
+use super::wire::Wire;
 
 /// The most seconds between two polls of Dify.
 const LONGEST_PAUSE: u64 = 30;
@@ -63,6 +64,7 @@ impl<'s> Checking<'s> {
         }
         for (name, value) in &task.poll.headers {
             self.flow(value, &at.key("headers").key(name), &scalar(), here(Site::Poll), none);
+            self.sent_as_text(value, &at.key("headers").key(name), Wire::Header);
         }
     }
 

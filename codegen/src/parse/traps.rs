@@ -144,6 +144,12 @@ pub fn walk(report: &mut Report, file: &str, source: &str, node: &Node, nulls: b
             if options && *plain {
                 boolean_word(report, file, node, text);
             }
+            if *plain && is_of_another_base(text) {
+                report
+                    .error("S0103", at(node), format!("`{text}` is a number in another base, and not to every reader"))
+                    .label("read as a decimal number")
+                    .help("write the decimal number, or quote it if it is a text");
+            }
             if *plain && NO_NUMBERS.contains(&text.trim_start_matches(['+', '-']).to_ascii_lowercase().as_str()) {
                 report
                     .error("S0103", at(node), format!("`{text}` is no number that can be sent"))
@@ -203,6 +209,14 @@ pub fn walk(report: &mut Report, file: &str, source: &str, node: &Node, nulls: b
             }
         }
     }
+}
+
+/// Whether YAML reads a number where somebody may have meant a text.
+fn is_of_another_base(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    let bases = [("0x", 16), ("0o", 8), ("0b", 2)];
+    let mut digits = bases.into_iter().filter_map(|(sign, base)| Some((digits.strip_prefix(sign)?, base)));
+    digits.any(|(digits, base)| !digits.is_empty() && digits.chars().all(|c| c.is_digit(base)))
 }
 
 fn boolean_word(report: &mut Report, file: &str, node: &Node, text: &str) {
