@@ -9,7 +9,7 @@ use crate::parse::forms;
 use crate::parse::scalars::options;
 
 /// A credential field as declared.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// Absent beside `options`.
@@ -71,7 +71,7 @@ impl Field {
 }
 
 /// What a plugin says of a field: any key of its declaration, and its stored names.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct FieldOverride {
     pub field: Field,
     pub aliases: Vec<String>,

@@ -1,6 +1,6 @@
 //! Of p3: choices and shared fields of a plugin agree with themselves.
 
-use crate::ast::{Field, FieldType, Node, Plugin, Specs, Unlisted};
+use crate::ast::{Field, FieldOverride, FieldType, Node, Plugin, Specs, Unlisted};
 use crate::diagnostics::At;
 
 use super::Checking;
@@ -14,8 +14,15 @@ impl Checking<'_> {
         }
         for (id, changed) in &plugin.credentials {
             let Some(other) = &changed.same_as else { continue };
-            let at = root.key("credentials").key(id).key("same_as");
-            self.shared(plugin, id, other, at);
+            let at = root.key("credentials").key(id);
+            let alone = FieldOverride { same_as: changed.same_as.clone(), ..FieldOverride::default() };
+            if *changed != alone {
+                self.report
+                    .error("S3012", at.on_key(), format!("`{id}` says more than `same_as`"))
+                    .label("the other keys have no effect")
+                    .help(format!("it is stored, read and shown as `{other}` is: take either them or `same_as` out"));
+            }
+            self.shared(plugin, id, other, at.key("same_as"));
         }
     }
 
