@@ -8,7 +8,7 @@ use crate::diagnostics::At;
 use super::Checking;
 use super::fits::literal_fits;
 use super::layers::has_more_digits;
-use super::scope::{bare, field_type, find, parameter_type};
+use super::scope::{bare, field_type, find, parameter_type, sent_as_headers};
 
 impl Checking<'_> {
     /// A field as declared.
@@ -153,6 +153,7 @@ impl Checking<'_> {
                 .label("does not go together")
                 .help("write `type: text`, without `options`");
         }
+        self.headers_unset(name, parameter.default.as_ref().map(|_| at.key("default").on_key()));
         if let (Some(default), Some(type_)) = (&parameter.default, parameter_type(self.specs, name)) {
             self.default(default, &type_, parameter.min, parameter.max, &at.key("default"));
             if let (Some(number), Some(places)) = (default.as_f64(), parameter.precision)
@@ -164,6 +165,16 @@ impl Checking<'_> {
             }
         }
         self.range(parameter.min, parameter.max, at);
+    }
+
+    /// What is sent as headers is what the caller says, and nothing else.
+    fn headers_unset(&mut self, name: &str, said: impl IntoIterator<Item = At>) {
+        for at in said.into_iter().filter(|_| sent_as_headers(self.specs, name)) {
+            self.report
+                .error("S3012", at, format!("`{name}` is sent as headers, and those only a call sets"))
+                .label("does not go together")
+                .help("take it out; headers that are always sent are `headers:` of a protocol's request");
+        }
     }
 
     /// Limits are for numbers: `min`, `max` and `precision`.
@@ -232,6 +243,7 @@ impl Checking<'_> {
                     .legal(option, legal);
             }
         }
+        self.headers_unset(name, narrowing.default.as_ref().map(|_| at.key("default").on_key()));
         if let Some(default) = &narrowing.default {
             // That it is in its range is a matter of all layers.
             if let Some(type_) = parameter_type(specs, name) {
@@ -248,6 +260,8 @@ impl Checking<'_> {
                 continue;
             };
             self.limits(file.spec.type_, [switch.min.is_some(), switch.max.is_some(), false], &at);
+            let said = [("default", switch.default.is_some()), ("fixed", !switch.fixed.is_empty())];
+            self.headers_unset(name, said.into_iter().filter(|(_, said)| *said).map(|(key, _)| at.key(key).on_key()));
             let forced = switch.fixed.iter().enumerate();
             let forced = forced.map(|(index, fixed)| (&fixed.value, at.key("fixed").index(index).key("value")));
             let proposed = match &switch.default {
@@ -334,6 +348,7 @@ impl Checking<'_> {
         }
         for (name, changed) in &plugin.parameters {
             let at = root.key("parameters").key(name);
+            self.headers_unset(name, changed.default.as_ref().map(|_| at.key("default").on_key()));
             if let (Some(default), Some(type_)) = (&changed.default, parameter_type(specs, name)) {
                 self.default(default, &type_, None, None, &at.key("default"));
             }
