@@ -451,9 +451,7 @@ impl Chat for OpenaiChat {
                     slot: item.index.map(|number| number.0),
                     id: item.id.map(|text| text.0),
                     name: reply::first([function.name, item.name]).map(|text| text.0),
-                    arguments: function
-                        .arguments
-                        .or(item.arguments)
+                    arguments: reply::first([function.arguments, item.arguments])
                         .map(|json| convert::json_text(json.get()))
                         .transpose()?,
                 })
@@ -492,9 +490,7 @@ impl Chat for OpenaiChat {
                     slot: item.index.map(|number| number.0),
                     id: item.id.map(|text| text.0),
                     name: reply::first([function.name, item.name]).map(|text| text.0),
-                    arguments: function
-                        .arguments
-                        .or(item.arguments)
+                    arguments: reply::first([function.arguments, item.arguments])
                         .map(|json| convert::json_text(json.get()))
                         .transpose()?,
                 })

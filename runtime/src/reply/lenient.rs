@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{List, Text};
+use super::{Json, List, Text};
 
 /// A count of tokens: `3.0` and `"3"` are accepted, and anything else is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +148,12 @@ impl Blank for Count {
 impl<T> Blank for List<T> {
     fn is_blank(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Blank for Json<'_> {
+    fn is_blank(&self) -> bool {
+        matches!(self.get(), "\"\"" | "[]" | "null")
     }
 }
 

@@ -126,11 +126,11 @@ impl Names<'_> {
         indexed(&self.member(source.local, &source.step.member, shared), &source.step.indices)
     }
 
-    /// The first that is present; of texts and lists the first that is not empty.
+    /// The first that is present; of texts, lists and JSON the first that is not empty.
     fn first(&self, from: &[Source]) -> TokenStream {
         let mut sources = from.iter().map(|source| self.source(source));
-        if from.len() > 1 && from.iter().all(|source| matches!(source.type_, Type::Text | Type::Count | Type::List(_)))
-        {
+        let may_be_blank = |type_: &Type| matches!(type_, Type::Text | Type::Json | Type::Count | Type::List(_));
+        if from.len() > 1 && from.iter().all(|source| may_be_blank(&source.type_)) {
             return quote!(reply::first([#(#sources),*]));
         }
         let first = sources.next().unwrap_or_else(|| quote!(None));
