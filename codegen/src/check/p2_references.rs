@@ -7,6 +7,7 @@ use crate::catalogue::{self, ACTIONS, CONNECTION_FIELDS, DIFY_MODEL_TYPES, FEATU
 use crate::diagnostics::At;
 
 use super::Checking;
+use super::consumed::merged_parameters;
 use super::hints;
 use super::scope::{Unknown, bare, fields, find, implemented, meaning, sent_as_headers};
 use super::uses::{Owner, Role, Use, actions, uses};
@@ -151,6 +152,7 @@ impl Checking<'_> {
     }
 
     fn protocol(&mut self, spec: &Protocol, root: &At) {
+        self.retreat(spec, &root.key("request").key("retreat"));
         let specs = self.specs;
         let at = root.key("implements");
         if implemented(specs, spec).is_none() {
@@ -270,6 +272,34 @@ impl Checking<'_> {
         }
     }
 
+    /// What is left out or renamed is on top of the request. What a converter merges is known only when it runs.
+    fn retreat(&mut self, spec: &Protocol, at: &At) {
+        let parts = spec.request.parts.iter().flatten().map(|(name, _)| name.as_str());
+        let mut sent: Vec<&str> = parts.collect();
+        if let Some(body) = &spec.request.body {
+            // A body that is no object is not supported, and that is said elsewhere.
+            let Value::Mapping(body) = body else { return };
+            for member in &body.members {
+                match member {
+                    Member::Named(name, _) => sent.push(name),
+                    Member::Merge(values) if values.iter().all(is_param) => {
+                        let merged = merged_parameters(spec).into_iter();
+                        sent.extend(merged.filter(|name| !sent_as_headers(self.specs, name)));
+                    }
+                    Member::Merge(_) => return,
+                }
+            }
+        }
+        let retreat = &spec.request.retreat;
+        for (index, name) in retreat.drop.iter().enumerate() {
+            self.known("S2003", "member of the request", name, at.key("drop").index(index), sent.iter().copied());
+        }
+        for (name, _) in &retreat.rename {
+            let at = at.key("rename").key(name).on_key();
+            self.known("S2003", "member of the request", name, at, sent.iter().copied());
+        }
+    }
+
     fn node(&mut self, type_: &str, node: &Node, at: &At, depth: usize) {
         match node {
             Node::Leaf { protocol, also, .. } => {
@@ -277,6 +307,7 @@ impl Checking<'_> {
                 for (index, protocol) in also.iter().enumerate() {
                     self.offered(type_, protocol, at.key("also").index(index), false);
                 }
+                self.one_each(also, &at.key("also"));
             }
             Node::Branch(Branch { default, options, .. }) => {
                 if depth == 3 {
@@ -292,6 +323,22 @@ impl Checking<'_> {
                     self.node(type_, node, &at.key("options").key(name), depth + 1);
                 }
             }
+        }
+    }
+
+    /// Each action is served by one protocol: of two the second would never be called.
+    fn one_each(&mut self, also: &[String], at: &At) {
+        let mut served: Vec<(&Action, &str)> = Vec::new();
+        for (index, protocol) in also.iter().enumerate() {
+            let Some(file) = self.specs.protocols.get(protocol) else { continue };
+            let Some((_, action)) = implemented(self.specs, &file.spec) else { continue };
+            if let Some((_, first)) = served.iter().find(|(known, _)| std::ptr::eq(*known, action)) {
+                self.report
+                    .error("S2013", at.index(index), format!("`{protocol}` serves what `{first}` serves already"))
+                    .label(format!("`{}` again", file.spec.implements))
+                    .help("keep one of them; a choice between two is `{ select, default, options }`");
+            }
+            served.push((action, protocol));
         }
     }
 
@@ -432,4 +479,9 @@ pub fn groups(specs: &Specs) -> Vec<(String, &Field)> {
         .chain(protocols)
         .flat_map(|(group, fields)| fields.iter().map(move |(name, field)| (format!("{group}.{name}"), field)))
         .collect()
+}
+
+/// All parameters that are merged.
+fn is_param(value: &Value) -> bool {
+    matches!(value, Value::Ref(source) if source.is_root("param"))
 }

@@ -85,7 +85,7 @@ pub(super) const CODES: &[Code] = &[
     code!(
         "S2013",
         "protocol-of-another-type",
-        "An offered protocol that serves another action.",
+        "An offered protocol that serves another action, or one that is served already.",
         "A protocol builds the output of one action. Offered under another model type it would answer Dify with a result \
          of the wrong kind."
     ),
