@@ -40,7 +40,7 @@ const LIKELY_REPLY: usize = wire::LONGEST_LINE;
 /// The longest URL that is sent. Gateways refuse far shorter ones, and the client's limit is no clear error.
 const LONGEST_URL: usize = 32 << 10;
 /// How often a request is changed because of a refusal.
-const MOST_RETREATS: usize = 4;
+const MOST_RETREATS: usize = 8;
 /// How much of a refusal is read.
 const LARGEST_REFUSAL: usize = 64 << 10;
 /// Pieces of a body that come sooner after each other are likely to have arrived together.

@@ -156,7 +156,7 @@ fn cut_suffix(segments: &mut Vec<&str>, suffixes: &[&str], version: EndpointVers
         return false;
     };
     let start = segments.len() - length;
-    let has_version = start.checked_sub(1).and_then(|last| segments.get(last)).is_some_and(|last| is_version(last));
+    let has_version = segments.iter().take(start).any(|segment| is_version(segment));
     if length == 1 && version == EndpointVersion::V1 && !has_version {
         return false;
     }
@@ -217,6 +217,7 @@ mod tests {
             ("https://gw/v1/chat/completions", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
             ("https://gw/chat/completions", "https://gw/chat/completions", "https://gw/chat/completions"),
             ("https://gw/v1/rerank", "https://gw/v1/chat/completions", "https://gw/v1/chat/completions"),
+            ("https://gw/v1beta/p/rerank", "https://gw/v1beta/p/chat/completions", "https://gw/v1beta/p/chat/completions"),
             ("https://gw/rerank", "https://gw/chat/completions", "https://gw/rerank/v1/chat/completions"),
             ("https://gw/v1?x=1", "https://gw/v1/chat/completions?x=1", "https://gw/v1/chat/completions?x=1"),
             ("https://gw?x=1", "https://gw/chat/completions?x=1", "https://gw/v1/chat/completions?x=1"),

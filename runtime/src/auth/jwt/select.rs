@@ -200,10 +200,13 @@ mod tests {
 
     #[test]
     fn debug_output_hides_the_key() {
-        // Bits in the last digit that no byte takes, as in a key made by hand.
-        assert!(Key::choose(r#"{"kty":"oct","k":"my-gateway-key-2025"}"#, None, None).is_ok());
         let key = Key::choose(r#"{"kty":"oct","k":"c2VjcmV0"}"#, None, None).unwrap();
         assert_eq!(format!("{key:?}"), "Key { private: Oct ***, algorithm: HS256, key_id: None, index: 0 }");
+    }
+
+    #[test]
+    fn a_key_made_by_hand_may_have_bits_that_no_byte_takes() {
+        assert!(Key::choose(r#"{"kty":"oct","k":"my-gateway-key-2025"}"#, None, None).is_ok());
     }
 
     #[test]

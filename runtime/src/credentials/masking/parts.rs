@@ -67,13 +67,15 @@ impl Parts {
         }
     }
 
-    /// Adds one secret: as it is, without percent-encoding, without the scheme before it (`Bearer sk-1` holds `sk-1`),
-    /// the parts of a token, user name and password of a URL, which may lack its scheme.
+    /// Adds one secret: as it is, without percent-encoding, without the scheme before it (`Bearer sk-1` holds `sk-1`, and so
+    /// does the whole line of a header), the parts of a token, user name and password of a URL, which may lack its scheme.
     pub(super) fn add(&mut self, text: &str) {
         let text = text.trim();
         self.add_spelled(text);
-        if let Some((_, bare)) = text.split_once(' ').filter(|(_, bare)| bare.trim().len() >= SHORTEST_PIECE) {
-            self.add_spelled(bare.trim());
+        for (_, bare) in [text.split_once(' '), text.rsplit_once(' ')].into_iter().flatten() {
+            if bare.trim().len() >= SHORTEST_PIECE {
+                self.add_spelled(bare.trim());
+            }
         }
         if text.contains("://") || text.split_once(':').is_some_and(|(_, rest)| rest.contains('@')) {
             self.add_user_info(text);

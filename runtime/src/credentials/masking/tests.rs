@@ -56,6 +56,8 @@ fn what_is_sent_is_masked_not_only_what_is_stored() {
     let secrets = of(&["Bearer eyJhbGciOiJIUzI1NiJ9.eyJ1aWQiOiJhbGljZSJ9.c2lnbmF0dXJlLXNpZw"]);
     assert_eq!(secrets.mask("part eyJ1aWQiOiJhbGljZSJ9 is odd"), "part *** is odd");
     assert_eq!(secrets.mask("bad c2lnbmF0dXJlLXNpZw"), "bad ***");
+    let secrets = of(&["Authorization: Bearer sk-0123456789abcdef"]);
+    assert_eq!(secrets.mask("bad sk-0123456789abcdef"), "bad ***");
 }
 
 #[test]

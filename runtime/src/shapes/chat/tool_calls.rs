@@ -132,6 +132,11 @@ impl ToolCalls {
         if call.name.is_empty() {
             name.clone_into(&mut call.name);
         }
+        // An empty object or list at the beginning says nothing, whatever follows.
+        if call.arguments == "{}" && arguments.trim_start().starts_with('{') {
+            (call.arguments, call.brackets) = Default::default();
+        }
+        let arguments = if call.arguments.is_empty() && arguments.trim() == "[]" { "" } else { arguments };
         // Some services say the whole call once more at its end.
         if call.arguments != arguments || !call.is_complete() {
             call.push(arguments);

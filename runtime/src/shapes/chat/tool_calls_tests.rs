@@ -152,6 +152,15 @@ fn arguments_alone_belong_to_the_call_that_lacks_them() {
 }
 
 #[test]
+fn an_empty_object_or_list_at_the_beginning_says_nothing() {
+    for first in ["{}", "[]"] {
+        let fragments = [(0, "i", "w", first), (0, "", "", r#"{"a""#), (0, "", "", ":0}"), (1, "j", "x", r#"{"b":1}"#)];
+        assert_eq!(calls(&fragments), two(), "{first}");
+        assert_eq!(calls(&[(0, "i", "now", first)]), [("now".into(), "{}".into())], "{first}");
+    }
+}
+
+#[test]
 fn no_arguments_are_an_empty_object_and_a_nameless_call_is_an_error() {
     assert_eq!(calls(&[(0, "i", "now", "")]), [("now".into(), "{}".into())]);
     let mut calls = ToolCalls::default();
