@@ -8,7 +8,7 @@ use crate::diagnostics::At;
 
 use super::Checking;
 use super::declarations::shown;
-use super::fits::{domain, fits, json, literal_fits, wanted};
+use super::fits::{domain, fits, json, literal_fits, scalar, wanted};
 use super::hints;
 use super::scope::{Meaning, bare, members, resolve};
 use super::supported::readable;
@@ -396,10 +396,26 @@ impl<'s> Checking<'s> {
 
     /// The literals that a path of a document is compared with say its type too.
     pub fn infer_test(&mut self, reference: &Ref, test: &Test, at: &At, here: Here<'_>, inferred: &mut Inferred) {
-        let Test::OneOf(literals) = test else { return };
+        if matches!(test, Test::Present | Test::Absent) {
+            return;
+        }
         let Ok(Meaning::Inferred) = resolve(self.specs, here.owner, here.site, here.each, reference) else { return };
         for path in documents(reference, here.each) {
             let seen = inferred.0.get(&path).map(|(type_, _)| type_.clone());
+            let Test::OneOf(literals) = test else {
+                // What a `$map` reads is the text `false` as well.
+                if seen == Some(scalar()) {
+                    self.report
+                        .error(
+                            "S3008",
+                            at.clone(),
+                            format!("`{reference}` is read as a text elsewhere, and `false` is one"),
+                        )
+                        .label("holds for `false` too")
+                        .help(format!("write `{{ {reference}: true }}`, or `{{ {reference}: $present }}`"));
+                }
+                continue;
+            };
             for literal in literals {
                 let type_ = match (literal, &seen) {
                     (literal, Some(seen)) if *seen != json() && literal_fits(literal, seen) => continue,

@@ -60,6 +60,8 @@ impl<'s> Checking<'s> {
                 Some(OrRef::Is(default)) => Some(default),
                 _ => None,
             };
+            // What a field says is not known here either.
+            let is_known = !matches!(switch.and_then(|switch| switch.default.as_ref()), Some(OrRef::Ref(_)));
             let defaults = [(wide.default.as_ref(), &declared), (narrowing.default.as_ref(), &own), (proposed, &type_)];
             let mut layered = Layered {
                 name,
@@ -67,7 +69,7 @@ impl<'s> Checking<'s> {
                 max: limit("max", wide.max, narrowing.max, switch.and_then(|switch| switch.max.as_ref())),
                 precision: last("precision", vec![(wide.precision, &declared), (narrowing.precision, &own)]),
                 options: last("options", vec![(listed, &declared), (narrowing.options.as_deref().map(options), &own)]),
-                default: last("default", defaults.to_vec()),
+                default: last("default", defaults.to_vec()).filter(|_| is_known),
             };
             self.goes_together(&layered);
             for (default, at) in self.changed_defaults(&spec.id, name) {
@@ -127,14 +129,17 @@ impl<'s> Checking<'s> {
     fn clash<A, B>(&mut self, what: String, one: &Said<A>, other: &Said<B>) {
         let (Some((_, first, one)), Some((_, second, other))) = (one, other) else { return };
         let (at, related) = if first >= second { (one, other) } else { (other, one) };
-        if (*first, *second) == (0, 0) {
-            return;
-        }
+        let help = match first.max(second) {
+            0 => return,
+            3 => "it is proposed for every protocol that the plugin offers: change it, or what the other one says",
+            _ => {
+                "the last that says a key wins, of parameter file, protocol, model type and plugin: change one of the two"
+            }
+        };
         self.report
             .error("S3010", at.clone(), what)
             .label("does not go together")
             .related(related.clone(), "with this")
-            .help("the last that says a key wins, of parameter file, protocol, model type and plugin: change one of the two, or say the \
-                   other one here too");
+            .help(help);
     }
 }

@@ -276,7 +276,11 @@ impl Checking<'_> {
     fn retreat(&mut self, spec: &Protocol, at: &At) {
         let parts = spec.request.parts.iter().flatten().map(|(name, _)| name.as_str());
         let mut sent: Vec<&str> = parts.collect();
-        if let Some(body) = &spec.request.body {
+        let retreat = &spec.request.retreat;
+        // What has got its other name may be refused once more.
+        sent.extend(retreat.rename.iter().map(|(_, other)| other.as_str()));
+        let probe = spec.probe.as_ref().map(|probe| &probe.body);
+        for body in spec.request.body.iter().chain(probe) {
             // A body that is no object is not supported, and that is said elsewhere.
             let Value::Mapping(body) = body else { return };
             for member in &body.members {
@@ -290,7 +294,6 @@ impl Checking<'_> {
                 }
             }
         }
-        let retreat = &spec.request.retreat;
         for (index, name) in retreat.drop.iter().enumerate() {
             self.known("S2003", "member of the request", name, at.key("drop").index(index), sent.iter().copied());
         }
