@@ -32,3 +32,17 @@ fn one_auth_method_may_stand_behind_two_stored_values() {
         panic!("{}", found.render(&sources, false));
     }
 }
+
+#[test]
+fn what_a_poll_brings_is_another_document_than_what_starts_the_task() {
+    let mut sources = sources();
+    let path = "specs/protocols/dashscope/image_task.yaml";
+    let kept = "keep: { id: $reply.output.task_id }";
+    let text = sources.text(path).expect("the protocol");
+    assert!(text.contains(kept));
+    let text = text.replace(kept, "keep: { id: $reply.output.0.task_id }");
+    sources.insert(path, text);
+    if let Err(found) = codegen::compile(&sources) {
+        panic!("{}", found.render(&sources, false));
+    }
+}

@@ -6,7 +6,8 @@ use crate::catalogue::{Site, type_of};
 use crate::diagnostics::At;
 
 use super::Checking;
-use super::flow::{Here, Inferred};
+use super::flow::Here;
+use super::inferred::Inferred;
 use super::scope::{Meaning, resolve};
 use super::uses::{self, Owner};
 

@@ -1,22 +1,17 @@
-//! Of p3: what flows into a body, a reply, a delivery fits there. A path of a reply takes the type of what it feeds.
+//! Of p3: what flows into a body, a reply, a delivery fits there.
 
-use std::collections::BTreeMap;
-
-use crate::ast::{Argument, Call, Mapping, Member, Ref, Test, Type, Value};
+use crate::ast::{Argument, Call, Mapping, Member, Ref, Type, Value};
 use crate::catalogue::{self, CONVERTERS, Function, Site, type_of};
 use crate::diagnostics::At;
 
 use super::Checking;
 use super::declarations::shown;
-use super::fits::{domain, fits, json, literal_fits, scalar, wanted};
+use super::fits::{domain, fits, json, literal_fits, wanted};
 use super::hints;
+use super::inferred::{Inferred, documents};
 use super::scope::{Meaning, bare, members, resolve};
 use super::supported::readable;
 use super::uses::Owner;
-
-/// Types of the paths of one document, the reply or an event.
-#[derive(Debug, Default)]
-pub struct Inferred(BTreeMap<Vec<String>, (Type, At)>);
 
 /// Where a value stands.
 #[derive(Clone, Copy)]
@@ -369,65 +364,6 @@ impl<'s> Checking<'s> {
         }
     }
 
-    fn infer(&mut self, path: Vec<String>, type_: &Type, at: &At, inferred: &mut Inferred) {
-        let free = |type_: &Type| *type_ == json();
-        let clash = inferred.0.iter().find(|(other, (seen, _))| {
-            let (short, long) = if other.len() <= path.len() { (*other, &path) } else { (&path, *other) };
-            let inner = long.len() > short.len() && long.starts_with(short);
-            let leaf = if short == *other { seen } else { type_ };
-            (**other == path && seen != type_) || (inner && !free(leaf))
-        });
-        if let Some((other, (seen, first))) = clash {
-            let what = if *other == path {
-                format!("is read as `{seen}` and as `{type_}`")
-            } else {
-                "is read as a value and as an object".to_owned()
-            };
-            let first = first.clone();
-            self.report
-                .error("S3008", at.clone(), format!("one place of the document {what}"))
-                .label(format!("read as `{type_}` here"))
-                .related(first, "read otherwise here")
-                .help("a path of a reply takes the type of what it feeds: both uses must agree");
-            return;
-        }
-        inferred.0.entry(path).or_insert_with(|| (type_.clone(), at.clone()));
-    }
-
-    /// The literals that a path of a document is compared with say its type too.
-    pub fn infer_test(&mut self, reference: &Ref, test: &Test, at: &At, here: Here<'_>, inferred: &mut Inferred) {
-        if matches!(test, Test::Present | Test::Absent) {
-            return;
-        }
-        let Ok(Meaning::Inferred) = resolve(self.specs, here.owner, here.site, here.each, reference) else { return };
-        for path in documents(reference, here.each) {
-            let seen = inferred.0.get(&path).map(|(type_, _)| type_.clone());
-            let Test::OneOf(literals) = test else {
-                // What a `$map` reads is the text `false` as well.
-                if seen == Some(scalar()) {
-                    self.report
-                        .error(
-                            "S3008",
-                            at.clone(),
-                            format!("`{reference}` is read as a text elsewhere, and `false` is one"),
-                        )
-                        .label("holds for `false` too")
-                        .help(format!("write `{{ {reference}: true }}`, or `{{ {reference}: $present }}`"));
-                }
-                continue;
-            };
-            for literal in literals {
-                let type_ = match (literal, &seen) {
-                    (literal, Some(seen)) if *seen != json() && literal_fits(literal, seen) => continue,
-                    (serde_json::Value::String(_), _) => type_of("string"),
-                    (serde_json::Value::Bool(_), _) => type_of("boolean"),
-                    _ => type_of("number"),
-                };
-                self.infer(path.clone(), &type_, at, inferred);
-            }
-        }
-    }
-
     fn unfit(&mut self, at: &At, what: &str, target: &Type) {
         self.report
             .error("S3001", at.clone(), format!("{what} does not fit here"))
@@ -439,20 +375,4 @@ impl<'s> Checking<'s> {
 fn alike(one: &Type, other: &Type) -> bool {
     let is_text = |type_: &Type| fits(bare(type_), &type_of("string"));
     bare(one) == bare(other) || (is_text(one) && is_text(other))
-}
-
-/// The paths of a reference into a document; `*` is an element of a list.
-fn documents(reference: &Ref, each: &[Ref]) -> Vec<Vec<String>> {
-    let star = |path: &[String]| -> Vec<String> {
-        path.iter()
-            .map(|step| if step.bytes().all(|b| b.is_ascii_digit()) { "*".to_owned() } else { step.clone() })
-            .collect()
-    };
-    match reference.root.as_str() {
-        "item" => {
-            let one = |source: &Ref| [star(&source.path), vec!["*".to_owned()], star(&reference.path)].concat();
-            each.iter().map(one).collect()
-        }
-        _ => vec![star(&reference.path)],
-    }
 }

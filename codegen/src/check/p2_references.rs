@@ -7,7 +7,6 @@ use crate::catalogue::{self, ACTIONS, CONNECTION_FIELDS, DIFY_MODEL_TYPES, FEATU
 use crate::diagnostics::At;
 
 use super::Checking;
-use super::consumed::merged_parameters;
 use super::hints;
 use super::scope::{Unknown, bare, fields, find, implemented, meaning, sent_as_headers};
 use super::uses::{Owner, Role, Use, actions, uses};
@@ -74,7 +73,7 @@ pub fn check(checking: &mut Checking<'_>) {
 
 impl Checking<'_> {
     /// Reports a word that is not in a closed list.
-    fn known<'a>(
+    pub fn known<'a>(
         &mut self,
         code: &'static str,
         what: &str,
@@ -272,37 +271,6 @@ impl Checking<'_> {
         }
     }
 
-    /// What is left out or renamed is on top of the request. What a converter merges is known only when it runs.
-    fn retreat(&mut self, spec: &Protocol, at: &At) {
-        let parts = spec.request.parts.iter().flatten().map(|(name, _)| name.as_str());
-        let mut sent: Vec<&str> = parts.collect();
-        let retreat = &spec.request.retreat;
-        // What has got its other name may be refused once more.
-        sent.extend(retreat.rename.iter().map(|(_, other)| other.as_str()));
-        let probe = spec.probe.as_ref().map(|probe| &probe.body);
-        for body in spec.request.body.iter().chain(probe) {
-            // A body that is no object is not supported, and that is said elsewhere.
-            let Value::Mapping(body) = body else { return };
-            for member in &body.members {
-                match member {
-                    Member::Named(name, _) => sent.push(name),
-                    Member::Merge(values) if values.iter().all(is_param) => {
-                        let merged = merged_parameters(spec).into_iter();
-                        sent.extend(merged.filter(|name| !sent_as_headers(self.specs, name)));
-                    }
-                    Member::Merge(_) => return,
-                }
-            }
-        }
-        for (index, name) in retreat.drop.iter().enumerate() {
-            self.known("S2003", "member of the request", name, at.key("drop").index(index), sent.iter().copied());
-        }
-        for (name, _) in &retreat.rename {
-            let at = at.key("rename").key(name).on_key();
-            self.known("S2003", "member of the request", name, at, sent.iter().copied());
-        }
-    }
-
     fn node(&mut self, type_: &str, node: &Node, at: &At, depth: usize) {
         match node {
             Node::Leaf { protocol, also, .. } => {
@@ -482,9 +450,4 @@ pub fn groups(specs: &Specs) -> Vec<(String, &Field)> {
         .chain(protocols)
         .flat_map(|(group, fields)| fields.iter().map(move |(name, field)| (format!("{group}.{name}"), field)))
         .collect()
-}
-
-/// All parameters that are merged.
-fn is_param(value: &Value) -> bool {
-    matches!(value, Value::Ref(source) if source.is_root("param"))
 }

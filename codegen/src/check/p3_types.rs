@@ -14,7 +14,8 @@ use super::Checking;
 use super::consumed::merged_parameters;
 use super::declarations::shown;
 use super::fits::{domain, fits, json, literal_fits, part, scalar};
-use super::flow::{Here, Inferred};
+use super::flow::Here;
+use super::inferred::Inferred;
 use super::scope::{Meaning, bare, find, finished, implemented, meaning, sent_as_headers};
 use super::uses::{self, Owner, Role, Use, actions};
 use super::values;
@@ -267,12 +268,10 @@ impl<'s> Checking<'s> {
                 self.flow(&rule.emit, &at.index(index).key("emit"), output, here(Site::Events), &mut event);
             }
         }
-        for used in uses::protocol(spec, root) {
-            let Some(test) = used.test else { continue };
-            let here = Here { owner, site: used.site, each: used.each };
-            let document = if used.site == Site::Events { &mut event } else { &mut reply };
-            self.infer_test(used.reference, test, &used.at, here, document);
-        }
+        let task = root.key("task");
+        let of_reply = |used: &Use<'_>| used.site == Site::Reply && !used.at.is_in(&task);
+        self.document(uses::read(spec, root, of_reply), &mut reply);
+        self.document(uses::read(spec, root, |used| used.site == Site::Events), &mut event);
     }
 
     /// What `$merge: $param` inserts must not be written beside it too.

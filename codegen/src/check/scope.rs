@@ -16,7 +16,7 @@ pub enum Meaning {
 }
 
 /// Why a reference means nothing.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Unknown {
     /// There is no such root.
     Root,

@@ -6,7 +6,8 @@ use crate::diagnostics::At;
 
 use super::Checking;
 use super::fits::{json, scalar};
-use super::flow::{Here, Inferred};
+use super::flow::Here;
+use super::inferred::Inferred;
 use super::scope::implemented;
 use super::uses::{self, Owner};
 use super::wire::Wire;
@@ -54,6 +55,10 @@ impl<'s> Checking<'s> {
             let type_ = if is_object(error) { Type::Record(members.into()) } else { text };
             self.flow(error, &at.key("error"), &type_, here(Site::Reply), &mut polled);
         }
+        // The answer that starts the task is one document, what a poll brings another.
+        let keep = at.key("keep");
+        self.document(uses::read(spec, root, |used| used.at.is_in(&keep)), &mut started);
+        self.document(uses::read(spec, root, |used| used.at.is_in(&at) && !used.at.is_in(&keep)), &mut polled);
         let at = at.key("poll");
         if let Path::Segments(segments) = &task.poll.get {
             for (index, segment) in segments.iter().enumerate() {

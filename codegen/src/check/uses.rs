@@ -151,6 +151,16 @@ pub fn protocol<'s>(spec: &'s Protocol, root: &At) -> Vec<Use<'s>> {
     walk.found
 }
 
+/// The uses that read one document of a protocol: those of its own, and `fails`, which reads every one.
+pub fn read<'s>(spec: &'s Protocol, root: &At, own: impl Fn(&Use<'_>) -> bool) -> Vec<Use<'s>> {
+    let reads = |used: &Use<'_>| match used.site {
+        Site::Fails => true,
+        Site::Reply | Site::Events => own(used),
+        _ => false,
+    };
+    protocol(spec, root).into_iter().filter(reads).collect()
+}
+
 /// The actions of a model type, each with its name and its place.
 pub fn actions<'s>(spec: &'s ModelType, root: &At) -> Vec<(&'s str, &'s Action, At)> {
     let main = std::iter::once((spec.action.as_str(), &spec.main, root.clone()));

@@ -67,6 +67,11 @@ impl At {
         At { key: true, ..self.clone() }
     }
 
+    /// Whether this is that place or one below it.
+    pub fn is_in(&self, place: &At) -> bool {
+        self.file == place.file && self.path.starts_with(&place.path)
+    }
+
     fn locate(&self, tree: Option<&Node>) -> Range<usize> {
         match (&self.span, tree) {
             (Some(span), _) => span.clone(),
