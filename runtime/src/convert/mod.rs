@@ -89,8 +89,8 @@ fn result_title(name: Option<&str>, arguments: &str) -> String {
 /// A schema as an instruction, for models that do not enforce it. What it is wrapped in says nothing to them: Dify sends
 /// `{"schema": ..., "name": "llm_response"}`.
 fn schema_told(schema: &str) -> String {
-    let wrapped = openai::Schema::read(Some(schema)).ok();
-    let inner = wrapped.as_ref().and_then(|wrapped| wrapped.members.get("schema")).filter(|inner| inner.is_object());
+    let read = openai::Schema::read(Some(schema)).ok();
+    let inner = read.as_ref().and_then(openai::Schema::inner);
     let schema = inner.map_or(Cow::Borrowed(schema), |inner| inner.to_string().into());
     format!("Answer with a JSON object that conforms to this JSON Schema, and nothing else:\n{schema}")
 }

@@ -152,10 +152,10 @@ pub fn ollama_format<'a>(format: &str, schema: Option<&'a str>) -> Result<impl S
     if format != "json_schema" {
         return Ok(WireFormat::Word(if format == "json_object" { "json" } else { "" }));
     }
-    let Schema { text, mut members } = Schema::read(schema)?;
-    match members.shift_remove("schema").filter(Value::is_object) {
-        Some(inner) => Ok(WireFormat::Wrapped(inner)),
-        None => serde_json::from_str(text)
+    let schema = Schema::read(schema)?;
+    match schema.inner() {
+        Some(inner) => Ok(WireFormat::Wrapped(inner.clone())),
+        None => serde_json::from_str(schema.text)
             .map(WireFormat::Bare)
             .map_err(|error| Error::bad_request(format!("the parameter json_schema is not JSON: {error}"))),
     }

@@ -33,12 +33,13 @@ pub fn openai_response_format<'a>(format: &'a str, schema: Option<&'a str>) -> R
     if format != "json_schema" {
         return Ok(WireFormat { r#type: format, json_schema: None });
     }
-    let Schema { text, mut members } = Schema::read(schema)?;
-    if !members.get("schema").is_some_and(Value::is_object) {
-        let schema = serde_json::from_str(text).map_err(|error| not_a_schema(&error.to_string()))?;
+    let schema = Schema::read(schema)?;
+    if schema.inner().is_none() {
+        let schema = serde_json::from_str(schema.text).map_err(|error| not_a_schema(&error.to_string()))?;
         let json_schema = Some(WireSchema::Bare { name: NAME, schema });
         return Ok(WireFormat { r#type: format, json_schema });
     }
+    let mut members = schema.members;
     if !members.get("name").is_some_and(Value::is_string) {
         members.insert("name".to_owned(), NAME.into());
     }
@@ -69,6 +70,11 @@ impl<'a> Schema<'a> {
             members = inner.clone();
         }
         Ok(Schema { text, members })
+    }
+
+    /// The schema in what it is wrapped in; `None` if it is bare.
+    pub fn inner(&self) -> Option<&Value> {
+        self.members.get("schema").filter(|inner| inner.is_object())
     }
 }
 
