@@ -21,7 +21,8 @@ pub(super) const CODES: &[Code] = &[
         "S2003",
         "unknown-input",
         "A reference that does not resolve.",
-        "What is absent is left out of a request. A misspelt reference would therefore never fail, and never be sent."
+        "What is absent is left out of a request. A misspelt reference would therefore never fail, and never be sent. Nor \
+         would a `retreat` that leaves out what is never sent."
     ),
     code!(
         "S2004",
@@ -87,6 +88,6 @@ pub(super) const CODES: &[Code] = &[
         "protocol-of-another-type",
         "An offered protocol that serves another action, or one that is served already.",
         "A protocol builds the output of one action. Offered under another model type it would answer Dify with a result \
-         of the wrong kind."
+         of the wrong kind; and of two for the same action the second would never be called."
     ),
 ];

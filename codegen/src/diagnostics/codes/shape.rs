@@ -92,9 +92,9 @@ pub(super) const CODES: &[Code] = &[
     code!(
         "S0103",
         "wrong-kind",
-        "A scalar, a list or a map where another kind is expected.",
+        "A value of another kind than is expected, or a number that readers do not agree on.",
         "Values are not converted in silence: a text that happens to look like a number, or a list of one, is usually \
-         a slip."
+         a slip. `0x10` is sixteen to some readers of YAML and a text to others, and JSON has no infinite numbers."
     ),
     code!(
         "S0104",
@@ -132,9 +132,10 @@ pub(super) const CODES: &[Code] = &[
     code!(
         "S0115",
         "absolute-path",
-        "A path that is not relative.",
+        "A path that is not relative, or not written as one.",
         "A path is appended to the endpoint that the user stored, which may have a prefix of its own. An absolute path \
-         would drop the gateway's route; a whole URL would send credentials to another host."
+         would drop the gateway's route; a whole URL would send credentials to another host. Nothing is filled into a \
+         text: a reference is a segment of its own."
     ),
     code!(
         "S0116",

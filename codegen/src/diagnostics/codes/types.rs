@@ -52,9 +52,9 @@ pub(super) const CODES: &[Code] = &[
     code!(
         "S3008",
         "two-types-of-one-path",
-        "One path of a reply or event is read as two types.",
-        "Reply structs are inferred from what is read, and a member of a struct has one type. Most often one of the two \
-         paths is meant to be another."
+        "One place of a reply or event is read as two things.",
+        "Reply structs are inferred from what is read, and a member of a struct has one type: it is a value, a list or \
+         an object. Most often one of the two paths is meant to be another."
     ),
     code!(
         "S3009",

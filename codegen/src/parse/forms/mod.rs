@@ -79,12 +79,12 @@ pub struct Request {
     get: Option<ast::Path>,
     /// After the endpoint's version part (the default), or after its prefix with the version part removed.
     under: Option<ast::Under>,
-    /// Headers by name, scalars only; signed with the request. Never `host`, `content-length` or what authentication
-    /// sets.
+    /// Headers by name, scalars only, a fraction in quotes; signed with the request. Never `host`, `content-length` or
+    /// what authentication sets.
     #[serde(default, deserialize_with = "value_table")]
     #[schemars(schema_with = "crate::schema::value_table")]
     headers: Map<Value>,
-    /// Query parameters by name, scalars only.
+    /// Query parameters by name, scalars only, a fraction in quotes.
     #[serde(default, deserialize_with = "value_table")]
     #[schemars(schema_with = "crate::schema::value_table")]
     query: Map<Value>,
