@@ -1,5 +1,6 @@
 //! The process under test: its lines, and what the system says it holds.
 
+use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -20,11 +21,26 @@ pub(super) struct Usage {
 
 impl Usage {
     pub(super) fn max(self, other: Usage) -> Usage {
+        self.each(other, u64::max)
+    }
+
+    pub(super) fn min(self, other: Usage) -> Usage {
+        self.each(other, u64::min)
+    }
+
+    fn each(self, other: Usage, of: fn(u64, u64) -> u64) -> Usage {
         Usage {
-            memory: self.memory.max(other.memory),
-            handles: self.handles.max(other.handles),
-            threads: self.threads.max(other.threads),
+            memory: of(self.memory, other.memory),
+            handles: of(self.handles, other.handles),
+            threads: of(self.threads, other.threads),
         }
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Usage { memory, handles, threads } = self;
+        write!(f, "{memory} KiB resident, {handles} file handles, {threads} threads")
     }
 }
 
