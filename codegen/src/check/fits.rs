@@ -82,7 +82,8 @@ fn plain(type_: &Type) -> bool {
 /// Whether a literal is of a type.
 pub fn literal_fits(literal: &Json, type_: &Type) -> bool {
     match type_ {
-        Type::Optional(inner) => literal.is_null() || literal_fits(literal, inner),
+        // Where a type is known, what is absent is left out.
+        Type::Optional(inner) => literal_fits(literal, inner),
         Type::Closed(words) => literal.as_str().is_some_and(|text| words.iter().any(|word| word == text)),
         Type::List(inner) => literal.as_array().is_some_and(|items| items.iter().all(|item| literal_fits(item, inner))),
         Type::Record(_) => object_fits(literal, type_),
@@ -92,7 +93,8 @@ pub fn literal_fits(literal: &Json, type_: &Type) -> bool {
             "integer" => literal.is_i64(),
             "number" | "decimal" => literal.is_number(),
             "map" => literal.is_object(),
-            "audio_file" => literal.is_string(),
+            "audio_file" | "image" | "audio" => literal.is_string(),
+            "numbers" => false,
             "scalar" | "part" => literal.is_string() || literal.is_number() || literal.is_boolean(),
             _ if !members(type_).is_empty() => object_fits(literal, type_),
             _ => true,

@@ -12,6 +12,7 @@ use super::inferred::{Inferred, documents};
 use super::scope::{Meaning, bare, members, resolve};
 use super::supported::readable;
 use super::uses::Owner;
+use super::values;
 
 /// Where a value stands.
 #[derive(Clone, Copy)]
@@ -34,7 +35,9 @@ impl<'s> Checking<'s> {
                     let what = format!("the literal `{}` does not fit here", shown(literal));
                     let found =
                         self.report.error("S3001", at.clone(), what).label(format!("expected {}", wanted(target)));
-                    if fits(&type_of("string"), target) && (literal.is_number() || literal.is_boolean()) {
+                    if literal.is_null() {
+                        found.help("leave it out: what is not written is absent");
+                    } else if fits(&type_of("string"), target) && (literal.is_number() || literal.is_boolean()) {
                         found.help(format!("write it as a text: `\"{literal}\"`"));
                     }
                 }
@@ -135,7 +138,12 @@ impl<'s> Checking<'s> {
                     let at = at.key(name);
                     match known.iter().find(|(known, _)| known == name) {
                         // What is absent where a member is required is the shape's to report.
-                        Some((_, type_)) => self.flow(value, &at, type_, here, inferred),
+                        Some((_, type_)) => {
+                            self.flow(value, &at, type_, here, inferred);
+                            if *bare(target) == type_of("usage") {
+                                self.counted(value, &at);
+                            }
+                        }
                         None if free => self.flow(value, &at, &json(), here, inferred),
                         None => {
                             self.report
@@ -146,6 +154,18 @@ impl<'s> Checking<'s> {
                     }
                 }
                 Member::Merge(values) => self.merge(values, &at.key("$merge"), free, here, inferred),
+            }
+        }
+    }
+
+    /// Literals that count tokens.
+    fn counted(&mut self, value: &'s Value, at: &At) {
+        for (literal, at) in values::literals(value, at) {
+            if literal.as_i64().is_some_and(i64::is_negative) {
+                self.report
+                    .error("S3001", at, format!("`{literal}` counts no tokens"))
+                    .label("less than nothing")
+                    .help("what is not told is left out: it is counted here");
             }
         }
     }

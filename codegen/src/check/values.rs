@@ -1,4 +1,6 @@
-//! Looking through values: the converter calls in them, the conditions in them.
+//! Looking through values: the literals, the converter calls and the conditions in them.
+
+use serde_json::Value as Json;
 
 use crate::ast::{Argument, Call, Cond, Member, Value};
 use crate::diagnostics::At;
@@ -35,6 +37,22 @@ pub fn calls<'s>(value: &'s Value, at: &At) -> Vec<(&'s Call, At)> {
         {
             found.push((call, at.key("$as")));
         }
+    });
+    found
+}
+
+/// The literals that a value may become.
+pub fn literals<'s>(value: &'s Value, at: &At) -> Vec<(&'s Json, At)> {
+    let mut found = Vec::new();
+    each(value, at, &mut |value, at| match value {
+        Value::Literal(literal) => found.push((literal, at.clone())),
+        Value::Mapping(mapping) => {
+            found.extend(mapping.literal.iter().map(|literal| (literal, at.key("$literal"))));
+            found.extend(mapping.default.iter().map(|literal| (literal, at.key("$default"))));
+            let rows = mapping.map.iter().flatten();
+            found.extend(rows.map(|(word, literal)| (literal, at.key("$map").key(word))));
+        }
+        Value::Ref(_) | Value::List(_) => {}
     });
     found
 }

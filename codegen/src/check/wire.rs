@@ -7,6 +7,7 @@ use crate::diagnostics::At;
 
 use super::Checking;
 use super::declarations::shown;
+use super::values;
 
 /// Where a text is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,16 +19,8 @@ pub enum Wire {
 impl Checking<'_> {
     /// The literals of a value that is sent as text.
     pub fn sent_as_text(&mut self, value: &Value, at: &At, wire: Wire) {
-        match value {
-            Value::Literal(literal) => self.spelled(literal, at, wire),
-            Value::Mapping(mapping) => {
-                mapping.literal.iter().for_each(|literal| self.spelled(literal, &at.key("$literal"), wire));
-                mapping.default.iter().for_each(|literal| self.spelled(literal, &at.key("$default"), wire));
-                for (word, literal) in mapping.map.iter().flatten() {
-                    self.spelled(literal, &at.key("$map").key(word), wire);
-                }
-            }
-            Value::Ref(_) | Value::List(_) => {}
+        for (literal, at) in values::literals(value, at) {
+            self.spelled(literal, &at, wire);
         }
     }
 

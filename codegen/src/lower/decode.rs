@@ -77,7 +77,8 @@ fn document_of(
     let before = fails.iter().flatten().all(|test| test.source.local.is_none());
     let after = built.iter().map(|rule| &rule.when).chain(&ends);
     let tests = fails.iter().filter(|_| !before).chain(after).flatten();
-    share_locals(&mut scope, tests);
+    let within = built.iter().flat_map(|rule| tests_of(&rule.build));
+    share_locals(&mut scope, tests.chain(within));
     Document { name, structs: reading.inference.into_structs(), scope, feeds: feeds.clone(), fails, ends, rules: built }
 }
 
@@ -203,7 +204,7 @@ impl Reading {
         let when = self.cond(&mut inner, element, mapping.when.as_ref());
         let mut build = self.build(&mut inner, element, &element_of(mapping), element_feeds(feeds));
         share(&mut build, &inner);
-        share_locals(&mut inner, when.iter());
+        share_locals(&mut inner, when.iter().chain(tests_of(&build)));
         Build::Each { from: from_lists, scope: inner, when, element: Box::new(build) }
     }
 }
@@ -332,11 +333,14 @@ fn members_of(feeds: &Feeds) -> Vec<(String, Feeds, bool)> {
     members.into_iter().map(|(name, feeds, required)| (name.to_owned(), feeds, required)).collect()
 }
 
-/// Marks members that one rule reads more than once.
+/// Marks members that one rule reads more than once, or tests somewhere in what it builds.
 fn share(build: &mut Build, scope: &Scope) {
     let mut uses: HashMap<(Option<usize>, String), usize> = HashMap::new();
     for local in &scope.locals {
         *uses.entry((local.parent, local.step.member.clone())).or_default() += 1;
+    }
+    for test in tests_of(build) {
+        *uses.entry((test.source.local, test.source.step.member.clone())).or_default() += 1;
     }
     each_source(build, &mut |source| *uses.entry((source.local, source.step.member.clone())).or_default() += 1);
     each_source(build, &mut |source| source.step.shared = uses[&(source.local, source.step.member.clone())] > 1);
@@ -351,6 +355,19 @@ fn share_locals<'t>(scope: &mut Scope, tests: impl Iterator<Item = &'t Test>) {
         let same =
             |(parent, member): &&(Option<usize>, String)| *parent == local.parent && *member == local.step.member;
         local.step.shared = all.iter().filter(same).count() > 1;
+    }
+}
+
+/// Every test in the scope `build` stands in.
+fn tests_of(build: &Build) -> Vec<&Test> {
+    match build {
+        Build::Literal(_) | Build::Each { .. } => Vec::new(),
+        Build::Pick { when, .. } | Build::Read { when, .. } => when.iter().collect(),
+        Build::Record(_, members) => {
+            members.iter().filter_map(|member| member.build.as_ref()).flat_map(tests_of).collect()
+        }
+        Build::List(items) => items.iter().flat_map(tests_of).collect(),
+        Build::Convert { list, .. } => tests_of(list),
     }
 }
 

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
 use crate::ast::{Call, Frames, Mapping, Member, OrRef, Protocol, Ref, Shape, Value};
-use crate::catalogue::{self, CONVERTERS, Site};
+use crate::catalogue::{self, CONVERTERS, Site, type_of};
 use crate::diagnostics::At;
 use crate::lower::{WHOLE_LIST, spelling};
 
 use super::super::Checking;
-use super::super::scope::find;
+use super::super::scope::{Meaning, bare, find, resolve};
 use super::super::uses::{self, Owner};
 use super::super::values;
+
 impl<'s> Checking<'s> {
     pub fn supported_protocol(&mut self, spec: &'s Protocol, root: &At) {
         self.options(&spec.credentials, root);
@@ -77,6 +80,7 @@ impl<'s> Checking<'s> {
                     self.not_yet(at, converter, "convert in the body, or in a `derived` value");
                 }
                 self.written(value, &at, owner, Site::Request);
+                self.recorded(value, &at, owner);
             }
         }
         if let Some(body) = &spec.request.body {
@@ -110,6 +114,20 @@ impl<'s> Checking<'s> {
         self.paths(uses::protocol(spec, root), &[Site::Request, Site::Settings, Site::OwnProbe, Site::Poll]);
     }
 
+    /// A recording is a part as it is.
+    fn recorded(&mut self, value: &'s Value, at: &At, owner: Owner<'s>) {
+        let Value::Mapping(mapping) = value else { return };
+        let is_recording = |source: &Ref| {
+            let found = resolve(self.specs, owner, Site::Request, &[], source);
+            matches!(found, Ok(Meaning::Typed(type_)) if *bare(&type_) == type_of("audio_file"))
+        };
+        let plain = mapping.from.len() == 1 && mapping.default.is_none();
+        if !plain && mapping.from.iter().any(is_recording) {
+            let help = "name the input alone; what is absent is no part";
+            self.not_yet(at.clone(), "a recording beside something else", help);
+        }
+    }
+
     /// A value that is built from a reply or an event.
     fn decoded(&mut self, value: &'s Value, at: &At, place: Place) {
         let mapping = match value {
@@ -130,6 +148,13 @@ impl<'s> Checking<'s> {
             Value::Mapping(mapping) => mapping,
             Value::Literal(_) | Value::Ref(_) => return,
         };
+        let literals = [("$literal", &mapping.literal), ("$default", &mapping.default)];
+        for (key, literal) in literals {
+            if matches!(literal, Some(Json::Array(_) | Json::Object(_))) {
+                let help = "write its members out; what is left out is absent, or empty";
+                self.not_yet(at.key(key), "a list or an object as a literal of a reply", help);
+            }
+        }
         if let Some(call) = &mapping.as_
             && !reads_documents(call, mapping)
             && !joins_answers(call, mapping, place)
@@ -194,7 +219,11 @@ impl<'s> Checking<'s> {
         for used in uses::protocol(spec, root).into_iter().filter(read) {
             let Ref { root, path } = used.reference;
             if used.role == uses::Role::Each && root == "reply" && path.is_empty() {
-                names.entry((Vec::new(), spelling(WHOLE_LIST))).or_insert_with(|| WHOLE_LIST.to_owned());
+                let known = names.entry((Vec::new(), spelling(WHOLE_LIST))).or_insert_with(|| WHOLE_LIST.to_owned());
+                if known != WHOLE_LIST {
+                    let what = format!("reading both `{known}` and the reply as a list");
+                    self.not_yet(used.at.clone(), what, "they have one name in Rust: read one of them");
+                }
                 continue;
             }
             if !used.each.is_empty() && root != "item" {

@@ -94,6 +94,15 @@ pub fn arguments(context: &Context, result: &str, call: &Call) -> (TokenStream, 
         match conditions::cond(context, when) {
             None => arguments.push(value),
             Some(cond) => {
+                let held = first(context, from);
+                let value = match (held.held, &held.type_) {
+                    // In a variable, a reference to a `String` or a `Vec` would not become one to what is in it.
+                    (Held::Owned, Type::Text | Type::List(_)) if argument.optional && !held.optional => {
+                        let tokens = held.tokens;
+                        quote!(Some(&*#tokens))
+                    }
+                    _ => value,
+                };
                 let name = format_ident!("{result}_{}", argument.name);
                 before.extend(quote!(let #name = if #cond { #value } else { None };));
                 arguments.push(quote!(#name));

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::feeds::{element_type, indexed, literal, mapped, unwrapped, wrapped, wraps};
+use super::model_type::binding;
 use super::{documents, literals, names};
 use crate::ir::decode::{Build, Cond, Document, Feeds, Local, Member, Record, Scope, Source, Test, Type};
 use crate::ir::value::{Is, Type as OutputType};
@@ -431,15 +432,13 @@ fn each(scope: &Scope, when: &Cond, element: &Build, feeds: &Feeds, path: &str) 
         (quote!(map), value)
     } else {
         let cond = names.cond(when);
-        let cond = if when.len() > 1 { quote!((#cond)) } else { cond };
+        let is_call = |token: &TokenTree| !matches!(token, TokenTree::Punct(punct) if "=&".contains(punct.as_char()));
+        let cond = if cond.clone().into_iter().all(|token| is_call(&token)) { cond } else { quote!((#cond)) };
         (quote!(filter_map), quote!(#cond.then(|| #value)))
     };
-    let tokens = if locals.is_empty() && lets.is_empty() {
-        quote!(.#adapter(|item| #value))
-    } else {
-        quote!(.#adapter(|item| { #locals #lets #value }))
-    };
-    Each { tokens, fallible }
+    let body = if locals.is_empty() && lets.is_empty() { value } else { quote!({ #locals #lets #value }) };
+    let item = binding("item", &body);
+    Each { tokens: quote!(.#adapter(|#item| #body)), fallible }
 }
 
 /// `Ok(value)`, or the result itself where `value` is one that is taken apart.

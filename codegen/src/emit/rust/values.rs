@@ -99,9 +99,10 @@ fn write(context: &Context, receiver: &Ident, target: Target<'_>, value: &Value,
 }
 
 fn object(receiver: &Ident, target: Target<'_>, members: &TokenStream) -> TokenStream {
+    let inner = binding(&receiver.to_string(), members);
     match target {
-        Target::Member(name) => quote!(#receiver.object(#name, |#receiver| { #members });),
-        Target::Element => quote!(list.object(|#receiver| { #members });),
+        Target::Member(name) => quote!(#receiver.object(#name, |#inner| { #members });),
+        Target::Element => quote!(list.object(|#inner| { #members });),
     }
 }
 
