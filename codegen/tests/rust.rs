@@ -442,3 +442,31 @@ fn signed_headers_are_as_many_lines_as_are_sent() {
         ],
     );
 }
+
+#[test]
+fn a_place_that_is_read_as_an_integer_and_as_a_count_is_an_integer() {
+    let code = chat("{}", "{ tool_calls: [{ slot: $reply.n, name: $reply.m }], usage: { input: $reply.n } }");
+    holds(&code, &["n: Option<reply::Integer>", "reply.n.map(reply::Count::from).and_then(reply::Count::known)"]);
+}
+
+#[test]
+fn what_is_tested_after_it_was_taken_out_is_kept() {
+    let code = chat("{}", "{ text: $reply.t, finish: { $when: { $reply.t: $present }, $from: $reply.f } }");
+    holds(&code, &["reply.t.clone().map(|text| text.0)", "if reply.t.is_some()"]);
+    let usage = "{ $when: { $reply.u: $present }, $from: $reply.f }";
+    let code = chat("{}", &format!("{{ finish: {usage}, usage: {{ input: $reply.u.i }} }}"));
+    holds(&code, &["let u = reply.u.clone().unwrap_or_default()", "if reply.u.is_some()"]);
+}
+
+#[test]
+fn the_condition_of_an_element_may_be_a_comparison() {
+    let code = chat("{}", "{ images: { $each: $reply.a, $when: { $item.b.c: true }, $yield: $item.d } }");
+    holds(&code, &["(b.c == Some(true)).then(||"]);
+}
+
+#[test]
+fn a_text_that_is_always_there_may_be_a_conditional_argument() {
+    let schema = "{ $when: { $credential.thinking: always }, $from: $credential.stream_delimiter }";
+    let messages = format!("{{ $from: $input.messages, $as: {{ openai_messages: {{ schema: {schema} }} }} }}");
+    holds(&chat(&format!("{{ messages: {messages} }}"), TEXT), &["Some(&*credential.stream_delimiter)"]);
+}

@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Json, List, Text};
+use super::{Integer, Json, List, Text};
 
 /// A count of tokens: `3.0` and `"3"` are accepted, and anything else is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,12 @@ impl Count {
     /// The count, if there is one.
     pub fn known(self) -> Option<u64> {
         self.0
+    }
+}
+
+impl From<Integer> for Count {
+    fn from(integer: Integer) -> Self {
+        Count(u64::try_from(integer.0).ok())
     }
 }
 

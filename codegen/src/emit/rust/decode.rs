@@ -129,7 +129,19 @@ impl Names<'_> {
 
     /// The first that is present; of texts, lists and JSON the first that is not empty.
     fn first(&self, from: &[Source]) -> TokenStream {
-        let mut sources = from.iter().map(|source| self.source(source));
+        self.first_of(from, |source| self.source(source))
+    }
+
+    /// The first count. A place that is read as an integer too is one.
+    fn first_count(&self, from: &[Source]) -> TokenStream {
+        self.first_of(from, |source| {
+            let value = self.source(source);
+            if source.type_ == Type::Integer { quote!(#value.map(reply::Count::from)) } else { value }
+        })
+    }
+
+    fn first_of(&self, from: &[Source], source: impl Fn(&Source) -> TokenStream) -> TokenStream {
+        let mut sources = from.iter().map(source);
         let may_be_blank = |type_: &Type| matches!(type_, Type::Text | Type::Json | Type::Count | Type::List(_));
         if from.len() > 1 && from.iter().all(|source| may_be_blank(&source.type_)) {
             return quote!(reply::first([#(#sources),*]));
@@ -359,7 +371,7 @@ impl Names<'_> {
             Build::Pick { from, map, default, when } => (from, map, default, when),
             _ => return quote!(None),
         };
-        let first = self.first(from);
+        let first = if *feeds == Feeds::Count && map.is_none() { self.first_count(from) } else { self.first(from) };
         let own = from.first().map_or("", |source| source.path.as_str());
         let path = if path.is_empty() { own.to_owned() } else { format!("{path}.{own}") };
         // The common case reads best with the wrapper taken off last.
