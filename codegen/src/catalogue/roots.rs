@@ -23,7 +23,9 @@ pub enum Site {
     OwnProbe,
     /// `task.poll` of a protocol.
     Poll,
-    /// `sign` and `mint` of an auth method.
+    /// `mint` of an auth method.
+    Mint,
+    /// `sign` of an auth method.
     Sign,
     /// `attach` of an auth method.
     Attach,
@@ -44,6 +46,7 @@ impl Site {
             Site::Deliver => "`deliver`",
             Site::Probe | Site::OwnProbe => "a probe",
             Site::Poll => "a poll",
+            Site::Mint => "a token",
             Site::Sign => "a signature",
             Site::Attach => "`attach`",
             Site::Connection => "the connection",
@@ -111,6 +114,7 @@ pub const ROOTS: &[Root] = &[
             Site::Probe,
             Site::OwnProbe,
             Site::Poll,
+            Site::Mint,
             Site::Sign,
             Site::Attach,
             Site::Connection,

@@ -70,9 +70,8 @@ fn is_scalar(type_: &Type) -> bool {
 /// Whether a type has one way of being JSON; Dify's messages, tools and tool choice have one per vendor, a recording none.
 fn plain(type_: &Type) -> bool {
     match type_ {
-        Type::Named(name) => {
-            !["message", "tool", "tool_choice", "media", "signing_key", "audio_file"].contains(&name.as_str())
-        }
+        Type::Named(name) => !["message", "tool", "tool_choice", "media", "signing_key", "audio_file", "document"]
+            .contains(&name.as_str()),
         Type::List(inner) | Type::Optional(inner) => plain(inner),
         Type::Record(fields) => fields.iter().all(|(_, type_)| plain(type_)),
         Type::Closed(_) => true,

@@ -318,13 +318,13 @@ impl<'s> Checking<'s> {
         let (string, maybe) = (type_of("string"), type_of("optional string"));
         if let Some(jwt) = &spec.mint {
             let at = root.key("mint").key("jwt");
-            let sign = here(Site::Sign);
+            let mint = here(Site::Mint);
             // That keys are required is p4's to say, with its reason.
-            self.source(&jwt.key, &at.key("key"), &type_of("optional signing_key"), sign, none);
-            self.source(&jwt.algorithm, &at.key("algorithm"), &closed(&JWT_ALGORITHMS), sign, none);
-            self.source(&jwt.ttl, &at.key("ttl"), &type_of("integer"), sign, none);
+            self.source(&jwt.key, &at.key("key"), &type_of("optional signing_key"), mint, none);
+            self.source(&jwt.algorithm, &at.key("algorithm"), &closed(&JWT_ALGORITHMS), mint, none);
+            self.source(&jwt.ttl, &at.key("ttl"), &type_of("integer"), mint, none);
             if let Some(key_id) = &jwt.key_id {
-                self.source(key_id, &at.key("key_id"), &maybe, sign, none);
+                self.source(key_id, &at.key("key_id"), &maybe, mint, none);
             }
             for (index, claim) in jwt.claims.iter().enumerate() {
                 let at = at.key("claims").index(index);
@@ -332,11 +332,11 @@ impl<'s> Checking<'s> {
                     Claim::Named { name, value } => {
                         for (key, part, target) in [("name", name, &string), ("value", value, &maybe)] {
                             if let OrRef::Ref(reference) = part {
-                                self.source(reference, &at.key(key), target, sign, none);
+                                self.source(reference, &at.key(key), target, mint, none);
                             }
                         }
                     }
-                    Claim::Merge(map) => self.source(map, &at.key("$merge"), &type_of("optional map"), sign, none),
+                    Claim::Merge(map) => self.source(map, &at.key("$merge"), &type_of("optional map"), mint, none),
                 }
             }
         }
@@ -400,6 +400,13 @@ impl<'s> Checking<'s> {
         for (index, attach) in attached.iter().enumerate() {
             let at = root.key("attach").index(index);
             let (header, query) = (at.key("header"), at.key("query"));
+            let (name, name_at) = match &attach.to {
+                AttachTo::Header { name, .. } | AttachTo::Fields { name, .. } => (name, header.key("name")),
+                AttachTo::Query { name, .. } => (name, query.key("name")),
+            };
+            if let OrRef::Ref(reference) = name {
+                self.source(reference, &name_at, &type_of("optional string"), site, none);
+            }
             match &attach.to {
                 AttachTo::Header { value, prefix, .. } => {
                     self.flow(value, &header.key("value"), &scalar(), site, none);

@@ -36,13 +36,12 @@ impl<'s> Checking<'s> {
     /// What a MAC is made with is a secret, which no log shows.
     fn secret(&mut self, spec: &Auth, secret: &Ref, at: &At) {
         let field = secret.path.first().and_then(|name| find(&spec.credentials, name));
-        if let Some(field) = field
-            && field.type_ != Some(FieldType::Secret)
-        {
+        let is_field = secret.root == "credential";
+        if !is_field || field.is_some_and(|field| field.type_ != Some(FieldType::Secret)) {
             self.report
                 .error("S4009", at.clone(), format!("`{secret}` is no secret"))
-                .label("the field is of another type")
-                .help("write `type: secret` and `required: true` in its declaration");
+                .label(if is_field { "the field is of another type" } else { "not a field at all" })
+                .help("name a field that has `type: secret` and `required: true` in its declaration");
         }
     }
 

@@ -228,7 +228,8 @@ pub fn model_type<'s>(spec: &'s ModelType, root: &At) -> Vec<Use<'s>> {
 
 /// The uses of one auth method.
 pub fn auth<'s>(spec: &'s Auth, root: &At) -> Vec<Use<'s>> {
-    let mut walk = Walk::new(Owner::Auth(spec), Site::Sign);
+    // A token is kept for many requests, so nothing of one is known here.
+    let mut walk = Walk::new(Owner::Auth(spec), Site::Mint);
     if let Some(jwt) = &spec.mint {
         let at = root.key("mint").key("jwt");
         let fixed = [("key", &jwt.key), ("algorithm", &jwt.algorithm), ("ttl", &jwt.ttl)];
@@ -246,6 +247,7 @@ pub fn auth<'s>(spec: &'s Auth, root: &At) -> Vec<Use<'s>> {
             }
         }
     }
+    walk.site = Site::Sign;
     if let Some(sign) = &spec.sign {
         let at = root.key("sign");
         walk.or_ref(&sign.mac, at.key("mac"));

@@ -260,11 +260,13 @@ pub fn model_type(specs: &Specs, schema: &mut Json) {
 pub fn auth(specs: &Specs, schema: &mut Json) {
     let mut added = Added::default();
     let sign = |fields: Vec<(String, String)>| Legal::of(Site::Sign).with_more("credential", fields);
+    let mint = |fields: Vec<(String, String)>| Legal::of(Site::Mint).with_more("credential", fields);
     let attach = |fields: Vec<(String, String)>| Legal::of(Site::Attach).with_more("credential", fields);
     let rule = |added: &mut Added, id: &str, condition: Json, fields: Vec<(String, String)>| {
+        let mint = added.place(&format!("{id}.mint"), &mint(fields.clone())).value;
         let sign = added.place(&format!("{id}.sign"), &sign(fields.clone())).value;
         let attach = added.place(&format!("{id}.attach"), &attach(fields)).value;
-        added.rule(Some(condition), json!({ "mint": sign, "sign": sign, "attach": attach }));
+        added.rule(Some(condition), json!({ "mint": mint, "sign": sign, "attach": attach }));
     };
     let known: Vec<&str> = specs.auth.keys().map(String::as_str).collect();
     for (id, file) in &specs.auth {

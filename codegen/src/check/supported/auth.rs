@@ -14,7 +14,7 @@ impl<'s> Checking<'s> {
         self.attaching(&spec.attach, root, Owner::Auth(spec), Site::Attach);
         let headers = spec.sign.iter().flat_map(|sign| &sign.headers);
         self.headers_set(headers, &root.key("sign").key("headers"), Owner::Auth(spec), Site::Sign);
-        self.paths(uses::auth(spec, root), &[Site::Sign, Site::Attach]);
+        self.paths(uses::auth(spec, root), &[Site::Mint, Site::Sign, Site::Attach]);
     }
 
     pub fn supported_connection(&mut self, spec: &'s Connection, root: &At) {
@@ -27,6 +27,9 @@ impl<'s> Checking<'s> {
     fn attaching(&mut self, attached: &'s [Attach], root: &At, owner: Owner<'s>, site: Site) {
         for (index, attach) in attached.iter().enumerate() {
             let at = root.key("attach").index(index);
+            if let AttachTo::Header { prefix: Some(prefix), .. } = &attach.to {
+                self.prefixed(prefix, &at.key("header").key("prefix"));
+            }
             for (value, at) in parts(attach, &at) {
                 self.authenticating(value, &at, owner, site);
                 if let Value::Mapping(mapping) = value
@@ -36,6 +39,18 @@ impl<'s> Checking<'s> {
                     self.not_yet(at.key("$when").on_key(), "a condition on a part of a header", help);
                 }
             }
+        }
+    }
+
+    /// A prefix is a word, written or stored.
+    fn prefixed(&mut self, prefix: &'s Value, at: &At) {
+        let sources = match prefix {
+            Value::Ref(source) => std::slice::from_ref(source),
+            Value::Mapping(mapping) => &mapping.from,
+            Value::Literal(_) | Value::List(_) => &[],
+        };
+        if sources.iter().any(|source| source.root != "credential") {
+            self.not_yet(at.clone(), "a prefix that is no word", "write a text, or name a field");
         }
     }
 

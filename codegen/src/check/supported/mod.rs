@@ -70,6 +70,10 @@ impl<'s> Checking<'s> {
     }
 
     fn mappable(&self, mapping: &Mapping, owner: Owner<'s>, site: Site) -> bool {
+        // A time is a number until it is sent.
+        if mapping.from.iter().any(|source| source.root == "now") {
+            return false;
+        }
         let types = mapping.from.iter().map(|source| resolve(self.specs, owner, site, &[], source));
         let types: Vec<Type> = types
             .filter_map(|found| match found {

@@ -14,7 +14,7 @@ impl<'s> Checking<'s> {
     pub fn supported_model_type(&mut self, spec: &'s ModelType, root: &At) {
         self.options(&spec.credentials, root);
         for (name, action, at) in actions(spec, root) {
-            self.supported_action(spec, name, action, &at);
+            self.supported_action(spec, name, action, root, &at);
         }
         for (name, switch) in &spec.parameters {
             if let Some(OrRef::Ref(_)) = &switch.default {
@@ -35,7 +35,7 @@ impl<'s> Checking<'s> {
         self.paths(uses::model_type(spec, root), &[Site::Settings, Site::Derived, Site::Deliver, Site::Probe]);
     }
 
-    fn supported_action(&mut self, spec: &'s ModelType, name: &str, action: &'s Action, at: &At) {
+    fn supported_action(&mut self, spec: &'s ModelType, name: &str, action: &'s Action, root: &At, at: &At) {
         for (input, type_) in &action.input {
             if !is_input(type_) {
                 let help = "use a text, a number, a boolean, `json`, `message`, `tool`, `tool_choice`, `media`, or a list of one";
@@ -65,6 +65,7 @@ impl<'s> Checking<'s> {
             }
         }
         self.derived(spec, action, at);
+        self.delivered(spec, action, root, at);
         if let Some(Deliver::Answer(answer)) = &action.deliver {
             let at = at.key("deliver");
             self.object(answer, &at, "an answer");
@@ -81,11 +82,41 @@ impl<'s> Checking<'s> {
                 let help = "convert it where it is used: `{ $from, $as }` in the request";
                 self.not_yet(at.key("$from"), "a value derived from what may be absent", help);
             }
-            let output = catalogue::function(CONVERTERS, &derived.as_.name).map_or("json", |function| function.output);
+            let function = catalogue::function(CONVERTERS, &derived.as_.name);
+            if derived.from.root == "credential" && function.is_some_and(|function| function.input == "string") {
+                let help = "convert an input; what is stored is an argument";
+                self.not_yet(at.key("$from"), "a value derived from a stored text", help);
+            }
+            let output = function.map_or("json", |function| function.output);
             if !["list<message>", "integer", "list<string>", "list<integer>", "list<voice>"].contains(&output) {
                 let help = "convert it where it is used: `{ $from, $as }` in the request";
                 self.not_yet(at.key("$as"), format!("a derived value of type `{output}`"), help);
             }
+        }
+    }
+
+    /// What a finisher gives is delivered, and what it took is not delivered beside it.
+    fn delivered(&mut self, spec: &'s ModelType, action: &'s Action, root: &At, at: &At) {
+        let (Some(call), Some(Deliver::Answer(_))) = (&action.finish, &action.deliver) else { return };
+        let member = catalogue::function(FINISHERS, &call.name).and_then(|function| finished(action, function));
+        let is_own = |used: &uses::Use<'_>| {
+            used.reference.root == "output"
+                && matches!(used.owner, Owner::ModelType(_, Some(of)) if std::ptr::eq(of, action))
+        };
+        let used: Vec<_> = uses::model_type(spec, root).into_iter().filter(is_own).collect();
+        if let Some(member) = &member {
+            for used in used.iter().filter(|used| used.reference.path.is_empty()) {
+                let what = format!("the whole output beside its finished `{member}`");
+                self.not_yet(used.at.clone(), what, "write its members out");
+            }
+        }
+        let is_finished = |used: &uses::Use<'_>| member.is_none() || used.reference.path.first() == member.as_ref();
+        if !used.iter().any(is_finished) {
+            let given = member.as_ref().map_or("$output".to_owned(), |member| format!("$output.{member}"));
+            self.report
+                .error("S4006", at.key("finish"), format!("nothing delivers what `{}` gives", call.name))
+                .label("for nothing")
+                .help(format!("deliver `{given}`, or take `finish` out"));
         }
     }
 

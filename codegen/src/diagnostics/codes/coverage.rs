@@ -40,7 +40,8 @@ pub(super) const CODES: &[Code] = &[
         "get-with-a-body",
         "A section that the shape needs is missing, or one that it does not have is there.",
         "The shape decides how the answer is read: at once, as a stream, as bytes, or by polling. A section of another \
-         shape would have no effect; without its own sections a shape cannot work."
+         shape would have no effect; without its own sections a shape cannot work. Nor has a finisher an effect whose \
+         result nothing delivers."
     ),
     code!(
         "S4007",
