@@ -470,3 +470,22 @@ fn a_text_that_is_always_there_may_be_a_conditional_argument() {
     let messages = format!("{{ $from: $input.messages, $as: {{ openai_messages: {{ schema: {schema} }} }} }}");
     holds(&chat(&format!("{{ messages: {messages} }}"), TEXT), &["Some(&*credential.stream_delimiter)"]);
 }
+
+#[test]
+fn a_signature_may_be_attached_twice_and_facts_of_a_request_leave_it_free_to_change() {
+    let spec = format!(
+        "{SIGNING}sign: {{ mac: hmac_sha256, secret: $credential.key, headers: {{ date: $now.http_date }}, signed: [date],\
+         lines: [$request.method] }}\nattach:\n  - header: {{ name: x-proof, value: $signature }}\n  \
+         - header: {{ name: x-again, value: $signature }}\n  \
+         - header: {{ name: x-when, value: {{ $from: [$request.header.date, $request.header.accept] }} }}\n"
+    );
+    let code = emitted("auth/odd.rs", &[("specs/auth/odd.yaml", &spec)]);
+    holds(
+        &code,
+        &[
+            r#"request.set_header("x-proof", &signature)?;"#,
+            r#"request.set_header("x-again", &signature)?;"#,
+            r#"request.header("date").or(request.header("accept")).map(str::to_owned)"#,
+        ],
+    );
+}

@@ -412,7 +412,7 @@ impl<'s> Checking<'s> {
                     self.flow(value, &header.key("value"), &scalar(), site, none);
                     self.sent_as_text(value, &header.key("value"), Wire::Header);
                     if let Some(prefix) = prefix {
-                        self.flow(prefix, &header.key("prefix"), &scalar(), site, none);
+                        self.flow(prefix, &header.key("prefix"), &type_of("optional string"), site, none);
                         self.sent_as_text(prefix, &header.key("prefix"), Wire::Header);
                     }
                 }

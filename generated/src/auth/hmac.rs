@@ -115,7 +115,7 @@ impl Authenticator for Hmac {
         let signature = mac.sign(&self.secret_key, &signed_text(request), Encoding::Base64);
 
         request.set_header("x-ca-signature-headers", signed_names(request, SIGNED))?;
-        request.set_header("x-ca-signature", signature)?;
+        request.set_header("x-ca-signature", &signature)?;
         Ok(())
     }
 

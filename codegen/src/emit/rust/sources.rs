@@ -119,7 +119,9 @@ pub fn expr(context: &Context, source: &Source) -> Expr {
     let held = |tokens, type_: Type, held| Expr { tokens, type_, optional: *optional, held };
     match (source.place, type_) {
         (Place::Call | Place::Token, _) => held(raw, Type::Text, Held::Borrowed),
-        (Place::Signed | Place::Signature, _) => held(raw, Type::Text, Held::Fresh),
+        (Place::Signed, _) => held(raw, Type::Text, Held::Fresh),
+        // It may be attached more than once.
+        (Place::Signature, _) => held(raw, Type::Text, Held::Owned),
         (Place::Request, _) => request_fact(source),
         (Place::Now, Type::Text) => held(raw, Type::Text, Held::Fresh),
         (Place::Now, _) => held(raw, Type::Integer, Held::Fresh),

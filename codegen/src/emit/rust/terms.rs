@@ -127,7 +127,7 @@ pub fn bind_as(context: &Context, term: &Term, otherwise: &str) -> Bound {
         _ => names::snake(otherwise),
     };
     let (bound, held) = match &source {
-        Some(Source { place: Place::Request, .. }) if value.held == Held::Borrowed => {
+        _ if fact && pick.through.is_none() && value.held == Held::Borrowed => {
             let tokens = &value.tokens;
             (quote!(#tokens.map(str::to_owned)), Held::Fresh)
         }
