@@ -186,12 +186,19 @@ def daemon(arguments, embedded, scratch):
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         with running([arguments.daemon, "plugin", "run", package, "-r", "json"], **options, **pipes) as process:
             lines = queue.Queue()
-            threading.Thread(target=lambda: [lines.put(line) for line in process.stdout], daemon=True).start()
+            threading.Thread(target=forward, args=(process.stdout, lines), daemon=True).start()
             for outcome in put(process, lines, calls):
                 answered += 1
                 if outcome:
                     problems.append(outcome)
     return not problems, "\n".join(problems + [f"{answered} calls answered through the daemon\n"])
+
+
+def forward(output, lines):
+    """Puts every line of an output into a queue, and `None` at its end."""
+    for line in output:
+        lines.put(line)
+    lines.put(None)
 
 
 def put(process, lines, calls):
@@ -200,11 +207,15 @@ def put(process, lines, calls):
     def following(kind):
         while True:
             try:
-                message = json.loads(lines.get(timeout=PATIENCE))
-            except json.JSONDecodeError:
-                continue
+                line = lines.get(timeout=PATIENCE)
             except queue.Empty:
                 raise SystemExit(f"the daemon says no more; {kind} was awaited")
+            if line is None:
+                raise SystemExit(f"the daemon ended; {kind} was awaited")
+            try:
+                message = json.loads(line)
+            except json.JSONDecodeError:
+                continue
             yield message
 
     next(message for message in following("plugin_ready") if message.get("type") == "plugin_ready")
